@@ -1,0 +1,2 @@
+//! The `tikrar` command.
+fn main() {}
