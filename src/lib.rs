@@ -7,3 +7,9 @@
 pub mod types;
 
 pub mod fold;
+
+pub mod shingle;
+
+pub mod sketch;
+
+pub mod band;
