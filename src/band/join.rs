@@ -29,6 +29,14 @@ pub struct Candidates {
 }
 
 impl Candidates {
+    /// Adds the candidates of another search over the same rows.
+    pub fn join(&mut self, other: Self) {
+        self.pairs.extend(other.pairs);
+        self.hot_buckets += other.hot_buckets;
+        self.cut_pairs += other.cut_pairs;
+        self.sort();
+    }
+
     pub(super) fn sort(&mut self) {
         self.pairs.par_sort_unstable();
         self.pairs.dedup();
@@ -105,7 +113,7 @@ mod tests {
         for (i, text) in texts.iter().enumerate() {
             part.push(i as u32, text, &hasher, banding);
         }
-        SketchMatrix::join([part], 64, banding)
+        SketchMatrix::join([(0, part)], 64, banding)
     }
 
     proptest! {

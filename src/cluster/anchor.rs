@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::UnionFind;
+use crate::union_find::UnionFind;
 
 /// Anchors that a page without a verified pair to them is still tried with; beyond that only
 /// verified pairs count. It bounds a family of very many versions: no archive met had a family of
@@ -127,7 +127,7 @@ fn gather(
             continue;
         }
         let mut first: Option<(usize, f64)> = None;
-        for &(other, similarity) in edges {
+        for &(other, similarity) in &edges {
             if let Ok(at) = place.binary_search_by_key(&other, |&(anchor, _)| anchor) {
                 let found = place[at].1;
                 if first.is_none_or(|(best, _)| found < best) {

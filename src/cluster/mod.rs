@@ -6,9 +6,9 @@
 //! itself; the caller's measure does.
 
 mod anchor;
+mod decide;
 mod keep;
-mod union_find;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Link, Measure, cluster};
 pub use keep::{KeepOrder, KeepRule, PageRank};
-pub use union_find::UnionFind;
+pub use decide::{Decider, LostWords, Member, Story};

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const FOLD_VERSION: u32 = 1;
 
 /// How much spelling is folded away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Profile {
     /// Byte noise only (rules R1–R22).
     Strict,
@@ -64,6 +64,24 @@ impl Folded {
     pub fn word(&self, i: usize) -> &str {
         let t = self.tokens[i];
         &self.text[t.start as usize..t.end as usize]
+    }
+    /// Appends the words `range` of `other`; their spans stay those of the text they came from.
+    pub fn append(&mut self, other: &Self, range: std::ops::Range<usize>) {
+        let Some((first, last)) = range.clone().next().zip(range.clone().next_back()) else {
+            return;
+        };
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let (from, to) = (other.tokens[first].start, other.tokens[last].end);
+        let base = self.text.len() as u32;
+        self.text.push_str(&other.text[from as usize..to as usize]);
+        self.tokens.extend(other.tokens[range.clone()].iter().map(|token| Token {
+            start: token.start - from + base,
+            end: token.end - from + base,
+            span: token.span,
+        }));
+        self.hashes.extend_from_slice(&other.hashes[range]);
     }
     /// Empties the buffers and keeps their memory.
     pub fn clear(&mut self) {

@@ -50,13 +50,17 @@ pub struct SketchMatrix {
 pub type Row = u32;
 
 impl SketchMatrix {
-    /// Joins parts whose passages ascend from part to part. Every part must have been made with a
-    /// hasher of `slots` slots and with `banding`.
-    pub fn join(parts: impl IntoIterator<Item = SketchPart>, slots: usize, banding: Banding) -> Self {
+    /// Joins parts, each with the number that its passages are counted from; passages ascend from
+    /// part to part. Every part must have been made with a hasher of `slots` slots and `banding`.
+    pub fn join(
+        parts: impl IntoIterator<Item = (u32, SketchPart)>,
+        slots: usize,
+        banding: Banding,
+    ) -> Self {
         let bands = banding.bands() as usize;
         let mut all = Self { width: slots, bands: vec![Vec::new(); bands], ..Self::default() };
-        for part in parts {
-            all.passages.extend_from_slice(&part.passages);
+        for (base, part) in parts {
+            all.passages.extend(part.passages.iter().map(|passage| base + passage));
             all.slots.extend_from_slice(&part.slots);
             all.simhashes.extend_from_slice(&part.simhashes);
             for row in part.keys.chunks_exact(bands) {
@@ -139,9 +143,9 @@ mod tests {
         let (mut first, mut second) = (SketchPart::default(), SketchPart::default());
         first.push(0, &set(0), &hasher, banding);
         first.push(1, &[], &hasher, banding);
-        second.push(2, &set(20), &hasher, banding);
-        second.push(5, &set(9_000), &hasher, banding);
-        let matrix = SketchMatrix::join([first, second], 128, banding);
+        second.push(0, &set(20), &hasher, banding);
+        second.push(3, &set(9_000), &hasher, banding);
+        let matrix = SketchMatrix::join([(0, first), (2, second)], 128, banding);
         assert_eq!(matrix.passages(), [0, 2, 5]);
         assert_eq!(matrix.row_of(1), None);
         assert!((matrix.estimate(0, 1) - 180.0 / 220.0).abs() < 0.15);
