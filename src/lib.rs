@@ -4,6 +4,9 @@
 //! stages above it.
 #![deny(missing_docs)]
 
+pub mod error;
 pub mod types;
+
+pub mod read;
 
 pub mod fold;
