@@ -34,11 +34,14 @@ impl StoryMaker {
     }
 
     /// The folded story of `page`. A title that stands in its field and again at the head of the
-    /// text counts once.
+    /// text counts once; a title without a text is no story, and the result is empty.
     pub fn story<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut StoryScratch) -> &'s Folded {
         let StoryScratch { title, text, story } = scratch;
         self.folder.fold_into(&page.text, text);
         story.clear();
+        if text.is_empty() {
+            return story;
+        }
         if let Some(field) = page.title.as_deref().filter(|field| !field.is_empty()) {
             self.folder.fold_into(field, title);
             if !text.hashes().starts_with(title.hashes()) {
@@ -88,7 +91,7 @@ mod tests {
         assert_eq!(story(Some("عنوان أول"), "نص الخبر"), "عنوان اول نص الخبر");
         assert_eq!(story(Some("عنوان أول"), "عنوان اول\nنص الخبر"), "عنوان اول نص الخبر");
         assert_eq!(story(None, "نص الخبر"), "نص الخبر");
-        assert_eq!(story(Some(""), ""), "");
+        assert_eq!(story(Some("كاريكاتير"), " \n"), "", "a headline over a picture");
     }
 
     #[test]

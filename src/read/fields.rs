@@ -71,6 +71,15 @@ pub(crate) struct Fault {
     pub(crate) error: String,
 }
 
+impl Fault {
+    pub(crate) fn new(code: RejectCode, error: &str) -> Self {
+        Self {
+            code,
+            error: error.to_owned(),
+        }
+    }
+}
+
 /// [`FieldNames`] made ready for lookup: the distinct names, and for each field which of them to
 /// try in which order.
 #[derive(Debug)]
