@@ -1,5 +1,6 @@
 //! The settings of a run: plain values, checked in one place.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -102,10 +103,18 @@ impl MatchConfig {
     /// Names the setting that cannot work, and why.
     pub fn validate(&self) -> Result<Banding> {
         if !(self.threshold > 0.0 && self.threshold <= 1.0) {
-            return bad("--threshold", self.threshold, "it is a similarity above 0, at most 1");
+            return bad(
+                "--threshold",
+                self.threshold,
+                "it is a similarity above 0, at most 1",
+            );
         }
         if self.hamming > crate::band::MAX_RADIUS {
-            return bad("--hamming", self.hamming, "the radius is at most 8 of 64 bits");
+            return bad(
+                "--hamming",
+                self.hamming,
+                "the radius is at most 8 of 64 bits",
+            );
         }
         if !(1..=4096).contains(&self.signature) {
             return bad("--signature", self.signature, "it has 1 to 4096 slots");
@@ -134,13 +143,19 @@ impl MatchConfig {
     }
 }
 
-fn bad<T>(setting: &'static str, value: impl ToString, reason: &str) -> Result<T> {
+fn bad<T>(setting: &'static str, value: impl fmt::Display, reason: &str) -> Result<T> {
     let reason = reason.to_owned();
-    Err(ErrorKind::BadSetting { setting, value: value.to_string(), reason }.into())
+    Err(ErrorKind::BadSetting {
+        setting,
+        value: value.to_string(),
+        reason,
+    }
+    .into())
 }
 
 /// Where results go and which of them are written.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct OutputConfig {
     /// The folder of the run.
     pub dir: PathBuf,
@@ -166,13 +181,34 @@ mod tests {
         let banding = good.validate().unwrap();
         assert!(banding.probability(0.5) >= 0.99);
         let wrong = [
-            MatchConfig { threshold: 0.0, ..good.clone() },
-            MatchConfig { threshold: f64::NAN, ..good.clone() },
-            MatchConfig { threshold: 1.5, ..good.clone() },
-            MatchConfig { hamming: 9, ..good.clone() },
-            MatchConfig { signature: 0, ..good.clone() },
-            MatchConfig { banding: BandingChoice::Recall { recall: 1.0 }, ..good.clone() },
-            MatchConfig { banding: BandingChoice::Fixed { bands: 64, rows: 4 }, ..good },
+            MatchConfig {
+                threshold: 0.0,
+                ..good.clone()
+            },
+            MatchConfig {
+                threshold: f64::NAN,
+                ..good.clone()
+            },
+            MatchConfig {
+                threshold: 1.5,
+                ..good.clone()
+            },
+            MatchConfig {
+                hamming: 9,
+                ..good.clone()
+            },
+            MatchConfig {
+                signature: 0,
+                ..good.clone()
+            },
+            MatchConfig {
+                banding: BandingChoice::Recall { recall: 1.0 },
+                ..good.clone()
+            },
+            MatchConfig {
+                banding: BandingChoice::Fixed { bands: 64, rows: 4 },
+                ..good
+            },
         ];
         for config in wrong {
             assert_eq!(config.validate().unwrap_err().exit_code(), 2);

@@ -10,9 +10,9 @@ use crate::error::{Error, ErrorKind, Reject, Result};
 use crate::passage::{StoryMaker, StoryScratch, breaks_off};
 use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt};
+use crate::segment::{Day, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::sketch::{Banding, MinHasher, SketchMatrix, SketchPart};
-use crate::segment::{Day, parse_day};
 
 /// Number of a page: its place in the input, files by name.
 pub type PageId = u32;
@@ -143,14 +143,17 @@ impl Part {
         self.words.push(story.len() as u32);
         self.cut_off.push(breaks_off(&page.text, story));
         self.story_hash.push(xxh3_128(story.text().as_bytes()));
-        self.id_hash.push(own_id(page, file).map(|id| xxh3_64(id.as_bytes())));
+        self.id_hash
+            .push(own_id(page, file).map(|id| xxh3_64(id.as_bytes())));
         scratch.shingles.clear();
         plan.long.hash_into(story, &mut scratch.shingles);
-        self.long.push(local, &scratch.shingles, &plan.hasher, plan.banding);
+        self.long
+            .push(local, &scratch.shingles, &plan.hasher, plan.banding);
         if plan.short && story.len() < SHORT_WORDS {
             scratch.shingles.clear();
             Shingle::SHORT.hash_into(story, &mut scratch.shingles);
-            self.short.push(local, &scratch.shingles, &plan.hasher, plan.banding);
+            self.short
+                .push(local, &scratch.shingles, &plan.hasher, plan.banding);
         }
     }
 }
@@ -164,7 +167,12 @@ fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTab
         if table.at.len() + part.at.len() > u32::MAX as usize {
             let needed = (table.at.len() + part.at.len()) as u64;
             let allowed = u64::from(u32::MAX);
-            return Err(ErrorKind::OverBudget { resource: "pages", needed, allowed }.into());
+            return Err(ErrorKind::OverBudget {
+                resource: "pages",
+                needed,
+                allowed,
+            }
+            .into());
         }
         table.at.append(&mut part.at);
         table.day.append(&mut part.day);
@@ -183,8 +191,10 @@ fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTab
         short: SketchMatrix::join(short, slots, plan.banding),
     };
     let made = pages_without_own_id(corpus, &table, &id_hash)?;
-    table.made_ids = with_lines(corpus, &table, made);
-    table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
+    table.made_ids = with_lines(corpus, &table, &made);
+    table
+        .rejects
+        .sort_by_key(|reject| (reject.file, reject.offset));
     corpus.number_lines(&mut table.rejects);
     Ok((table, sketches))
 }
@@ -211,7 +221,10 @@ fn pages_without_own_id(
         }
     }
     known.par_sort_unstable();
-    for run in known.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+    for run in known
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|run| run.len() > 1)
+    {
         let mut seen: Vec<String> = Vec::new();
         for &(_, page) in run {
             let record = table.record(corpus, page)?;
@@ -227,10 +240,13 @@ fn pages_without_own_id(
     Ok(made)
 }
 
-fn with_lines(corpus: &Corpus, table: &PageTable, made: Vec<PageId>) -> Vec<(PageId, u64)> {
+fn with_lines(corpus: &Corpus, table: &PageTable, made: &[PageId]) -> Vec<(PageId, u64)> {
     let mut out = Vec::with_capacity(made.len());
     for run in made.chunk_by(|a, b| table.at[*a as usize].file == table.at[*b as usize].file) {
-        let offsets: Vec<u64> = run.iter().map(|&page| table.at[page as usize].offset).collect();
+        let offsets: Vec<u64> = run
+            .iter()
+            .map(|&page| table.at[page as usize].offset)
+            .collect();
         let lines = corpus.lines_of(table.at[run[0] as usize].file, &offsets);
         out.extend(run.iter().copied().zip(lines));
     }

@@ -55,8 +55,32 @@ impl StoryMaker {
 
 /// Words that cannot end a sentence, in standard folding: prepositions, relatives, conjunctions.
 const NEVER_LAST: [&str; 26] = [
-    "في", "من", "الي", "علي", "عن", "مع", "ان", "التي", "الذي", "الذين", "بين", "حول", "خلال",
-    "ضد", "لدي", "منذ", "قبل", "بعد", "حتي", "او", "ثم", "لكن", "حيث", "كما", "تحت", "وفي",
+    "في",
+    "من",
+    "الي",
+    "علي",
+    "عن",
+    "مع",
+    "ان",
+    "التي",
+    "الذي",
+    "الذين",
+    "بين",
+    "حول",
+    "خلال",
+    "ضد",
+    "لدي",
+    "منذ",
+    "قبل",
+    "بعد",
+    "حتي",
+    "او",
+    "ثم",
+    "لكن",
+    "حيث",
+    "كما",
+    "تحت",
+    "وفي",
 ];
 
 /// Whether a text breaks off: it ends in an ellipsis, or in a word that cannot end a sentence
@@ -83,15 +107,25 @@ mod tests {
             ..PageRecord::default()
         };
         let maker = StoryMaker::new(Folder::new(Profile::Standard));
-        maker.story(&page, &mut StoryScratch::default()).text().to_owned()
+        maker
+            .story(&page, &mut StoryScratch::default())
+            .text()
+            .to_owned()
     }
 
     #[test]
     fn a_title_counts_once() {
         assert_eq!(story(Some("عنوان أول"), "نص الخبر"), "عنوان اول نص الخبر");
-        assert_eq!(story(Some("عنوان أول"), "عنوان اول\nنص الخبر"), "عنوان اول نص الخبر");
+        assert_eq!(
+            story(Some("عنوان أول"), "عنوان اول\nنص الخبر"),
+            "عنوان اول نص الخبر"
+        );
         assert_eq!(story(None, "نص الخبر"), "نص الخبر");
-        assert_eq!(story(Some("كاريكاتير"), " \n"), "", "a headline over a picture");
+        assert_eq!(
+            story(Some("كاريكاتير"), " \n"),
+            "",
+            "a headline over a picture"
+        );
     }
 
     #[test]

@@ -51,9 +51,10 @@ pub fn dedup(
     progress: &dyn Progress,
 ) -> Result<Finished> {
     let banding = matching.validate()?;
-    let dir = match output.dry_run {
-        true => None,
-        false => Some(OutDir::create(&output.dir, output.force, &paths(&inputs))?),
+    let dir = if output.dry_run {
+        None
+    } else {
+        Some(OutDir::create(&output.dir, output.force, &paths(&inputs))?)
     };
     let mut read = read.clone();
     if let Some(dir) = &dir {
@@ -82,9 +83,18 @@ pub fn dedup(
     })?;
     if let Some(reject) = table.rejects.first().filter(|_| output.strict) {
         let path = corpus.files()[reject.file as usize].name().to_owned();
-        let location = Location { path, line: reject.line, byte: reject.offset };
+        let location = Location {
+            path,
+            line: reject.line,
+            byte: reject.offset,
+        };
         let error = reject.error.clone();
-        return Err(ErrorKind::Rejected { location, code: reject.code, error }.into());
+        return Err(ErrorKind::Rejected {
+            location,
+            code: reject.code,
+            error,
+        }
+        .into());
     }
 
     let frequencies = Frequencies::built_in();
@@ -138,8 +148,13 @@ pub fn dedup(
     let stories = clock.stage(Stage::Cluster, None, || {
         let edges = accepted(&verified);
         let preference = |page| decider.preference(page).ok();
-        let clusters =
-            cluster(table.len(), &edges, matching.link, preference, &TextMeasure(&verifier));
+        let clusters = cluster(
+            table.len(),
+            &edges,
+            matching.link,
+            preference,
+            &TextMeasure(&verifier),
+        );
         funnel.cut_edges = clusters.cut_edges;
         funnel.untried = clusters.untried;
         let stories = decider.stories(&clusters, &exact)?;
@@ -203,7 +218,9 @@ fn candidates(
 
 fn accepted(verified: &Verified) -> Vec<(PageId, PageId, f64)> {
     let accepted = verified.pairs.iter().filter(|pair| pair.accepted);
-    accepted.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect()
+    accepted
+        .map(|pair| (pair.a, pair.b, pair.score.jaccard))
+        .collect()
 }
 
 /// Compares a page with an anchor from their texts, unless their sketches rule a copy out.
@@ -218,7 +235,9 @@ impl Measure for TextMeasure<'_> {
             return None;
         }
         // A record that cannot be read again is found by the check of the inputs at the end.
-        let score = CACHE.with_borrow_mut(|cache| self.0.score(page, anchor, cache)).ok()?;
+        let score = CACHE
+            .with_borrow_mut(|cache| self.0.score(page, anchor, cache))
+            .ok()?;
         Some(score.jaccard).filter(|&jaccard| jaccard >= self.0.threshold)
     }
 }

@@ -128,7 +128,7 @@ fn whole(words: &[u64]) -> u64 {
     mix(join(words) ^ (words.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
-/// The finalizer of MurmurHash3 (Appleby): every input bit moves every output bit.
+/// The finalizer of `MurmurHash3` (Appleby): every input bit moves every output bit.
 fn mix(mut h: u64) -> u64 {
     h ^= h >> 33;
     h = h.wrapping_mul(0xFF51_AFD7_ED55_8CCD);
@@ -150,7 +150,9 @@ fn letters(text: &str, n: usize, out: &mut Vec<u64>) {
         return;
     }
     out.extend(
-        borders.windows(n + 1).map(|w| xxh3_64_with_seed(&joined.as_bytes()[w[0]..w[n]], SEED)),
+        borders
+            .windows(n + 1)
+            .map(|w| xxh3_64_with_seed(&joined.as_bytes()[w[0]..w[n]], SEED)),
     );
 }
 
@@ -178,7 +180,9 @@ mod tests {
 
     #[test]
     fn the_three_word_path_is_the_general_one() {
-        let hashes: Vec<u64> = (1..50u64).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+        let hashes: Vec<u64> = (1..50u64)
+            .map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+            .collect();
         let mut fast = Vec::new();
         words(&hashes, 3, &mut fast);
         let slow: Vec<u64> = hashes.windows(3).map(|w| mix(join(w))).collect();

@@ -41,7 +41,9 @@ pub fn hamming_candidates(
 ) -> Candidates {
     use rayon::prelude::*;
     let hashes = matrix.simhashes();
-    let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
+    let rows: Vec<Row> = (0..matrix.len() as Row)
+        .filter(|&row| wanted(row))
+        .collect();
     let mut found = Candidates::default();
     let mut table: Vec<(u64, Row)> = Vec::new();
     let mut bucket = Vec::new();
@@ -50,12 +52,16 @@ pub fn hamming_candidates(
         table.extend(rows.iter().map(|&row| (hashes[row as usize] & mask, row)));
         table.par_sort_unstable();
         let from = found.pairs.len();
-        for run in table.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        for run in table
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|run| run.len() > 1)
+        {
             bucket.clear();
             bucket.extend(run.iter().map(|&(_, row)| row));
             found.add_bucket(&bucket, |row| (hashes[row as usize], row));
         }
-        let near = |&(a, b): &(Row, Row)| distance(hashes[a as usize], hashes[b as usize]) <= radius;
+        let near =
+            |&(a, b): &(Row, Row)| distance(hashes[a as usize], hashes[b as usize]) <= radius;
         let fresh: Vec<(Row, Row)> = found.pairs.drain(from..).filter(near).collect();
         found.pairs.extend(fresh);
         if found.pairs.len() > 2 * rows.len() + (1 << 20) {
@@ -86,7 +92,10 @@ mod tests {
     #[test]
     fn masks_use_every_bit() {
         for radius in 0..=MAX_RADIUS {
-            assert_eq!(blocks_of(radius).iter().fold(0, |all, mask| all | mask), u64::MAX);
+            assert_eq!(
+                blocks_of(radius).iter().fold(0, |all, mask| all | mask),
+                u64::MAX
+            );
         }
     }
 }

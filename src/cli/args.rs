@@ -59,7 +59,10 @@ manifest.sha256. The input is never written to. `--help` shows every setting.";
 /// Arguments of `tikrar dedup`.
 #[derive(Debug, Args)]
 #[command(after_help = DEDUP_EXAMPLES)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub(crate) struct DedupArgs {
     /// Files and folders (.txt, .jsonl, .ndjson, each also .gz or .zst); - is JSONL on stdin
     #[arg(value_name = "IN", required = true)]
@@ -75,30 +78,68 @@ pub(crate) struct DedupArgs {
     pub(crate) dry_run: bool,
 
     /// Jaccard similarity from which two stories are copies
-    #[arg(long, value_name = "J", default_value_t = 0.5, help_heading = "Matching")]
+    #[arg(
+        long,
+        value_name = "J",
+        default_value_t = 0.5,
+        help_heading = "Matching"
+    )]
     pub(crate) threshold: f64,
     /// What is compared: word:N or char:N [default: word:3, and char:9 between texts under 30 words]
     #[arg(long, help_heading = "Matching")]
     pub(crate) shingle: Option<Shingle>,
     /// Spelling that is folded away
-    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Matching",
+        hide_possible_values = true
+    )]
     pub(crate) fold: FoldArg,
     /// What finds candidates: minhash or simhash
-    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Matching",
+        hide_short_help = true
+    )]
     pub(crate) method: MethodArg,
     /// Radius of simhash, 0 to 8 of 64 bits
-    #[arg(long, value_name = "BITS", default_value_t = 3, help_heading = "Matching")]
+    #[arg(
+        long,
+        value_name = "BITS",
+        default_value_t = 3,
+        help_heading = "Matching"
+    )]
     #[arg(hide_short_help = true)]
     pub(crate) hamming: u32,
     /// Which MinHash: fast similarity sketching, or classic permutations
-    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Matching",
+        hide_short_help = true
+    )]
     pub(crate) minhash: MinhashArg,
     /// Slots of a signature
-    #[arg(long, value_name = "N", default_value_t = 128, help_heading = "Matching")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 128,
+        help_heading = "Matching"
+    )]
     #[arg(hide_short_help = true)]
     pub(crate) signature: u32,
     /// Share of the pairs at the threshold that bands must find
-    #[arg(long, value_name = "SHARE", default_value_t = 0.99, help_heading = "Matching")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.99,
+        help_heading = "Matching"
+    )]
     #[arg(hide_short_help = true)]
     pub(crate) recall: f64,
     /// Bands, instead of --recall
@@ -110,11 +151,22 @@ pub(crate) struct DedupArgs {
     #[arg(help_heading = "Matching", hide_short_help = true)]
     pub(crate) rows: Option<u32>,
     /// Clusters whose members are all copies of the kept page, or whole connected components
-    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Matching",
+        hide_short_help = true
+    )]
     pub(crate) link: LinkArg,
 
     /// Who stays: earliest, longest, first, or a file with one outlet a line, the preferred first
-    #[arg(long, value_name = "RULE", default_value = "earliest", help_heading = "Keeping")]
+    #[arg(
+        long,
+        value_name = "RULE",
+        default_value = "earliest",
+        help_heading = "Keeping"
+    )]
     pub(crate) keep: String,
     /// Keep a copy that has more words of its own than this
     #[arg(long, value_name = "N", help_heading = "Keeping")]
@@ -139,10 +191,22 @@ pub(crate) struct DedupArgs {
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
     /// Colors: auto, always or never
-    #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     pub(crate) color: When,
     /// Progress bars: auto, always or never
-    #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     pub(crate) progress: When,
 
     /// Format of all files, whatever their names say: txt or jsonl
@@ -152,23 +216,53 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = size)]
     #[arg(help_heading = "Reading", hide_short_help = true)]
     pub(crate) max_page: u64,
-    /// Field of the id [default: the first of id, _id, doc_id, url]
-    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
+    /// Field of the id [default: the first of `id`, `_id`, `doc_id`, `url`]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Reading",
+        hide_short_help = true
+    )]
     pub(crate) id_field: Option<String>,
     /// Field of the text [default: the first of text, content, body]
-    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Reading",
+        hide_short_help = true
+    )]
     pub(crate) text_field: Option<String>,
     /// Field of the title [default: title]
-    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Reading",
+        hide_short_help = true
+    )]
     pub(crate) title_field: Option<String>,
     /// Field of the outlet [default: the first of outlet, source, site, domain]
-    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Reading",
+        hide_short_help = true
+    )]
     pub(crate) outlet_field: Option<String>,
     /// Field of the address [default: url]
-    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Reading",
+        hide_short_help = true
+    )]
     pub(crate) url_field: Option<String>,
-    /// Field of the date [default: the first of date, published, date_extracted]
-    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
+    /// Field of the date [default: the first of `date`, `published`, `date_extracted`]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Reading",
+        hide_short_help = true
+    )]
     pub(crate) date_field: Option<String>,
     /// Stop at the first record that is not understood
     #[arg(long, help_heading = "Reading", hide_short_help = true)]
@@ -270,7 +364,9 @@ fn size(text: &str) -> Result<u64, String> {
     };
     let wrong = || format!("`{text}` is no size: write bytes, or a number with K, M or G");
     let number: u64 = digits.parse().map_err(|_| wrong())?;
-    let bytes = number.checked_shl(unit).filter(|bytes| bytes >> unit == number);
+    let bytes = number
+        .checked_shl(unit)
+        .filter(|bytes| bytes >> unit == number);
     bytes.filter(|&bytes| bytes > 0).ok_or_else(wrong)
 }
 
@@ -296,7 +392,9 @@ mod tests {
     #[test]
     fn short_help_fits_a_screen() {
         let mut command = Cli::command();
-        let dedup = command.find_subcommand_mut("dedup").expect("there is a dedup");
+        let dedup = command
+            .find_subcommand_mut("dedup")
+            .expect("there is a dedup");
         let lines = dedup.render_help().to_string().lines().count();
         assert!(lines <= 50, "{lines} lines");
     }

@@ -1,7 +1,7 @@
 //! `tikrar dedup`.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tikrar::cluster::KeepOrder;
 use tikrar::config::{BandingChoice, MatchConfig, OutputConfig};
@@ -14,8 +14,8 @@ use super::progress::Talk;
 use super::{Failure, show, summary};
 
 /// Runs the command; returns the exit code of a run that ended.
-pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
-    let matching = matching(&args)?;
+pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
+    let matching = matching(args)?;
     let output = OutputConfig {
         dir: args.out.clone().unwrap_or_default(),
         force: args.force,
@@ -24,10 +24,11 @@ pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
         removed: !args.no_removed,
         strict: args.strict,
     };
-    let read = reading(&args);
-    let inputs: Vec<Input> = args.inputs.iter().map(input).collect();
-    let stdin: Option<Box<dyn io::Read + Send>> =
-        inputs.contains(&Input::Stdin).then(|| Box::new(io::stdin()) as _);
+    let read = reading(args);
+    let inputs: Vec<Input> = args.inputs.iter().map(|path| input(path)).collect();
+    let stdin: Option<Box<dyn io::Read + Send>> = inputs
+        .contains(&Input::Stdin)
+        .then(|| Box::new(io::stdin()) as _);
     let talk = Talk::new(args.progress, args.quiet, args.verbose);
     if args.verbose {
         let banding = matching.validate()?;
@@ -39,13 +40,16 @@ pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
             banding.rows()
         ));
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build().map_err(|e| {
-        Error::from(ErrorKind::BadSetting {
-            setting: "--threads",
-            value: args.threads.to_string(),
-            reason: e.to_string(),
-        })
-    })?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads)
+        .build()
+        .map_err(|e| {
+            Error::from(ErrorKind::BadSetting {
+                setting: "--threads",
+                value: args.threads.to_string(),
+                reason: e.to_string(),
+            })
+        })?;
     let finished =
         pool.install(|| pipeline::dedup(inputs, &read, stdin, &matching, &output, &talk))?;
     if !args.quiet {
@@ -60,8 +64,12 @@ pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
     Ok(finished.exit_code())
 }
 
-fn input(path: &PathBuf) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) }
+fn input(path: &Path) -> Input {
+    if path.as_os_str() == "-" {
+        Input::Stdin
+    } else {
+        Input::Path(path.to_owned())
+    }
 }
 
 fn reading(args: &DedupArgs) -> ReadOptions {
@@ -97,7 +105,9 @@ fn matching(args: &DedupArgs) -> Result<MatchConfig> {
     let (keep, outlets) = keeping(&args.keep)?;
     let banding = match (args.bands, args.rows) {
         (Some(bands), Some(rows)) => BandingChoice::Fixed { bands, rows },
-        _ => BandingChoice::Recall { recall: args.recall },
+        _ => BandingChoice::Recall {
+            recall: args.recall,
+        },
     };
     let matching = MatchConfig {
         fold: args.fold.into(),
@@ -136,5 +146,10 @@ fn outlets(path: &Path) -> Result<Vec<String>> {
             reason: format!("it is not earliest, longest or first, and no file to read: {error}"),
         })
     })?;
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    Ok(text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
 }

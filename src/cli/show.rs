@@ -23,7 +23,11 @@ pub(crate) fn clean(text: &str) -> String {
 /// direction does not reorder what stands around it.
 pub(crate) fn isolated(text: &str) -> String {
     let text = clean(text);
-    if io::stderr().is_terminal() { format!("\u{2068}{text}\u{2069}") } else { text }
+    if io::stderr().is_terminal() {
+        format!("\u{2068}{text}\u{2069}")
+    } else {
+        text
+    }
 }
 
 /// Prints a line to stderr. A closed stderr is nothing to fail over.
@@ -39,7 +43,11 @@ pub(crate) fn bytes(n: u64) -> String {
         unit += 1;
     }
     let unit = ["B", "kB", "MB", "GB", "TB"][unit];
-    if unit == "B" || value >= 99.95 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+    if unit == "B" || value >= 99.95 {
+        format!("{value:.0} {unit}")
+    } else {
+        format!("{value:.1} {unit}")
+    }
 }
 
 /// A count with thin groups of three digits.

@@ -108,7 +108,11 @@ impl<'a> Decider<'a> {
     pub fn preference(&self, page: PageId) -> Result<Preference<'a>> {
         let record = self.table.record(self.corpus, page)?;
         let at = page as usize;
-        let outlet = match record.outlet.as_deref().filter(|_| self.keep.needs_outlets()) {
+        let outlet = match record
+            .outlet
+            .as_deref()
+            .filter(|_| self.keep.needs_outlets())
+        {
             Some(name) => self.outlets.iter().position(|o| o == name),
             None => None,
         };
@@ -120,7 +124,10 @@ impl<'a> Decider<'a> {
             position: page,
             id: self.table.id(self.corpus, page, &record),
         };
-        Ok(Preference { order: self.keep, rank })
+        Ok(Preference {
+            order: self.keep,
+            rank,
+        })
     }
 
     /// The clusters of two or more pages, exact copies included, the larger first.
@@ -130,11 +137,18 @@ impl<'a> Decider<'a> {
     pub fn stories(&self, clusters: &Clusters, exact: &ExactCopies) -> Result<Vec<Story>> {
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
             .filter(|&page| self.table.words[page as usize] > 0)
-            .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
+            .map(|page| {
+                (
+                    clusters.anchor[exact.stands_for[page as usize] as usize],
+                    page,
+                )
+            })
             .collect();
         members.par_sort_unstable();
-        let groups: Vec<&[(PageId, PageId)]> =
-            members.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).collect();
+        let groups: Vec<&[(PageId, PageId)]> = members
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|group| group.len() > 1)
+            .collect();
         let mut stories: Vec<Story> = groups
             .into_par_iter()
             .map(|group| self.story(group, clusters, exact))
@@ -163,7 +177,12 @@ impl<'a> Decider<'a> {
         let copies = SCRATCH.with_borrow_mut(|(story, cache)| {
             let words: HashSet<u64> = {
                 let record = self.table.record(self.corpus, keep)?;
-                self.maker.story(&record, story).hashes().iter().copied().collect()
+                self.maker
+                    .story(&record, story)
+                    .hashes()
+                    .iter()
+                    .copied()
+                    .collect()
             };
             others
                 .iter()
@@ -181,16 +200,28 @@ impl<'a> Decider<'a> {
                         self.lost(self.maker.story(&record, story), &words)
                     };
                     let removed = self.max_lost_words.is_none_or(|most| lost.count <= most);
-                    Ok(Member { page, similarity, exact: same, lost, removed })
+                    Ok(Member {
+                        page,
+                        similarity,
+                        exact: same,
+                        lost,
+                        removed,
+                    })
                 })
                 .collect::<Result<Vec<_>>>()
         })?;
-        Ok(Story { keep, keep_reason, family: clusters.family[keep as usize], copies })
+        Ok(Story {
+            keep,
+            keep_reason,
+            family: clusters.family[keep as usize],
+            copies,
+        })
     }
 
     fn lost(&self, story: &crate::fold::Folded, kept: &HashSet<u64>) -> LostWords {
-        let mut lost: Vec<usize> =
-            (0..story.len()).filter(|&i| !kept.contains(&story.hashes()[i])).collect();
+        let mut lost: Vec<usize> = (0..story.len())
+            .filter(|&i| !kept.contains(&story.hashes()[i]))
+            .collect();
         let count = lost.len() as u64;
         let key = |&i: &usize| {
             let weight = self.frequencies.weight(story.hashes()[i]);
@@ -198,7 +229,11 @@ impl<'a> Decider<'a> {
         };
         lost.sort_by(|a, b| key(a).cmp(&key(b)));
         lost.dedup_by_key(|i| story.hashes()[*i]);
-        let rarest = lost.iter().take(RAREST).map(|&i| story.word(i).to_owned()).collect();
+        let rarest = lost
+            .iter()
+            .take(RAREST)
+            .map(|&i| story.word(i).to_owned())
+            .collect();
         LostWords { count, rarest }
     }
 }

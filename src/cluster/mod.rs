@@ -10,5 +10,5 @@ mod decide;
 mod keep;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Link, Measure, cluster};
-pub use keep::{KeepOrder, KeepRule, PageRank};
 pub use decide::{Decider, LostWords, Member, Story};
+pub use keep::{KeepOrder, KeepRule, PageRank};

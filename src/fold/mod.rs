@@ -76,11 +76,12 @@ impl Folded {
         let (from, to) = (other.tokens[first].start, other.tokens[last].end);
         let base = self.text.len() as u32;
         self.text.push_str(&other.text[from as usize..to as usize]);
-        self.tokens.extend(other.tokens[range.clone()].iter().map(|token| Token {
-            start: token.start - from + base,
-            end: token.end - from + base,
-            span: token.span,
-        }));
+        self.tokens
+            .extend(other.tokens[range.clone()].iter().map(|token| Token {
+                start: token.start - from + base,
+                end: token.end - from + base,
+                span: token.span,
+            }));
         self.hashes.extend_from_slice(&other.hashes[range]);
     }
     /// Empties the buffers and keeps their memory.

@@ -17,6 +17,9 @@ const EMPTY: u64 = u64::MAX;
 
 impl FastSimilaritySketcher {
     /// A sketcher of `slots` slots.
+    ///
+    /// # Panics
+    /// When `slots` is 0.
     pub fn new(slots: usize, seed: u64) -> Self {
         assert!(slots > 0, "a signature has at least one slot");
         Self { slots, seed }
@@ -33,7 +36,10 @@ impl FastSimilaritySketcher {
     /// # Panics
     /// When `shingles` is empty or `signature` has another length than [`Self::slots`].
     pub fn sketch_into(&self, shingles: &[u64], signature: &mut [u32]) {
-        assert!(!shingles.is_empty(), "a text without shingles has no signature");
+        assert!(
+            !shingles.is_empty(),
+            "a text without shingles has no signature"
+        );
         assert_eq!(signature.len(), self.slots, "length of the signature");
         if self.slots <= 256 {
             let mut slots = [EMPTY; 256];
@@ -60,7 +66,11 @@ impl FastSimilaritySketcher {
                 return;
             }
         }
-        for (slot, kept) in slots.iter_mut().enumerate().filter(|(_, kept)| **kept == EMPTY) {
+        for (slot, kept) in slots
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, kept)| **kept == EMPTY)
+        {
             let round = count + slot as u64;
             let seed = self.round_seed(round);
             let least = shingles.iter().map(|&s| throw(s, seed) & 0xFFFF_FFFF).min();

@@ -35,7 +35,11 @@ impl ExactCopies {
         copies.sort_unstable();
         copies
             .chunk_by(|a, b| a.0 == b.0)
-            .map(|run| std::iter::once(run[0].0).chain(run.iter().map(|copy| copy.1)).collect())
+            .map(|run| {
+                std::iter::once(run[0].0)
+                    .chain(run.iter().map(|copy| copy.1))
+                    .collect()
+            })
             .collect()
     }
 }
@@ -58,8 +62,10 @@ pub fn join_exact_copies<R: Ord>(
         .map(|page| (table.story_hash[page as usize], page))
         .collect();
     hashes.par_sort_unstable();
-    let runs: Vec<&[(u128, PageId)]> =
-        hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
+    let runs: Vec<&[(u128, PageId)]> = hashes
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|run| run.len() > 1)
+        .collect();
     let classes: Vec<Vec<Vec<PageId>>> = runs
         .into_par_iter()
         .map_init(StoryScratch::default, |scratch, run| {
@@ -74,8 +80,10 @@ pub fn join_exact_copies<R: Ord>(
             Ok(classes)
         })
         .collect::<Result<_>>()?;
-    let mut out =
-        ExactCopies { stands_for: (0..table.len() as PageId).collect(), ..ExactCopies::default() };
+    let mut out = ExactCopies {
+        stands_for: (0..table.len() as PageId).collect(),
+        ..ExactCopies::default()
+    };
     for class in classes.iter().flatten() {
         for &page in &class[1..] {
             out.stands_for[page as usize] = class[0];
@@ -133,14 +141,16 @@ mod tests {
     #[test]
     fn texts_of_equal_hash_are_told_apart() {
         let texts = ["سلام", "حرب", "سلام", "حرب", "هدنة"];
-        let classes =
-            equal_texts(0..5, |page, equal| Ok(equal(texts[page as usize]))).unwrap();
+        let classes = equal_texts(0..5, |page, equal| Ok(equal(texts[page as usize]))).unwrap();
         assert_eq!(classes, [vec![0, 2], vec![1, 3], vec![4]]);
     }
 
     #[test]
     fn classes_list_who_stands_first() {
-        let copies = ExactCopies { stands_for: vec![2, 1, 2, 2, 4], copies: 2 };
+        let copies = ExactCopies {
+            stands_for: vec![2, 1, 2, 2, 4],
+            copies: 2,
+        };
         assert_eq!(copies.classes(), [vec![2, 0, 3]]);
         assert!(copies.leads(1) && !copies.leads(0));
     }

@@ -62,7 +62,11 @@ pub struct WordCounts {
 
 impl Default for WordCounts {
     fn default() -> Self {
-        Self { counts: vec![0; COUNTERS], pages: 0, touched: Vec::new() }
+        Self {
+            counts: vec![0; COUNTERS],
+            pages: 0,
+            touched: Vec::new(),
+        }
     }
 }
 
@@ -70,7 +74,8 @@ impl WordCounts {
     /// Counts one page by the hashes of its words, in any order, repeats allowed.
     pub fn add(&mut self, words: &[u64]) {
         self.touched.clear();
-        self.touched.extend(words.iter().map(|&w| counter(w) as u32));
+        self.touched
+            .extend(words.iter().map(|&w| counter(w) as u32));
         self.touched.sort_unstable();
         self.touched.dedup();
         for &at in &self.touched {
@@ -95,7 +100,9 @@ impl WordCounts {
 
     /// The counters that are not 0, as (counter, pages), ascending: what a run stores.
     pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> {
-        (0..).zip(self.counts.iter().copied()).filter(|&(_, count)| count > 0)
+        (0..)
+            .zip(self.counts.iter().copied())
+            .filter(|&(_, count)| count > 0)
     }
 
     /// Counts from what [`entries`](Self::entries) gave. Entries outside the table are an error:
@@ -104,7 +111,10 @@ impl WordCounts {
         pages: u64,
         entries: impl IntoIterator<Item = (u32, u32)>,
     ) -> Result<Self, u32> {
-        let mut counts = Self { pages, ..Self::default() };
+        let mut counts = Self {
+            pages,
+            ..Self::default()
+        };
         for (at, count) in entries {
             *counts.counts.get_mut(at as usize).ok_or(at)? = count;
         }
@@ -121,16 +131,23 @@ pub struct Frequencies {
 impl Frequencies {
     /// Weights from counts. Integers throughout: the same on every CPU.
     pub fn new(counts: &WordCounts) -> Self {
-        let mut mixed: Vec<u64> = counts.counts.iter().map(|&c| u64::from(c) << MIX_BITS).collect();
+        let mut mixed: Vec<u64> = counts
+            .counts
+            .iter()
+            .map(|&c| u64::from(c) << MIX_BITS)
+            .collect();
         for &(at, share) in BUILT_IN.iter() {
             mixed[at as usize] += ((u64::from(share) * PRIOR_PAGES) << MIX_BITS) / 100_000;
         }
         let half = 1 << (MIX_BITS - 1);
         let pages = (counts.pages + PRIOR_PAGES) << MIX_BITS;
         let all = log2(pages + half);
-        let weights =
-            mixed.iter().map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
-        Self { weights: weights.collect() }
+        let weights = mixed
+            .iter()
+            .map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
+        Self {
+            weights: weights.collect(),
+        }
     }
 
     /// Weights from the built-in table alone: for two texts outside any archive.
@@ -178,7 +195,11 @@ mod tests {
     fn logarithm_is_that_of_the_library() {
         for x in (1..5000).chain((0..55).map(|s| (1_u64 << s) * 13 / 8 + 1)) {
             let want = (x as f64).log2() * f64::from(WEIGHT_ONE);
-            assert!((f64::from(log2(x)) - want).abs() < 1.5, "{x}: {} {want}", log2(x));
+            assert!(
+                (f64::from(log2(x)) - want).abs() < 1.5,
+                "{x}: {} {want}",
+                log2(x)
+            );
         }
     }
 
@@ -212,7 +233,10 @@ mod tests {
         assert_eq!(back.counts, counts.counts);
         assert_eq!(back.counts[counter(words("الوزير")[0])], 1);
         assert_eq!(back.counts[counter(words("قال")[0])], 2);
-        assert_eq!(WordCounts::from_entries(1, [(1 << 20, 1)]).unwrap_err(), 1 << 20);
+        assert_eq!(
+            WordCounts::from_entries(1, [(1 << 20, 1)]).unwrap_err(),
+            1 << 20
+        );
     }
 
     proptest! {

@@ -8,7 +8,7 @@ pub mod frequency;
 mod pairs;
 pub mod score;
 
-pub use frequency::Frequencies;
 pub use exact::{ExactCopies, join_exact_copies};
+pub use frequency::Frequencies;
 pub use pairs::{ScoredPair, SetCache, Verified, Verifier};
 pub use score::PairScore;

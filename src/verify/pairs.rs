@@ -98,8 +98,10 @@ impl Verifier<'_> {
                 if progress.cancelled() {
                     return Err(Error::from(ErrorKind::Interrupted));
                 }
-                let scored: Result<Vec<_>> =
-                    pairs.iter().map(|&(a, b)| self.scored(a, b, cache)).collect();
+                let scored: Result<Vec<_>> = pairs
+                    .iter()
+                    .map(|&(a, b)| self.scored(a, b, cache))
+                    .collect();
                 progress.add(pairs.len() as u64, 0);
                 scored
             })
@@ -111,7 +113,12 @@ impl Verifier<'_> {
 
     fn scored(&self, a: PageId, b: PageId, cache: &mut SetCache) -> Result<ScoredPair> {
         let score = self.score(a, b, cache)?;
-        Ok(ScoredPair { a, b, score, accepted: score.jaccard >= self.threshold })
+        Ok(ScoredPair {
+            a,
+            b,
+            score,
+            accepted: score.jaccard >= self.threshold,
+        })
     }
 
     /// The exact score of two stories.
@@ -151,8 +158,11 @@ impl Verifier<'_> {
 
     /// Whether the sketches of two stories rule out that they are copies.
     pub fn far_below(&self, a: PageId, b: PageId) -> bool {
-        let matrix =
-            if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
+        let matrix = if self.both_short(a, b) {
+            &self.sketches.short
+        } else {
+            &self.sketches.long
+        };
         match (matrix.row_of(a), matrix.row_of(b)) {
             (Some(a), Some(b)) => matrix.far_below(a, b, self.threshold),
             // A story without a word is a copy of nothing.

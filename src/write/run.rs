@@ -71,7 +71,12 @@ pub fn write_run(
     clock: &mut Clock<'_>,
     progress: &dyn Progress,
 ) -> Result<Reported> {
-    let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
+    let total: u64 = run
+        .corpus
+        .files()
+        .iter()
+        .map(crate::read::InputFile::len)
+        .sum();
     let (largest, rejects, ledger, changes) =
         clock.stage(Stage::Write, Some(total), || -> Result<_> {
             let mut removed = Vec::new();
@@ -108,7 +113,12 @@ pub fn write_run(
         })?;
     let hashes: Vec<String> = run.corpus.sha256_inputs()?.iter().map(|h| hex(h)).collect();
     let written = dir.map(OutDir::written).unwrap_or_default();
-    let mut warnings: Vec<String> = run.corpus.warnings().iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<String> = run
+        .corpus
+        .warnings()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     warnings.extend(changes.iter().map(ToString::to_string));
     let stats = Stats {
         schema: 1,
@@ -128,7 +138,12 @@ pub fn write_run(
         funnel,
         histograms: histograms(run),
         warnings,
-        problems: run.corpus.problems().iter().map(ToString::to_string).collect(),
+        problems: run
+            .corpus
+            .problems()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         stages: clock.stages(),
         throughput: clock.throughput(ledger.read, total),
         peak_rss_bytes: peak_rss_bytes(),
@@ -145,7 +160,11 @@ pub fn write_run(
         manifest.write(dir)?;
     }
     let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
-    Ok(Reported { stats, largest, rejects })
+    Ok(Reported {
+        stats,
+        largest,
+        rejects,
+    })
 }
 
 type Removed = (LeftOut, RemovedLine);
@@ -158,8 +177,10 @@ fn write_clusters(
 ) -> Result<Vec<ClusterLine>> {
     let mut largest = Vec::new();
     let batches = run.stories.chunks(BATCH).map(|stories| {
-        let made: Vec<(ClusterLine, Vec<Removed>)> =
-            stories.par_iter().map(|story| cluster_line(run, story)).collect::<Result<_>>()?;
+        let made: Vec<(ClusterLine, Vec<Removed>)> = stories
+            .par_iter()
+            .map(|story| cluster_line(run, story))
+            .collect::<Result<_>>()?;
         Ok(made)
     });
     let mut file = dir.map(|dir| dir.file("clusters.jsonl")).transpose()?;
@@ -266,7 +287,14 @@ fn removed_line(
         lost_words: copy.lost.count,
         lost_rarest: copy.lost.rarest.clone(),
     };
-    (LeftOut { file: at.file, offset: at.offset, length: u64::from(at.length) }, line)
+    (
+        LeftOut {
+            file: at.file,
+            offset: at.offset,
+            length: u64::from(at.length),
+        },
+        line,
+    )
 }
 
 /// A stable name from ids: 64 of the 128 bits of their hash.
@@ -318,11 +346,24 @@ fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
     let mut rows: Vec<(PageId, PageId, PairScore, bool)> = Vec::new();
     let mut left_out = 0;
     let mut push = |a: PageId, b: PageId, score: PairScore, accepted| {
-        let turned = PairScore { a_in_b: score.b_in_a, b_in_a: score.a_in_b, ..score };
-        rows.push(if a < b { (a, b, score, accepted) } else { (b, a, turned, accepted) });
+        let turned = PairScore {
+            a_in_b: score.b_in_a,
+            b_in_a: score.a_in_b,
+            ..score
+        };
+        rows.push(if a < b {
+            (a, b, score, accepted)
+        } else {
+            (b, a, turned, accepted)
+        });
     };
     for class in &classes {
-        let same = PairScore { jaccard: 1.0, a_in_b: 1.0, b_in_a: 1.0, shared: 0 };
+        let same = PairScore {
+            jaccard: 1.0,
+            a_in_b: 1.0,
+            b_in_a: 1.0,
+            shared: 0,
+        };
         let pairs = class.len() * (class.len() - 1) / 2;
         if pairs > SPELLED_OUT {
             left_out += (pairs - (class.len() - 1)) as u64;
@@ -351,8 +392,10 @@ fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
     rows.par_sort_unstable_by_key(|row| (row.0, row.1));
     let mut file = dir.file("pairs.jsonl")?;
     for batch in rows.chunks(BATCH) {
-        let lines: Vec<PairLine> =
-            batch.par_iter().map(|row| pair_line(run, *row)).collect::<Result<_>>()?;
+        let lines: Vec<PairLine> = batch
+            .par_iter()
+            .map(|row| pair_line(run, *row))
+            .collect::<Result<_>>()?;
         lines.iter().try_for_each(|line| file.line(line))?;
     }
     file.finish()?;
@@ -362,7 +405,9 @@ fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
 fn pair_line(run: &Outcome<'_>, row: (PageId, PageId, PairScore, bool)) -> Result<PairLine> {
     let (a, b, score, accepted) = row;
     let id = |page| -> Result<String> {
-        Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
+        Ok(run
+            .table
+            .id(run.corpus, page, &run.table.record(run.corpus, page)?))
     };
     Ok(PairLine {
         a: id(a)?,
@@ -425,16 +470,24 @@ fn input_digest(corpus: &Corpus, hashes: &[String]) -> String {
 fn histograms(run: &Outcome<'_>) -> BTreeMap<&'static str, BTreeMap<String, u64>> {
     let mut sizes = BTreeMap::new();
     for story in run.stories {
-        *sizes.entry(format!("{:06}", story.copies.len() + 1)).or_insert(0) += 1;
+        *sizes
+            .entry(format!("{:06}", story.copies.len() + 1))
+            .or_insert(0) += 1;
     }
     let mut scores = BTreeMap::new();
     for pair in &run.verified.pairs {
         let step = ((pair.score.jaccard * 20.0) as u32).min(19);
-        *scores.entry(format!("{:.2}", f64::from(step) / 20.0)).or_insert(0) += 1;
+        *scores
+            .entry(format!("{:.2}", f64::from(step) / 20.0))
+            .or_insert(0) += 1;
     }
     let mut codes = BTreeMap::new();
     for reject in &run.table.rejects {
         *codes.entry(reject.code.name().to_owned()).or_insert(0) += 1;
     }
-    BTreeMap::from([("cluster_size", sizes), ("pair_jaccard", scores), ("reject_code", codes)])
+    BTreeMap::from([
+        ("cluster_size", sizes),
+        ("pair_jaccard", scores),
+        ("reject_code", codes),
+    ])
 }

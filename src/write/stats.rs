@@ -147,7 +147,11 @@ pub struct Clock<'p> {
 impl<'p> Clock<'p> {
     /// Starts the clock of a run.
     pub fn start(progress: &'p dyn Progress) -> Self {
-        Self { progress, begun: Instant::now(), stages: Vec::new() }
+        Self {
+            progress,
+            begun: Instant::now(),
+            stages: Vec::new(),
+        }
     }
 
     /// Runs a stage. It returns its result with the items and bytes it went through.
@@ -165,7 +169,13 @@ impl<'p> Clock<'p> {
         let (out, items, bytes) = work()?;
         let wall_s = wall.elapsed().as_secs_f64();
         self.progress.finish(name, items, bytes, wall_s);
-        self.stages.push(StageTime { name, wall_s, cpu_s: cpu_seconds() - cpu, bytes, items });
+        self.stages.push(StageTime {
+            name,
+            wall_s,
+            cpu_s: cpu_seconds() - cpu,
+            bytes,
+            items,
+        });
         Ok(out)
     }
 
@@ -177,7 +187,10 @@ impl<'p> Clock<'p> {
     /// Speed since the start.
     pub fn throughput(&self, pages: u64, bytes: u64) -> Throughput {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-9);
-        Throughput { pages_per_s: pages as f64 / seconds, mb_per_s: bytes as f64 / 1e6 / seconds }
+        Throughput {
+            pages_per_s: pages as f64 / seconds,
+            mb_per_s: bytes as f64 / 1e6 / seconds,
+        }
     }
 }
 
