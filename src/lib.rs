@@ -7,3 +7,5 @@
 pub mod types;
 
 pub mod fold;
+
+pub mod segment;
