@@ -330,7 +330,7 @@ impl Walk<'_> {
         if !self.body || !p.known || p.words() < 3 || next.label != Label::Text {
             return false;
         }
-        if !repeats.title_leads_to(p.key, next.key) {
+        if !repeats.titles().leads_to(p.key, next.key) {
             return false;
         }
         let title = ByteSpan::new(p.cell.start, p.cell.end);
@@ -547,7 +547,7 @@ impl Walk<'_> {
             return true;
         }
         if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at))
-            && repeats.title_leads_to(pieces[head].key, next.key)
+            && repeats.titles().leads_to(pieces[head].key, next.key)
         {
             return true;
         }

@@ -503,6 +503,6 @@ mod tests {
         let mut table = MarkerTable::none();
         assert!(table.extend("related\town\tE0,E3\t-\tمن (أرشيفنا|دفاترنا|)\r\n").is_ok());
         assert_eq!(table.len(), 3);
-        assert_eq!(hits(&table, "من أرشيفنا"), [(0, 2, false, false)]);
+        assert_eq!(hits(&table, "من أرشيفنا"), [(0, 1, false, false), (0, 2, false, false)]);
     }
 }

@@ -16,6 +16,7 @@ mod dates;
 mod markers;
 mod pieces;
 mod repeats;
+mod titles;
 
 #[cfg(test)]
 mod evaluation;

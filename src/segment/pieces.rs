@@ -3,7 +3,8 @@
 
 use super::cells::{Cell, Ending, Lead, border, cell, ends_sentence, is_space};
 use super::markers::{Ends, Guard, Hit, Marker, MarkerClass};
-use super::repeats::Fact;
+use super::repeats::{Fact, Repeats};
+use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, key};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
@@ -186,7 +187,7 @@ impl Place<'_> {
     }
 
     /// Whether the marker stands where its row allows it, under the row's conditions.
-    fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&super::Repeats>) -> bool {
+    fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
         let placed = if at_start {
@@ -219,16 +220,15 @@ impl Place<'_> {
         hit: &Hit,
         at_start: bool,
         whole: bool,
-        repeats: Option<&super::Repeats>,
+        repeats: Option<&Repeats>,
     ) -> bool {
         let after = hit.to as usize;
         let sign = sign_after(self.page, after - 1);
         if sign == Sign::Colon {
             return true;
         }
-        let hashes = self.page.folded.hashes();
         if let Some(repeats) = repeats
-            && find_title(repeats, hashes, after, self.end).is_some()
+            && find_title(repeats, self.page.folded, after, self.end).is_some()
         {
             return true;
         }
@@ -246,14 +246,8 @@ impl Place<'_> {
 }
 
 /// Looks for the title of a page from `from` on, or after the few words of a section name.
-fn find_title(
-    repeats: &super::Repeats,
-    hashes: &[u64],
-    from: usize,
-    end: usize,
-) -> Option<(usize, usize)> {
-    (from..end.min(from + SECTION_WORDS + 1))
-        .find_map(|at| repeats.title_at(&hashes[at..end]).map(|n| (at, at + n)))
+fn find_title(repeats: &Repeats, folded: &Folded, from: usize, end: usize) -> Option<Found> {
+    (from..end.min(from + SECTION_WORDS + 1)).find_map(|at| repeats.titles().at(folded, at, end))
 }
 
 /// The kind of a line with this marker, or the heading it is.
@@ -299,10 +293,8 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
             accept(segmenter, page, cell, hit, (top, edge), title, folder, splits);
         }
         splits.reverse();
-        if splits.is_empty()
-            && let Some(repeats) = segmenter.repeats
-        {
-            learned(repeats, page, cell, splits);
+        if splits.is_empty() {
+            learned(segmenter, page, cell, folder, splits);
         }
         build(segmenter, page, cell, splits, pieces);
     }
@@ -344,7 +336,8 @@ fn accept(
         _ => end,
     };
     if let Label::Head(_) = label {
-        split_payload(segmenter, page, after..end, payload_byte, splits);
+        let line = Line { segmenter, page, folder };
+        line.split_payload(after..end, payload_byte, splits);
     } else if claims < end {
         let byte = border(page.text, tokens, claims);
         splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
@@ -360,34 +353,62 @@ fn accept(
     splits.push(Split { token, byte, label, payload: after });
 }
 
-/// Splits what follows a heading on its line: titles of the archive's pages, then the rest.
-fn split_payload(
-    segmenter: &Segmenter<'_>,
-    page: &PageText<'_>,
-    words: std::ops::Range<usize>,
-    glued: Option<usize>,
-    splits: &mut Vec<Split>,
-) {
-    if words.is_empty() {
-        return;
-    }
-    let tokens = page.folded.tokens();
-    let at = |token: usize| border(page.text, tokens, token);
-    let split = |token: usize, byte: usize, label: Label| Split { token, byte, label, payload: token };
-    let mut found = Vec::new();
-    let mut from = words.start;
-    if let Some(repeats) = segmenter.repeats {
-        while let Some((start, end)) = find_title(repeats, page.folded.hashes(), from, words.end) {
-            found.push((start, end));
-            from = end;
+/// What is needed to split the rest of a line.
+struct Line<'a> {
+    segmenter: &'a Segmenter<'a>,
+    page: &'a PageText<'a>,
+    folder: &'a Folder,
+}
+
+impl Line<'_> {
+    /// Splits what follows a heading on its line: titles of the archive's pages, then the rest.
+    /// The splits are added last one first.
+    fn split_payload(
+        &self,
+        words: std::ops::Range<usize>,
+        glued: Option<usize>,
+        splits: &mut Vec<Split>,
+    ) {
+        let mut found = Vec::new();
+        let mut rest = (words.start, glued);
+        if let Some(repeats) = self.segmenter.repeats {
+            let mut from = words.start - usize::from(glued.is_some());
+            while let Some(title) = find_title(repeats, self.page.folded, from, words.end) {
+                from = title.to;
+                rest = (title.to, self.after(&title));
+                found.push(title);
+            }
+        }
+        let tokens = self.page.folded.tokens();
+        if rest.0 < words.end {
+            let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
+            let label = Label::Text;
+            splits.push(Split { token: rest.0, byte, label, payload: rest.0 });
+        }
+        for title in found.iter().rev() {
+            let token = title.from.max(words.start);
+            let byte = self.before(title);
+            splits.push(Split { token, byte, label: Label::Linked, payload: token });
         }
     }
-    if from < words.end {
-        let byte = if from == words.start { glued.unwrap_or_else(|| at(from)) } else { at(from) };
-        splits.push(split(from, byte, Label::Text));
+
+    /// Where the bytes of a title begin.
+    fn before(&self, title: &Found) -> usize {
+        let (folded, text) = (self.page.folded, self.page.text);
+        let foreign = &folded.word(title.from)[..title.before];
+        (title.before > 0)
+            .then(|| glue_end(self.folder, text, folded.tokens()[title.from].span, foreign))
+            .flatten()
+            .unwrap_or_else(|| border(text, folded.tokens(), title.from))
     }
-    for &(start, _) in found.iter().rev() {
-        splits.push(split(start, at(start), Label::Linked));
+
+    /// Where the bytes of what is glued to the end of a title begin, if anything is.
+    fn after(&self, title: &Found) -> Option<usize> {
+        let folded = self.page.folded;
+        let word = folded.word(title.to - 1);
+        let own = &word[..word.len() - title.after];
+        let span = folded.tokens()[title.to - 1].span;
+        (title.after > 0).then(|| glue_end(self.folder, self.page.text, span, own)).flatten()
     }
 }
 
@@ -442,11 +463,15 @@ fn glue_start(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option
 /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
 /// a title of the archive: a marker that nobody wrote down.
 fn learned(
-    repeats: &super::Repeats,
+    segmenter: &Segmenter<'_>,
     page: &PageText<'_>,
     cell: &Cell,
+    folder: &Folder,
     splits: &mut Vec<Split>,
 ) {
+    let Some(repeats) = segmenter.repeats else {
+        return;
+    };
     let (first, last) = (cell.content() as usize, cell.last as usize);
     let hashes = page.folded.hashes();
     if last - first > LINE_WORDS {
@@ -457,20 +482,15 @@ fn learned(
         if !repeats.line(key(&hashes[first..after])).heads {
             continue;
         }
-        let title = find_title(repeats, hashes, after, last);
+        let title = find_title(repeats, page.folded, after, last);
         if title.is_none() && sign_after(page, after - 1) != Sign::Colon {
             continue;
         }
-        let (from, end) = title.unwrap_or((after, last));
-        let tokens = page.folded.tokens();
-        let mut push = |token: usize, byte: usize, label: Label| {
-            splits.push(Split { token, byte, label, payload: after });
-        };
-        push(cell.first as usize, cell.start as usize, Label::Head(Ends::ALL));
-        push(from, border(page.text, tokens, from), Label::Linked);
-        if end < last {
-            push(end, border(page.text, tokens, end), Label::Text);
-        }
+        let line = Line { segmenter, page, folder };
+        line.split_payload(after..last, None, splits);
+        let (token, byte) = (cell.first as usize, cell.start as usize);
+        splits.push(Split { token, byte, label: Label::Head(Ends::ALL), payload: after });
+        splits.reverse();
         return;
     }
 }
@@ -549,7 +569,7 @@ fn piece(
         made.key = key(&page.folded.hashes()[words]);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
-            made.known = repeats.is_title(made.key);
+            made.known = repeats.titles().contains(made.key);
             if made.fact.heads && !joined {
                 made.label = Label::Head(Ends::ALL);
                 made.payload = cell.last;
