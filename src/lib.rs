@@ -13,3 +13,5 @@ pub mod shingle;
 pub mod sketch;
 
 pub mod band;
+
+pub mod verify;
