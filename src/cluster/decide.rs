@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{Clusters, KeepOrder, KeepRule, PageRank};
 use crate::error::Result;
 use crate::pages::{PageId, PageTable};
-use crate::passage::{StoryMaker, StoryScratch};
+use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
 use crate::verify::{ExactCopies, Frequencies, SetCache, Verifier};
 
@@ -60,7 +60,7 @@ pub struct Decider<'a> {
     /// Where its pages lie.
     pub table: &'a PageTable,
     /// Makes their stories.
-    pub maker: &'a StoryMaker,
+    pub maker: &'a PassageMaker<'a>,
     /// Scores pairs that were not scored before.
     pub verifier: &'a Verifier<'a>,
     /// Rules of preference.
@@ -164,7 +164,7 @@ impl<'a> Decider<'a> {
         exact: &ExactCopies,
     ) -> Result<Story> {
         thread_local! {
-            static SCRATCH: RefCell<(StoryScratch, SetCache)> = RefCell::default();
+            static SCRATCH: RefCell<(PassageScratch, SetCache)> = RefCell::default();
         }
         let keep = group[0].0;
         let keeper = self.preference(keep)?;
@@ -178,7 +178,7 @@ impl<'a> Decider<'a> {
             let words: HashSet<u64> = {
                 let record = self.table.record(self.corpus, keep)?;
                 self.maker
-                    .story(&record, story)
+                    .make(&record, story)
                     .hashes()
                     .iter()
                     .copied()
@@ -197,7 +197,7 @@ impl<'a> Decider<'a> {
                         LostWords::default()
                     } else {
                         let record = self.table.record(self.corpus, page)?;
-                        self.lost(self.maker.story(&record, story), &words)
+                        self.lost(self.maker.make(&record, story), &words)
                     };
                     let removed = self.max_lost_words.is_none_or(|most| lost.count <= most);
                     Ok(Member {

@@ -6,8 +6,8 @@
 //! [`LONGEST_GAP`](super::align::LONGEST_GAP) a gap. Does not: look outside the gaps.
 
 use super::align::Gap;
+use super::judge::{StoryText, is_digits};
 use super::lexicon::Class;
-use super::relation::{StoryText, is_digits};
 use super::vocabulary::Vocabulary;
 
 /// What kind of change a difference is. In a place where several kinds meet, the last in this
@@ -22,6 +22,8 @@ pub enum Kind {
     Date,
     /// The same words in another spelling, or with another proclitic.
     Spelling,
+    /// Words of substance on one side that the other has nothing for.
+    Added,
     /// Other words, and at most one side says something rare.
     Wording,
     /// Each side has a rare word that the other text lacks: other people, other places.
@@ -32,7 +34,7 @@ pub enum Kind {
 
 impl Kind {
     /// Number of kinds.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 8;
 
     /// All kinds, in order.
     pub const ALL: [Self; Self::COUNT] = [
@@ -40,6 +42,7 @@ impl Kind {
         Self::Credit,
         Self::Date,
         Self::Spelling,
+        Self::Added,
         Self::Wording,
         Self::Name,
         Self::Number,
@@ -52,6 +55,7 @@ impl Kind {
             Self::Credit => "credit",
             Self::Date => "date",
             Self::Spelling => "spelling",
+            Self::Added => "added",
             Self::Wording => "wording",
             Self::Name => "name",
             Self::Number => "number",
@@ -73,7 +77,11 @@ pub struct Difference {
 impl Difference {
     /// The same with the texts in the other order.
     pub(super) fn swapped(self) -> Self {
-        Self { kind: self.kind, a: self.b, b: self.a }
+        Self {
+            kind: self.kind,
+            a: self.b,
+            b: self.a,
+        }
     }
 }
 
@@ -83,20 +91,20 @@ pub(super) struct Trait {
     /// Weight in units of 1 / `WEIGHT_ONE` bits; 0 if the word says nothing.
     pub(super) weight: u32,
     pub(super) class: Class,
+    /// Whether few pages have it.
+    pub(super) rare: bool,
+    /// Whether it is a number, in digits or letters, and no part of a date.
+    pub(super) number: bool,
     /// Whether the other text has the word, or, where the texts are aligned, a spelling of it.
     pub(super) shared: bool,
 }
 
 impl Trait {
+    /// Whether it may be the name of someone or somewhere.
     pub(super) fn is_rare(self) -> bool {
-        self.class == Class::Open && self.weight >= RARE
+        self.rare && self.class == Class::Open && !self.number
     }
 }
-
-/// Weight, in units of 1 / `WEIGHT_ONE` bits, from which a word counts as rare: on fewer than one
-/// page of 128. Of the names that differ in formula stories nine in ten are rarer; of the words
-/// that editors exchange for one another half are commoner.
-const RARE: u32 = 7 * super::frequency::WEIGHT_ONE;
 
 /// Reads gaps, one pair of texts after the other, in the same memory.
 #[derive(Debug, Default)]
@@ -130,12 +138,11 @@ impl Reader {
         let at = |row: usize, column: usize| row * (columns + 1) + column;
         for row in (0..rows).rev() {
             for column in (0..columns).rev() {
-                self.lengths[at(row, column)] =
-                    if a[i as usize + row] == b[j as usize + column] {
-                        self.lengths[at(row + 1, column + 1)] + 1
-                    } else {
-                        self.lengths[at(row + 1, column)].max(self.lengths[at(row, column + 1)])
-                    };
+                self.lengths[at(row, column)] = if a[i as usize + row] == b[j as usize + column] {
+                    self.lengths[at(row + 1, column + 1)] + 1
+                } else {
+                    self.lengths[at(row + 1, column)].max(self.lengths[at(row, column + 1)])
+                };
             }
         }
         let (mut from_a, mut from_b) = (i, j);
@@ -151,7 +158,13 @@ impl Reader {
                 j += 1;
             }
         }
-        self.place((from_a, gap.a.1), (from_b, gap.b.1), texts, vocabulary, traits);
+        self.place(
+            (from_a, gap.a.1),
+            (from_b, gap.b.1),
+            texts,
+            vocabulary,
+            traits,
+        );
     }
 
     /// Types one changed place.
@@ -167,23 +180,35 @@ impl Reader {
             return;
         }
         let mut kind = Kind::Function;
+        let ids = [&vocabulary.a()[range(a)], &vocabulary.b()[range(b)]];
+        if self.same_digits([a, b], texts, ids, traits) {
+            for ids in ids {
+                ids.iter()
+                    .for_each(|&id| traits[id as usize].shared |= traits[id as usize].number);
+            }
+            kind = Kind::Spelling;
+        }
         for x in a.0..a.1 {
             for y in b.0..b.1 {
-                let ids = [vocabulary.a()[x as usize], vocabulary.b()[y as usize]].map(|i| i as usize);
-                let open = ids.map(|id| !traits[id].shared);
-                if open == [true, true]
-                    && self.is_spelling(texts[0].folded.word(x as usize), texts[1].folded.word(y as usize), ids.map(|id| traits[id].class))
+                let ids = [vocabulary.a()[x as usize], vocabulary.b()[y as usize]];
+                let [left, right] = ids.map(|id| traits[id as usize]);
+                if !(left.shared && right.shared)
+                    && self.is_spelling(
+                        texts[0].folded.word(x as usize),
+                        texts[1].folded.word(y as usize),
+                        [left.class, right.class],
+                    )
                 {
                     for id in ids {
-                        traits[id].shared = true;
+                        traits[id as usize].shared = true;
                     }
                     kind = Kind::Spelling;
                 }
             }
         }
         let sides = [
-            side(a, vocabulary.a(), texts[0], traits),
-            side(b, vocabulary.b(), texts[1], traits),
+            side(&vocabulary.a()[range(a)], traits),
+            side(&vocabulary.b()[range(b)], traits),
         ];
         let [left, right] = sides;
         kind = kind.max(left.kind).max(right.kind);
@@ -191,8 +216,34 @@ impl Reader {
             kind = Kind::Number;
         } else if left.rare && right.rare {
             kind = Kind::Name;
+        } else if left.kind == Kind::Added && right.kind == Kind::Added {
+            kind = Kind::Wording;
         }
         self.differences.push(Difference { kind, a, b });
+    }
+
+    /// Whether both sides have numbers, and the same in all: `41,882` is two words and `41882` one,
+    /// and a thousand may be written out.
+    fn same_digits(
+        &mut self,
+        places: [(u32, u32); 2],
+        texts: [StoryText<'_>; 2],
+        ids: [&[u32]; 2],
+        traits: &[Trait],
+    ) -> bool {
+        for (side, letters) in self.letters.iter_mut().enumerate() {
+            letters.clear();
+            for (at, &id) in range(places[side]).zip(ids[side]) {
+                let word = texts[side].folded.word(at);
+                match traits[id as usize].class {
+                    Class::Numeral(1000) if !letters.is_empty() => letters.extend(['0'; 3]),
+                    Class::Numeral(value) => letters.extend(value.to_string().chars()),
+                    _ if is_digits(word) => letters.extend(word.chars()),
+                    _ => {}
+                }
+            }
+        }
+        !self.letters[0].is_empty() && self.letters[0] == self.letters[1]
     }
 
     /// Whether two words are spellings of one: equal but for a proclitic, for one letter in four or
@@ -222,6 +273,10 @@ impl Reader {
     }
 }
 
+fn range(words: (u32, u32)) -> std::ops::Range<usize> {
+    words.0 as usize..words.1 as usize
+}
+
 /// What one side of a changed place says.
 #[derive(Clone, Copy)]
 struct Side {
@@ -230,20 +285,23 @@ struct Side {
     rare: bool,
 }
 
-fn side(words: (u32, u32), ids: &[u32], text: StoryText<'_>, traits: &[Trait]) -> Side {
-    let mut side = Side { kind: Kind::Function, number: false, rare: false };
-    for i in words.0..words.1 {
-        let word = traits[ids[i as usize] as usize];
+fn side(ids: &[u32], traits: &[Trait]) -> Side {
+    let mut side = Side {
+        kind: Kind::Function,
+        number: false,
+        rare: false,
+    };
+    for &id in ids {
+        let word = traits[id as usize];
         let kind = match word.class {
             Class::Function => Kind::Function,
             Class::Honorific | Class::Credit => Kind::Credit,
-            Class::Date => Kind::Date,
+            Class::Date | Class::Calendar => Kind::Date,
             Class::Open | Class::Numeral(_) if word.shared => Kind::Function,
             Class::Open | Class::Numeral(_) => {
-                let is_number = word.class != Class::Open || is_digits(text.folded.word(i as usize));
-                side.number |= is_number;
-                side.rare |= !is_number && word.is_rare();
-                Kind::Wording
+                side.number |= word.number;
+                side.rare |= word.is_rare();
+                Kind::Added
             }
         };
         side.kind = side.kind.max(kind);

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::pages::{PageId, PageTable};
-use crate::passage::{StoryMaker, StoryScratch};
+use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
 
 /// Which page stands for each class of exact copies.
@@ -54,7 +54,7 @@ impl ExactCopies {
 pub fn join_exact_copies<R: Ord>(
     corpus: &Corpus,
     table: &PageTable,
-    maker: &StoryMaker,
+    maker: &PassageMaker<'_>,
     rank: impl Fn(PageId) -> Result<R> + Sync,
 ) -> Result<ExactCopies> {
     let mut hashes: Vec<(u128, PageId)> = (0..table.len() as PageId)
@@ -68,11 +68,11 @@ pub fn join_exact_copies<R: Ord>(
         .collect();
     let classes: Vec<Vec<Vec<PageId>>> = runs
         .into_par_iter()
-        .map_init(StoryScratch::default, |scratch, run| {
+        .map_init(PassageScratch::default, |scratch, run| {
             let pages = run.iter().map(|&(_, page)| page);
             let mut classes = equal_texts(pages, |page, equal| {
                 let record = table.record(corpus, page)?;
-                Ok(equal(maker.story(&record, scratch).text()))
+                Ok(equal(maker.make(&record, scratch).text()))
             })?;
             for class in &mut classes {
                 put_lowest_first(class, &rank)?;

@@ -13,8 +13,10 @@ pub enum Class {
     /// In no list.
     #[default]
     Open,
-    /// A day, a month, yesterday: the next day's paper changes it in the same text.
+    /// A day, yesterday, next: the next day's paper changes it in the same text.
     Date,
+    /// A month, an era, the hour: the numbers beside it are a date.
+    Calendar,
     /// A title of honor or courtesy: one outlet writes it, another does not.
     Honorific,
     /// Agencies, papers, and the words of credits and link lines.
@@ -28,14 +30,20 @@ pub enum Class {
 impl Class {
     /// Whether a word of this class says nothing about which story it is.
     pub fn is_idle(self) -> bool {
-        matches!(self, Self::Date | Self::Honorific | Self::Credit)
+        matches!(
+            self,
+            Self::Date | Self::Calendar | Self::Honorific | Self::Credit
+        )
     }
 }
 
 const DATES: &str = "\
     أمس اليوم غدا الغد يوم صباح مساء فجر ظهر عصر ليل ليلة الليلة الجاري الحالي الماضي المنصرم \
-    الفائت القادم المقبل الموافق الأول أول \
-    السبت الأحد الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة \
+    الفائت القادم المقبل الأول أول \
+    السبت الأحد الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة";
+
+const CALENDAR: &str = "\
+    الموافق الساعة \
     يناير فبراير مارس أبريل إبريل مايو يونيو يونيه يوليو يوليه أغسطس سبتمبر أكتوبر نوفمبر ديسمبر \
     كانون شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين الثاني \
     جانفي فيفري أفريل ماي جوان جويلية أوت غشت شتنبر نونبر دجنبر \
@@ -95,7 +103,7 @@ const NUMERALS: [(&str, u16); 28] = [
     ("سبعمائة سبعمئة", 700),
     ("ثمانمائة ثمانمئة", 800),
     ("تسعمائة تسعمئة", 900),
-    ("ألف", 1000),
+    ("ألف آلاف", 1000),
 ];
 
 /// Letters that are written onto a word; all listed words are known with them as well.
@@ -139,14 +147,19 @@ impl Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let folder = Folder::new(Profile::Standard);
-    let mut table = Table { slots: vec![(0, Class::Open); 1 << SLOT_BITS] };
+    let mut table = Table {
+        slots: vec![(0, Class::Open); 1 << SLOT_BITS],
+    };
     let lists = [
         (DATES, Class::Date),
+        (CALENDAR, Class::Calendar),
         (FUNCTION, Class::Function),
         (HONORIFICS, Class::Honorific),
         (CREDITS, Class::Credit),
     ];
-    let numerals = NUMERALS.iter().map(|&(words, value)| (words, Class::Numeral(value)));
+    let numerals = NUMERALS
+        .iter()
+        .map(|&(words, value)| (words, Class::Numeral(value)));
     let lists: Vec<_> = lists.into_iter().chain(numerals).collect();
     // Bare words first: `ben` with a proclitic may look like a listed word without one.
     for proclitic in PROCLITICS {
@@ -189,6 +202,7 @@ mod tests {
     fn listed_words_are_known_with_what_is_written_onto_them() {
         assert_eq!(of("أمس"), Class::Date);
         assert_eq!(of("والأحد"), Class::Date);
+        assert_eq!(of("أغسطس"), Class::Calendar);
         assert_eq!(of("للدكتور"), Class::Honorific);
         assert_eq!(of("عشرة"), Class::Numeral(10));
         assert_eq!(of("رويترز"), Class::Credit);
@@ -198,7 +212,15 @@ mod tests {
 
     #[test]
     fn the_table_is_roomy() {
-        let taken = TABLE.slots.iter().filter(|(_, class)| *class != Class::Open).count();
-        assert!(taken * 2 < TABLE.slots.len(), "{taken} of {}", TABLE.slots.len());
+        let taken = TABLE
+            .slots
+            .iter()
+            .filter(|(_, class)| *class != Class::Open)
+            .count();
+        assert!(
+            taken * 2 < TABLE.slots.len(),
+            "{taken} of {}",
+            TABLE.slots.len()
+        );
     }
 }
