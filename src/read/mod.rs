@@ -26,6 +26,9 @@ mod spool;
 mod stamp;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::PathBuf;
 
