@@ -440,6 +440,7 @@ impl<'a> serde::de::Visitor<'a> for ValueSeed {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -27,6 +27,7 @@ mod stamp;
 mod walk;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::fmt;

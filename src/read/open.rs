@@ -48,15 +48,15 @@ pub(super) fn open(
     }
     let fields = Fields::new(&options.fields)?;
     let max_page = options.max_page.min(MAX_LENGTH);
-    let paths: Vec<PathBuf> = inputs
-        .iter()
-        .filter_map(|input| match input {
-            Input::Path(path) => Some(path.clone()),
-            Input::Stdin => None,
-        })
-        .collect();
-    let stdins = inputs.len() - paths.len();
-    let reserved: &[&str] = if stdins > 0 {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut times_stdin = 0;
+    for input in inputs {
+        match input {
+            Input::Path(path) => paths.push(path),
+            Input::Stdin => times_stdin += 1,
+        }
+    }
+    let reserved: &[&str] = if times_stdin > 0 {
         &[STDIN, STDIN_OUTPUT]
     } else {
         &[]
@@ -69,24 +69,24 @@ pub(super) fn open(
         max_page,
         spools: &spools,
     };
-    let mut opened: Vec<Opened> = walk
+    let mut results: Vec<Opened> = walk
         .files
         .par_iter()
         .enumerate()
         .map(|(number, found)| opener.open(number, found))
         .collect::<Result<_>>()?;
     let mut warnings = walk.warnings;
-    if stdins > 0 {
+    if times_stdin > 0 {
         let stdin = stdin.ok_or(ErrorKind::NoInputs)?;
-        opened.push(Ok(opener.stdin(stdin)?));
+        results.push(Ok(opener.stdin(stdin)?));
     }
-    if stdins > 1 {
+    if times_stdin > 1 {
         warnings.push(Warning::StdinAgain);
     }
 
     let mut problems = walk.problems;
-    let mut files = Vec::with_capacity(opened.len());
-    for result in opened {
+    let mut files = Vec::with_capacity(results.len());
+    for result in results {
         match result {
             Ok((file, problem)) => {
                 files.push(file);

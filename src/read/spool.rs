@@ -222,6 +222,7 @@ impl Writer<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::map::Map;
     use super::*;

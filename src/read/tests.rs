@@ -23,9 +23,10 @@ enum Seen {
 type Lies = (u32, u64, u64, Seen);
 
 fn options() -> ReadOptions {
-    // SAFETY: tests read files that only they know.
+    // SAFETY: tests read files that only they know, and know what they do to them.
+    let map = unsafe { MapChoice::auto() };
     ReadOptions {
-        map: unsafe { MapChoice::auto() },
+        map,
         ..ReadOptions::default()
     }
 }
@@ -206,7 +207,7 @@ fn pages_with_one_id_both_come_out() {
 #[test]
 fn a_file_of_nuls_is_a_reject() {
     for name in ["a.jsonl", "a.txt", "a.bin"] {
-        let (_, seen) = read_file(name, &[0; 70_000], &options());
+        let (_, seen) = read_file(name, &vec![0; 70_000], &options());
         assert_eq!(kinds(&seen), [Seen::Reject(RejectCode::Encoding)], "{name}");
     }
 }
@@ -677,7 +678,7 @@ proptest! {
         fs::write(folder.path().join("c.jsonl.gz"), gzip(&bytes)).unwrap();
         fs::write(folder.path().join("d.jsonl.zst"), zstd(&bytes)).unwrap();
         let map = if maps { options().map } else { MapChoice::never() };
-        let corpus = open(&[folder.path()], &ReadOptions { max_page, map, ..options() });
+        let corpus = open(&[folder.path()], &ReadOptions { map, max_page, ..options() });
         let mut seen = read_all(&corpus, target);
         // Chunks may cut a run of blank lines.
         seen.dedup_by(|next, last| {
