@@ -700,3 +700,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_without_a_size_of_its_own_is_named() {
+    let made_up = Path::new("/proc/version");
+    if !made_up.exists() {
+        return;
+    }
+    let corpus = open(&[made_up], &options());
+    assert_eq!((corpus.files().len(), corpus.problems().len()), (0, 1));
+}
+
+#[test]
+fn many_small_files_are_few_chunks_in_the_order_of_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..3000 {
+        fs::write(folder.path().join(format!("{n:04}.txt")), format!("نص {n}")).unwrap();
+    }
+    let corpus = open(&[folder.path()], &options());
+    assert_eq!(corpus.chunks().len(), 1);
+    let expected: Vec<_> = (0..3000).map(|n| page(&format!("نص {n}"))).collect();
+    assert_eq!(kinds(&read_all(&corpus, 1 << 20)), expected);
+    assert_eq!(kinds(&read_all(&corpus, 5000)), expected);
+}
