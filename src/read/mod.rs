@@ -200,6 +200,13 @@ impl fmt::Display for Warning {
                     "{files} files .{extension} were skipped, first {example}; name them one by one, or set a format"
                 )
             }
+            Self::SameFile { read, again } if read == again => {
+                write!(
+                    f,
+                    "{} was named more than once and was read once",
+                    read.display()
+                )
+            }
             Self::SameFile { read, again } => {
                 write!(
                     f,

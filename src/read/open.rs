@@ -203,14 +203,13 @@ impl Opener<'_> {
         }
 
         let source = (&file).take(stamp.size);
-        let mut stream: Box<dyn Read + '_> = match compression {
-            Compression::None => Box::new(source),
-            _ => {
-                let source = BufReader::with_capacity(PACKED_BUFFER, source);
-                match inflate::unpack(source, compression) {
-                    Ok(stream) => stream,
-                    Err(error) => return Ok(Err(problem(&error))),
-                }
+        let mut stream: Box<dyn Read + '_> = if compression == Compression::None {
+            Box::new(source)
+        } else {
+            let source = BufReader::with_capacity(PACKED_BUFFER, source);
+            match inflate::unpack(source, compression) {
+                Ok(stream) => stream,
+                Err(error) => return Ok(Err(problem(&error))),
             }
         };
         let (spool, stored) = self.spools.append(&mut *stream, format, self.max_page)?;
