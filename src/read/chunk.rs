@@ -11,7 +11,7 @@ use crate::error::{Reject, RejectCode};
 use super::corpus::{Corpus, InputFile, text_page};
 use super::fields::{Fault, Value};
 use super::open::too_long;
-use super::sniff::Format;
+use super::sniff::{BOM, Format};
 use super::spool::Gap;
 use super::{Entry, RecordAt};
 
@@ -19,8 +19,6 @@ use super::{Entry, RecordAt};
 const CHUNK_BYTES: u64 = 1 << 20;
 /// What a file costs beyond its bytes, so that a million empty files are more than one chunk.
 const FILE_COST: u64 = 256;
-/// A UTF-8 byte order mark.
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A work unit: whole records of one file or of neighboring files.
 #[derive(Clone, Debug, PartialEq, Eq)]

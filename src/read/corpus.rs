@@ -211,10 +211,8 @@ impl Corpus {
             return Err(changed(PathBuf::new()).into());
         };
         let start = file.stored_at(at.offset);
-        let bytes = self
-            .stored(file)
-            .get(start..start + at.length as usize)
-            .unwrap_or_default();
+        let end = start.saturating_add(at.length as usize);
+        let bytes = self.stored(file).get(start..end).unwrap_or_default();
         let page = match file.format {
             Format::Jsonl => self.fields.parse(bytes, &mut Vec::new()),
             Format::Txt => text_page(file, bytes),

@@ -275,10 +275,13 @@ fn not_utf8(line: &[u8]) -> Fault {
         code: RejectCode::Utf8,
         error: format!(
             "byte {byte} of the record is not UTF-8: {}; JSONL must be UTF-8, so convert the file",
-            excerpt(&line[byte..])
+            excerpt(line[byte..].trim_ascii_end())
         ),
     }
 }
+
+/// Bytes that a message quotes from before the place of an error.
+const BEFORE: usize = 16;
 
 /// Words a parser's refusal. The parser does not tell kinds of syntax errors apart by type, so
 /// the two that have a name of their own here are known by its wording.
@@ -286,13 +289,15 @@ fn not_json(line: &str, error: &serde_json::Error) -> Fault {
     let wording = error.to_string();
     let reason = wording.split(" at line ").next().unwrap_or_default();
     // The parser counts from 1, and lines too: a record is its first line.
+    let line = line.trim_end();
     let byte = line.floor_char_boundary(error.column().saturating_sub(1));
-    let found = excerpt(&line.as_bytes()[byte..]);
+    let from = line.floor_char_boundary(byte.saturating_sub(BEFORE));
+    let found = excerpt(&line.as_bytes()[from..]);
     if reason.contains("surrogate") || reason == "unexpected end of hex escape" {
         return Fault {
             code: RejectCode::Surrogate,
             error: format!(
-                "half a surrogate pair before byte {byte} of the record: {found}; it stands for \
+                "half a surrogate pair before byte {byte} of the record, near {found}; it stands for \
                  no character, so write the record again from its source"
             ),
         };
@@ -308,7 +313,7 @@ fn not_json(line: &str, error: &serde_json::Error) -> Fault {
     Fault {
         code: RejectCode::Json,
         error: format!(
-            "{reason} at byte {byte} of the record, found {found}; each line must be one JSON \
+            "{reason} at byte {byte} of the record, near {found}; each line must be one JSON \
              object"
         ),
     }
@@ -440,6 +445,7 @@ impl<'a> serde::de::Visitor<'a> for ValueSeed {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -116,6 +116,7 @@ pub(crate) fn fault(error: &io::Error, compression: Compression) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
     use super::*;
     use std::io::Write;

@@ -48,15 +48,15 @@ pub(super) fn open(
     }
     let fields = Fields::new(&options.fields)?;
     let max_page = options.max_page.min(MAX_LENGTH);
-    let paths: Vec<PathBuf> = inputs
-        .iter()
-        .filter_map(|input| match input {
-            Input::Path(path) => Some(path.clone()),
-            Input::Stdin => None,
-        })
-        .collect();
-    let stdins = inputs.len() - paths.len();
-    let reserved: &[&str] = if stdins > 0 {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut times_stdin = 0;
+    for input in inputs {
+        match input {
+            Input::Path(path) => paths.push(path),
+            Input::Stdin => times_stdin += 1,
+        }
+    }
+    let reserved: &[&str] = if times_stdin > 0 {
         &[STDIN, STDIN_OUTPUT]
     } else {
         &[]
@@ -69,24 +69,24 @@ pub(super) fn open(
         max_page,
         spools: &spools,
     };
-    let mut opened: Vec<Opened> = walk
+    let mut results: Vec<Opened> = walk
         .files
         .par_iter()
         .enumerate()
         .map(|(number, found)| opener.open(number, found))
         .collect::<Result<_>>()?;
     let mut warnings = walk.warnings;
-    if stdins > 0 {
+    if times_stdin > 0 {
         let stdin = stdin.ok_or(ErrorKind::NoInputs)?;
-        opened.push(Ok(opener.stdin(stdin)?));
+        results.push(Ok(opener.stdin(stdin)?));
     }
-    if stdins > 1 {
+    if times_stdin > 1 {
         warnings.push(Warning::StdinAgain);
     }
 
     let mut problems = walk.problems;
-    let mut files = Vec::with_capacity(opened.len());
-    for result in opened {
+    let mut files = Vec::with_capacity(results.len());
+    for result in results {
         match result {
             Ok((file, problem)) => {
                 files.push(file);
@@ -170,12 +170,17 @@ impl Opener<'_> {
             Ok(file) => file,
             Err(error) => return Ok(Err(problem(&error))),
         };
-        let (stamp, head) = match file.metadata().and_then(|m| Ok((m, head(&file)?))) {
-            Ok((metadata, head)) => (Stamp::new(&metadata), head),
+        let (stamp, (format, compression)) = match file
+            .metadata()
+            .and_then(|metadata| Ok((metadata, what_is(found, &file)?)))
+        {
+            Ok((metadata, what)) => (Stamp::new(&metadata), what),
             Err(error) => return Ok(Err(problem(&error))),
         };
-        let (format, compression) = what_is(found, &head);
-
+        if stamp.size == 0 && file.read_at(&mut [0], 0).is_ok_and(|read| read > 0) {
+            let error = io::Error::other("made up by the system as it is read; send it to stdin");
+            return Ok(Err(problem(&error)));
+        }
         if compression == Compression::None && stamp.size >= MAPPED_FROM {
             // A map that cannot be had is no fault: the file is copied instead.
             if let Ok(map) = Map::input(&file, stamp.size, self.options.map) {
@@ -197,10 +202,15 @@ impl Opener<'_> {
             }
         }
 
-        let source = BufReader::with_capacity(PACKED_BUFFER, (&file).take(stamp.size));
-        let mut stream = match inflate::unpack(source, compression) {
-            Ok(stream) => stream,
-            Err(error) => return Ok(Err(problem(&error))),
+        let source = (&file).take(stamp.size);
+        let mut stream: Box<dyn Read + '_> = if compression == Compression::None {
+            Box::new(source)
+        } else {
+            let source = BufReader::with_capacity(PACKED_BUFFER, source);
+            match inflate::unpack(source, compression) {
+                Ok(stream) => stream,
+                Err(error) => return Ok(Err(problem(&error))),
+            }
         };
         let (spool, stored) = self.spools.append(&mut *stream, format, self.max_page)?;
         let while_copied = file.metadata().map_or(Change::Replaced, |metadata| {
@@ -286,23 +296,24 @@ fn head(file: &File) -> io::Result<Vec<u8>> {
 }
 
 /// Format and packing of a file: what its name says, else what its first bytes show.
-fn what_is(found: &Found, head: &[u8]) -> (Format, Compression) {
+fn what_is(found: &Found, file: &File) -> io::Result<(Format, Compression)> {
     let own_name = found.name.rsplit('/').next().unwrap_or_default();
-    let named = sniff::by_name(own_name).0.is_some();
-    let compression = match found.compression {
-        Some(compression) => compression,
-        None if named => Compression::None,
-        None => sniff::compression(head),
-    };
+    if let ((Some(_), compression), Some(format)) = (sniff::by_name(own_name), found.format) {
+        return Ok((format, compression.unwrap_or(Compression::None)));
+    }
+    let head = head(file)?;
+    let compression = found
+        .compression
+        .unwrap_or_else(|| sniff::compression(&head));
     let format = found.format.unwrap_or_else(|| {
         let mut unpacked = Vec::new();
-        if let Ok(stream) = inflate::unpack(head, compression) {
+        if let Ok(stream) = inflate::unpack(&head[..], compression) {
             // The head of a stream ends in the middle, so its error says nothing.
             let _ = stream.take(HEAD_BYTES as u64).read_to_end(&mut unpacked);
         }
         sniff::format(&unpacked)
     });
-    (format, compression)
+    Ok((format, compression))
 }
 
 /// The spools of a run, one for each thread that needed one.

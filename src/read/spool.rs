@@ -14,7 +14,7 @@ use memchr::memchr;
 
 use crate::error::{Error, ErrorKind, Result};
 
-use super::sniff::Format;
+use super::sniff::{BOM, Format};
 
 /// Bytes read from a stream at a time.
 const BLOCK: usize = 256 << 10;
@@ -85,16 +85,13 @@ impl Spool {
         };
         let mut offset = 0_u64;
         let fault = loop {
-            match stream.read(&mut self.block) {
-                Ok(0) => break None,
-                Ok(read) => {
-                    writer
-                        .block(&self.block[..read], offset, format, max_page)
-                        .map_err(|source| unwritable(folder, source))?;
-                    offset += read as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break Some(error),
+            let (read, fault) = fill(stream, &mut self.block);
+            writer
+                .block(&self.block[..read], offset, format, max_page)
+                .map_err(|source| unwritable(folder, source))?;
+            offset += read as u64;
+            if read < self.block.len() {
+                break fault;
             }
         };
         let stored = writer.finish(offset, fault);
@@ -106,6 +103,20 @@ impl Spool {
     pub(crate) fn into_parts(self) -> (File, u64) {
         (self.file, self.end)
     }
+}
+
+/// Fills a block; it stays shorter only at the end of the stream or at a fault.
+fn fill(stream: &mut dyn Read, block: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut filled = 0;
+    while filled < block.len() {
+        match stream.read(&mut block[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (filled, Some(error)),
+        }
+    }
+    (filled, None)
 }
 
 fn unwritable(folder: &Path, source: io::Error) -> Error {
@@ -141,6 +152,12 @@ impl Writer<'_> {
     fn block(&mut self, block: &[u8], offset: u64, format: Format, limit: u64) -> io::Result<()> {
         // Bytes from `kept` on are to be stored and are not yet.
         let (mut kept, mut at) = (0, 0);
+        if offset == 0 && format == Format::Jsonl && block.starts_with(BOM) {
+            // It belongs to the file, not to the first record.
+            at = BOM.len();
+            self.record.offset = at as u64;
+            self.record.stored = at as u64;
+        }
         while at < block.len() {
             let newline = match format {
                 Format::Jsonl => memchr(b'\n', &block[at..]).map(|end| at + end),
@@ -205,6 +222,7 @@ impl Writer<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::map::Map;
     use super::*;
@@ -250,9 +268,11 @@ mod tests {
             streams in proptest::collection::vec("[ab\n]{0,60}", 1..4),
             limit in 0_usize..12,
             phase in 0_usize..7,
+            block in 1_usize..40,
         ) {
             let folder = std::env::temp_dir();
             let mut spool = Spool::new(&folder).unwrap();
+            spool.block = vec![0; block].into_boxed_slice();
             let stored: Vec<Stored> = streams
                 .iter()
                 .map(|stream| {

@@ -264,6 +264,7 @@ impl Walker {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -393,10 +394,11 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::print_stderr)]
     fn a_folder_without_permission_is_named_and_the_rest_is_read() {
         let root = tree(&["d/1.txt", "d/shut/2.txt"]);
         let shut = root.path().join("d/shut");
-        fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&shut, fs::Permissions::from_mode(0o000)).unwrap();
         let walked = walk(&[root.path().join("d")], None, &[]);
         let bites = fs::read_dir(&shut).is_err();
         fs::set_permissions(&shut, fs::Permissions::from_mode(0o700)).unwrap();
