@@ -42,15 +42,11 @@ fn fold(c: &mut Criterion) {
     let articles = articles();
     let bytes: usize = articles.iter().map(String::len).sum();
     let mut group = c.benchmark_group("fold");
-    group
-        .throughput(Throughput::Bytes(bytes as u64))
-        .sample_size(10);
+    group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10);
     for profile in Profile::ALL {
         let folder = Folder::new(profile);
-        let expected: usize = articles
-            .iter()
-            .map(|text| reference::fold(&folder, text).len())
-            .sum();
+        let expected: usize =
+            articles.iter().map(|text| reference::fold(&folder, text).len()).sum();
         let mut folded = Folded::default();
         group.bench_function(profile.name(), |bench| {
             bench.iter(|| assert_eq!(tokens(&folder, &articles, &mut folded), expected));

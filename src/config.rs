@@ -141,18 +141,10 @@ impl MatchConfig {
     /// Names the setting that cannot work, and why.
     pub fn validate(&self) -> Result<Banding> {
         if !(self.threshold > 0.0 && self.threshold <= 1.0) {
-            return bad(
-                "--threshold",
-                self.threshold,
-                "it is a similarity above 0, at most 1",
-            );
+            return bad("--threshold", self.threshold, "it is a similarity above 0, at most 1");
         }
         if self.hamming > crate::band::MAX_RADIUS {
-            return bad(
-                "--hamming",
-                self.hamming,
-                "the radius is at most 8 of 64 bits",
-            );
+            return bad("--hamming", self.hamming, "the radius is at most 8 of 64 bits");
         }
         if !(1..=4096).contains(&self.signature) {
             return bad("--signature", self.signature, "it has 1 to 4096 slots");
@@ -185,7 +177,9 @@ impl MatchConfig {
             Markers::None => Ok(MarkerTable::none()),
             Markers::Also(rows) => {
                 let mut table = MarkerTable::default();
-                table.extend(rows).or_else(|error| bad("--markers", "this table", &error.to_string()))?;
+                table
+                    .extend(rows)
+                    .or_else(|error| bad("--markers", "this table", &error.to_string()))?;
                 Ok(table)
             }
         }
@@ -199,12 +193,7 @@ impl MatchConfig {
 
 fn bad<T>(setting: &'static str, value: impl fmt::Display, reason: &str) -> Result<T> {
     let reason = reason.to_owned();
-    Err(ErrorKind::BadSetting {
-        setting,
-        value: value.to_string(),
-        reason,
-    }
-    .into())
+    Err(ErrorKind::BadSetting { setting, value: value.to_string(), reason }.into())
 }
 
 /// Where results go and which of them are written.
@@ -237,34 +226,13 @@ mod tests {
         let banding = good.validate().unwrap();
         assert!(banding.probability(0.5) >= 0.99);
         let wrong = [
-            MatchConfig {
-                threshold: 0.0,
-                ..good.clone()
-            },
-            MatchConfig {
-                threshold: f64::NAN,
-                ..good.clone()
-            },
-            MatchConfig {
-                threshold: 1.5,
-                ..good.clone()
-            },
-            MatchConfig {
-                hamming: 9,
-                ..good.clone()
-            },
-            MatchConfig {
-                signature: 0,
-                ..good.clone()
-            },
-            MatchConfig {
-                banding: BandingChoice::Recall { recall: 1.0 },
-                ..good.clone()
-            },
-            MatchConfig {
-                banding: BandingChoice::Fixed { bands: 64, rows: 4 },
-                ..good
-            },
+            MatchConfig { threshold: 0.0, ..good.clone() },
+            MatchConfig { threshold: f64::NAN, ..good.clone() },
+            MatchConfig { threshold: 1.5, ..good.clone() },
+            MatchConfig { hamming: 9, ..good.clone() },
+            MatchConfig { signature: 0, ..good.clone() },
+            MatchConfig { banding: BandingChoice::Recall { recall: 1.0 }, ..good.clone() },
+            MatchConfig { banding: BandingChoice::Fixed { bands: 64, rows: 4 }, ..good },
         ];
         for config in wrong {
             assert_eq!(config.validate().unwrap_err().exit_code(), 2);

@@ -104,9 +104,8 @@ pub fn count_repeats(
     progress: &dyn Progress,
 ) -> Result<Repeats> {
     let folder = Folder::new(Profile::Standard);
-    let pool = Pool::new(|| {
-        (RepeatCounter::new(options), Folded::default(), segment::Scratch::default())
-    });
+    let pool =
+        Pool::new(|| (RepeatCounter::new(options), Folded::default(), segment::Scratch::default()));
     corpus.chunks().par_iter().try_for_each(|chunk| {
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
@@ -184,10 +183,9 @@ pub fn read_pages(
     let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
     let expected = (bytes / EXPECTED_RECORD) as usize;
     let pool = Pool::new(|| Scratch {
-        tally: plan.frequencies.then(|| Tally {
-            counts: Counts::new(expected),
-            outlets: BTreeSet::new(),
-        }),
+        tally: plan
+            .frequencies
+            .then(|| Tally { counts: Counts::new(expected), outlets: BTreeSet::new() }),
         ..Scratch::default()
     });
     let chunks = corpus.chunks();
@@ -371,10 +369,7 @@ fn pages_without_own_id(
         }
     }
     known.par_sort_unstable();
-    for run in known
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|run| run.len() > 1)
-    {
+    for run in known.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
         let mut seen: Vec<String> = Vec::new();
         for &(_, page) in run {
             let record = table.record(corpus, page)?;
@@ -393,10 +388,7 @@ fn pages_without_own_id(
 fn with_lines(corpus: &Corpus, table: &PageTable, made: &[PageId]) -> Vec<(PageId, u64)> {
     let mut out = Vec::with_capacity(made.len());
     for run in made.chunk_by(|a, b| table.at[*a as usize].file == table.at[*b as usize].file) {
-        let offsets: Vec<u64> = run
-            .iter()
-            .map(|&page| table.at[page as usize].offset)
-            .collect();
+        let offsets: Vec<u64> = run.iter().map(|&page| table.at[page as usize].offset).collect();
         let lines = corpus.lines_of(table.at[run[0] as usize].file, &offsets);
         out.extend(run.iter().copied().zip(lines));
     }
@@ -418,6 +410,11 @@ impl PageTable {
                 (at.page, Some(at.nth as usize))
             }
         }
+    }
+
+    /// Whether a page's story has no word.
+    pub fn is_wordless(&self, page: PageId) -> bool {
+        self.words[page as usize] == 0
     }
 
     /// Whether there is no page.

@@ -64,7 +64,11 @@ pub struct PassageMaker<'a> {
 impl<'a> PassageMaker<'a> {
     /// Passages of whole pages.
     pub fn pages(profile: Profile) -> Self {
-        Self { folder: Folder::new(profile), standard: Folder::new(Profile::Standard), segmenter: None }
+        Self {
+            folder: Folder::new(profile),
+            standard: Folder::new(Profile::Standard),
+            segmenter: None,
+        }
     }
 
     /// Passages of pages that are cut by `segmenter`.
@@ -162,8 +166,32 @@ pub fn block_span(embedded: &Embedded) -> ByteSpan {
 
 /// Words that cannot end a sentence, in standard folding: prepositions, relatives, conjunctions.
 const NEVER_LAST: [&str; 26] = [
-    "في", "من", "الي", "علي", "عن", "مع", "ان", "التي", "الذي", "الذين", "بين", "حول", "خلال",
-    "ضد", "لدي", "منذ", "قبل", "بعد", "حتي", "او", "ثم", "لكن", "حيث", "كما", "تحت", "وفي",
+    "في",
+    "من",
+    "الي",
+    "علي",
+    "عن",
+    "مع",
+    "ان",
+    "التي",
+    "الذي",
+    "الذين",
+    "بين",
+    "حول",
+    "خلال",
+    "ضد",
+    "لدي",
+    "منذ",
+    "قبل",
+    "بعد",
+    "حتي",
+    "او",
+    "ثم",
+    "لكن",
+    "حيث",
+    "كما",
+    "تحت",
+    "وفي",
 ];
 
 /// Whether a text breaks off: it ends in an ellipsis, or in a word that cannot end a sentence

@@ -8,15 +8,15 @@ use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
 use crate::pages::{PageId, PageTable, PassageId, SketchPlan, Sketches, count_repeats, read_pages};
 use crate::passage::{PassageMaker, Scope};
+use crate::pool::Pool;
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
 use crate::sketch::{Banding, MinHasher, Row, SketchMatrix};
-use crate::verify::{
-    ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks,
-};
+use crate::verify::{ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks};
 use crate::write::{
-    Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, Stats, write_run,
+    Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
+    each_page, reject_lines, write_run,
 };
 
 /// What a run hands back to its caller.
@@ -81,6 +81,47 @@ pub fn dedup(
     Ok(Finished { stats, dir: published, largest, rejects })
 }
 
+/// What `segment` says besides the lines it hands out.
+pub struct Cut {
+    /// Records that were not understood.
+    pub rejects: Vec<RejectLine>,
+    /// What is worth saying about the inputs.
+    pub warnings: Vec<String>,
+    /// Inputs that could not be read, or not to their end.
+    pub problems: Vec<String>,
+}
+
+/// Cuts every page of the inputs and hands its parts to `sink`, in input order.
+///
+/// # Errors
+/// Those of [`dedup`] about inputs and settings, and those of `sink`.
+pub fn segment<E: From<crate::error::Error>>(
+    inputs: Vec<Input>,
+    read: &ReadOptions,
+    stdin: Option<Box<dyn std::io::Read + Send>>,
+    matching: &MatchConfig,
+    strict: bool,
+    progress: &dyn Progress,
+    sink: impl FnMut(SegmentsLine) -> std::result::Result<(), E>,
+) -> std::result::Result<Cut, E> {
+    let banding = matching.validate()?;
+    let markers = matching.marker_table()?;
+    let mut clock = Clock::start(progress);
+    let corpus = Corpus::open(inputs, read, stdin)?;
+    let repeats = count(&corpus, Scope::Story, &mut clock, progress)?;
+    let maker = maker(matching, &markers, repeats.as_ref());
+    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding), progress)?;
+    refuse_rejects(&corpus, &table, strict)?;
+    each_page(&corpus, &table, &maker, sink)?;
+    let mut warnings = corpus.warnings();
+    warnings.extend(corpus.check_unchanged()?);
+    Ok(Cut {
+        rejects: reject_lines(&corpus, &table),
+        warnings: warnings.iter().map(ToString::to_string).collect(),
+        problems: corpus.problems().iter().map(ToString::to_string).collect(),
+    })
+}
+
 /// Counts what repeats, where pages are to be cut.
 ///
 /// # Errors
@@ -108,9 +149,7 @@ fn maker<'a>(
 ) -> PassageMaker<'a> {
     match matching.scope {
         Scope::Page => PassageMaker::pages(matching.fold),
-        Scope::Story => {
-            PassageMaker::stories(matching.fold, Segmenter::new(markers, repeats))
-        }
+        Scope::Story => PassageMaker::stories(matching.fold, Segmenter::new(markers, repeats)),
     }
 }
 
@@ -132,7 +171,7 @@ fn compare(
         let pages = read.0.len() as u64;
         Ok((read, pages, bytes))
     })?;
-    refuse_rejects(corpus, &table, output)?;
+    refuse_rejects(corpus, &table, output.strict)?;
     let verifier = Verifier {
         corpus,
         table: &table,
@@ -171,22 +210,22 @@ fn compare(
 
     let (verified, block_pairs) = clock.stage(Stage::Verify, None, || {
         let stories = verifier.verify(&candidates.stories.pairs, matching.pairs, progress)?;
-        let blocks =
-            verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
+        let blocks = verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
         let count = (stories.pairs.len() + blocks.len()) as u64;
         Ok(((stories, blocks), count, 0))
     })?;
 
     let mut funnel = Funnel::new(&exact, &candidates.stories, &verified);
-    let (stories, blocks) = clock.stage(Stage::Cluster, None, || {
+    let (stories, contained, blocks) = clock.stage(Stage::Cluster, None, || {
         let clusters = clusters(&table, matching, &verified, &decider, &verifier);
         funnel.cut_edges = clusters.cut_edges;
         funnel.untried = clusters.untried;
-        let stories = decider.stories(&clusters, &exact, &verified)?;
+        let stories = decider.stories(&clusters, &exact)?;
+        let contained = decider.contained(&verified, &stories)?;
         let story_of = |page: PageId| clusters.anchor[exact.stands_for[page as usize] as usize];
         let blocks = story_blocks(&table, &lead, &block_pairs, story_of);
         let count = stories.len() as u64;
-        Ok(((stories, blocks), count, 0))
+        Ok(((stories, contained, blocks), count, 0))
     })?;
 
     let outcome = Outcome {
@@ -197,6 +236,7 @@ fn compare(
         verified: &verified,
         block_pairs: &block_pairs,
         stories: &stories,
+        contained: &contained,
         blocks: &blocks,
         matching,
         output,
@@ -221,8 +261,8 @@ fn wants_runs(matching: &MatchConfig) -> bool {
     matching.method == Method::Minhash && (matching.match_by == MatchBy::Reader || contained)
 }
 
-fn refuse_rejects(corpus: &Corpus, table: &PageTable, output: &OutputConfig) -> Result<()> {
-    match table.rejects.first().filter(|_| output.strict) {
+fn refuse_rejects(corpus: &Corpus, table: &PageTable, strict: bool) -> Result<()> {
+    match table.rejects.first().filter(|_| strict) {
         None => Ok(()),
         Some(reject) => {
             let path = corpus.files()[reject.file as usize].name().to_owned();
@@ -314,22 +354,23 @@ fn clusters(
     let edges: Vec<(PageId, PageId, f64)> =
         accepted.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect();
     let preference = |page| decider.preference(page).ok();
-    cluster(table.len(), &edges, matching.link, preference, &TextMeasure(verifier))
+    let measure = TextMeasure { verifier, caches: Pool::new(|| verifier.cache()) };
+    cluster(table.len(), &edges, matching.link, preference, &measure)
 }
 
 /// Compares a page with an anchor from their texts, unless their sketches rule a copy out.
-struct TextMeasure<'a>(&'a Verifier<'a>);
+struct TextMeasure<'a, F> {
+    verifier: &'a Verifier<'a>,
+    caches: Pool<SetCache<'a>, F>,
+}
 
-impl Measure for TextMeasure<'_> {
+impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'a, F> {
     fn copy(&self, page: u32, anchor: u32) -> Option<f64> {
-        thread_local! {
-            static CACHE: std::cell::RefCell<SetCache> = std::cell::RefCell::default();
-        }
-        if self.0.far_below(page, anchor) {
+        if self.verifier.far_below(page, anchor) {
             return None;
         }
         // A record that cannot be read again is found by the check of the inputs at the end.
-        let pair = CACHE.with_borrow_mut(|cache| self.0.scored(page, anchor, cache)).ok()?;
+        let pair = self.caches.lend(|cache| self.verifier.scored(page, anchor, cache)).ok()?;
         pair.accepted.then_some(pair.score.jaccard)
     }
 }

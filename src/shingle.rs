@@ -150,9 +150,7 @@ fn letters(text: &str, n: usize, out: &mut Vec<u64>) {
         return;
     }
     out.extend(
-        borders
-            .windows(n + 1)
-            .map(|w| xxh3_64_with_seed(&joined.as_bytes()[w[0]..w[n]], SEED)),
+        borders.windows(n + 1).map(|w| xxh3_64_with_seed(&joined.as_bytes()[w[0]..w[n]], SEED)),
     );
 }
 
@@ -180,9 +178,7 @@ mod tests {
 
     #[test]
     fn the_three_word_path_is_the_general_one() {
-        let hashes: Vec<u64> = (1..50u64)
-            .map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-            .collect();
+        let hashes: Vec<u64> = (1..50u64).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
         let mut fast = Vec::new();
         words(&hashes, 3, &mut fast);
         let slow: Vec<u64> = hashes.windows(3).map(|w| mix(join(w))).collect();

@@ -9,9 +9,7 @@ pub struct UnionFind {
 impl UnionFind {
     /// `n` sets of one.
     pub fn new(n: usize) -> Self {
-        Self {
-            parent: (0..n as u32).collect(),
-        }
+        Self { parent: (0..n as u32).collect() }
     }
 
     /// The smallest member of the set of `x`.

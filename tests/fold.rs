@@ -20,9 +20,7 @@ fn strict(text: &str) -> String {
 
 fn folders() -> impl Iterator<Item = Folder> {
     let plain = Profile::ALL.map(Folder::new);
-    let all = Folder::new(Profile::Loose)
-        .dropping_hamza(true)
-        .stripping_conjunctions(true);
+    let all = Folder::new(Profile::Loose).dropping_hamza(true).stripping_conjunctions(true);
     plain.into_iter().chain([all])
 }
 
@@ -42,17 +40,10 @@ fn check(text: &str) {
 fn check_spans(text: &str, folded: &Folded) {
     let mut at = 0;
     for (i, token) in folded.tokens().iter().enumerate() {
-        assert_eq!(
-            token.start as usize, at,
-            "words are joined by single spaces"
-        );
+        assert_eq!(token.start as usize, at, "words are joined by single spaces");
         at = token.end as usize + 1;
         assert!(token.start < token.end && !token.span.is_empty());
-        assert!(
-            text.get(token.span.range()).is_some(),
-            "{:?} is not on borders",
-            token.span
-        );
+        assert!(text.get(token.span.range()).is_some(), "{:?} is not on borders", token.span);
         if let Some(before) = i.checked_sub(1).map(|i| folded.tokens()[i]) {
             assert!(before.span.end <= token.span.start || before.span == token.span);
         }
@@ -122,10 +113,7 @@ fn spellings_that_stay_apart() {
     ] {
         assert_ne!(standard(a), standard(b), "{a} and {b}");
     }
-    assert_eq!(
-        standard("أبواب وأبواق لابورتا كابوسها"),
-        "ابواب وابواق لابورتا كابوسها"
-    );
+    assert_eq!(standard("أبواب وأبواق لابورتا كابوسها"), "ابواب وابواق لابورتا كابوسها");
     assert_eq!(standard("م. أحمد د. سامي أ. علي"), "م احمد د سامي ا علي");
     assert_eq!(standard("سطر و\nسطر"), "سطر و سطر");
 }
@@ -151,14 +139,8 @@ fn borders_of_words() {
     ] {
         assert_eq!(standard(text), folded, "{text}");
     }
-    assert_eq!(
-        words(Profile::Loose, "الطاااائر فئة مسؤول 1000"),
-        "الطاير فيه مسوول 1000"
-    );
-    assert_eq!(
-        words(Profile::Loose, "النبي صلى الله عليه وسلم قال"),
-        "النبي قال"
-    );
+    assert_eq!(words(Profile::Loose, "الطاااائر فئة مسؤول 1000"), "الطاير فيه مسوول 1000");
+    assert_eq!(words(Profile::Loose, "النبي صلى الله عليه وسلم قال"), "النبي قال");
     assert_eq!(words(Profile::Loose, "النبيﷺ قال"), "النبي قال");
 }
 
@@ -166,33 +148,14 @@ fn borders_of_words() {
 fn spans_lead_back_to_the_text() {
     let text = "«و لجنةٌ» &#1571;&#1607;&#1604;. عبدالله ﷺ";
     let folded = Folder::new(Profile::Standard).fold(text);
-    let spans: Vec<_> = folded
-        .tokens()
-        .iter()
-        .map(|token| &text[token.span.range()])
-        .collect();
+    let spans: Vec<_> = folded.tokens().iter().map(|token| &text[token.span.range()]).collect();
     assert_eq!(folded.text(), "ولجنه اهل عبد الله صلي الله عليه وسلم");
-    assert_eq!(
-        spans,
-        [
-            "و لجنةٌ",
-            "&#1571;&#1607;&#1604;",
-            "عبد",
-            "الله",
-            "ﷺ",
-            "ﷺ",
-            "ﷺ",
-            "ﷺ"
-        ]
-    );
+    assert_eq!(spans, ["و لجنةٌ", "&#1571;&#1607;&#1604;", "عبد", "الله", "ﷺ", "ﷺ", "ﷺ", "ﷺ"]);
 }
 
 /// UTF-8 read as Windows-1256, with the soft hyphens lost.
 fn broken(text: &str) -> String {
-    encoding_rs::WINDOWS_1256
-        .decode(text.as_bytes())
-        .0
-        .replace('\u{AD}', "")
+    encoding_rs::WINDOWS_1256.decode(text.as_bytes()).0.replace('\u{AD}', "")
 }
 
 #[test]
@@ -203,10 +166,7 @@ fn a_broken_page_folds_like_the_sound_one() {
     assert_eq!(folded.text(), sound_fold.text());
     assert_eq!(folded.hashes(), sound_fold.hashes());
     for (token, sound_token) in folded.tokens().iter().zip(sound_fold.tokens()) {
-        assert_eq!(
-            text[token.span.range()],
-            broken(&sound[sound_token.span.range()])
-        );
+        assert_eq!(text[token.span.range()], broken(&sound[sound_token.span.range()]));
     }
     check(&text);
     check(&format!("{text} &amp;quot;<b>"));
@@ -214,18 +174,9 @@ fn a_broken_page_folds_like_the_sound_one() {
 
 #[test]
 fn every_arabic_character_in_every_place() {
-    let blocks = [
-        '\u{600}'..='\u{6FF}',
-        '\u{750}'..='\u{77F}',
-        '\u{8A0}'..='\u{8FF}',
-    ];
+    let blocks = ['\u{600}'..='\u{6FF}', '\u{750}'..='\u{77F}', '\u{8A0}'..='\u{8FF}'];
     let forms = ['\u{FB50}'..='\u{FDFF}', '\u{FE70}'..='\u{FEFF}'];
-    for c in blocks
-        .into_iter()
-        .chain(forms)
-        .flatten()
-        .chain('\0'..='\u{FF}')
-    {
+    for c in blocks.into_iter().chain(forms).flatten().chain('\0'..='\u{FF}') {
         check(&format!(
             "{c} ب{c}ت ب{c} {c}ت {c}{c} ب{c}{c}ت 5{c}5 5{c}ت ت{c}5 5\u{640}{c} ا{c}\u{654} و {c}ت ى{c}ء أ{c}ف.ب"
         ));
@@ -370,10 +321,8 @@ proptest! {
 }
 
 fn shared() -> PathBuf {
-    std::env::var_os("TIKRAR_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    )
+    std::env::var_os("TIKRAR_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from)
 }
 
 /// Titles and texts of the real articles, or none.

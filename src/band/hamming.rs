@@ -41,9 +41,7 @@ pub fn hamming_candidates(
 ) -> Candidates {
     use rayon::prelude::*;
     let hashes = matrix.simhashes();
-    let rows: Vec<Row> = (0..matrix.len() as Row)
-        .filter(|&row| wanted(row))
-        .collect();
+    let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
     let mut found = Candidates::default();
     let mut table: Vec<(u64, Row)> = Vec::new();
     let mut bucket = Vec::new();
@@ -52,10 +50,7 @@ pub fn hamming_candidates(
         table.extend(rows.iter().map(|&row| (hashes[row as usize] & mask, row)));
         table.par_sort_unstable();
         let from = found.pairs.len();
-        for run in table
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|run| run.len() > 1)
-        {
+        for run in table.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
             bucket.clear();
             bucket.extend(run.iter().map(|&(_, row)| row));
             found.add_bucket(&bucket, |row| (hashes[row as usize], row));
@@ -92,10 +87,7 @@ mod tests {
     #[test]
     fn masks_use_every_bit() {
         for radius in 0..=MAX_RADIUS {
-            assert_eq!(
-                blocks_of(radius).iter().fold(0, |all, mask| all | mask),
-                u64::MAX
-            );
+            assert_eq!(blocks_of(radius).iter().fold(0, |all, mask| all | mask), u64::MAX);
         }
     }
 }

@@ -56,8 +56,7 @@ impl Candidates {
         let first = rows.iter().copied().min().unwrap_or_default();
         let before = self.pairs.len();
         for (i, &a) in order.iter().enumerate() {
-            self.pairs
-                .extend(order[i + 1..].iter().take(NEIGHBORS).map(|&b| pair(a, b)));
+            self.pairs.extend(order[i + 1..].iter().take(NEIGHBORS).map(|&b| pair(a, b)));
             if a != first {
                 self.pairs.push(pair(first, a));
             }
@@ -73,28 +72,20 @@ impl Candidates {
 /// `wanted` says which rows take part (exact copies send one member on). Cost: one sort of eight
 /// bytes a row and band; pairs are bounded by `BUCKET_CAP / 2` a row and band.
 pub fn band_candidates(matrix: &SketchMatrix, wanted: impl Fn(Row) -> bool + Sync) -> Candidates {
-    let rows: Vec<Row> = (0..matrix.len() as Row)
-        .filter(|&row| wanted(row))
-        .collect();
+    let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
     let mut found = Candidates::default();
     let mut packed: Vec<u64> = Vec::new();
     for band in 0..matrix.bands() {
         let keys = matrix.band(band);
         packed.clear();
-        packed.extend(
-            rows.iter()
-                .map(|&row| u64::from(keys[row as usize]) << 32 | u64::from(row)),
-        );
+        packed.extend(rows.iter().map(|&row| u64::from(keys[row as usize]) << 32 | u64::from(row)));
         packed.par_sort_unstable();
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());
         let near = |row: Row| (u64::from(other[row as usize]), row);
         let mut bucket = Vec::new();
-        for run in packed
-            .chunk_by(|a, b| a >> 32 == b >> 32)
-            .filter(|run| run.len() > 1)
-        {
+        for run in packed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
             bucket.clear();
             bucket.extend(run.iter().map(|&word| word as Row));
             found.add_bucket(&bucket, near);

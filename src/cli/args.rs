@@ -33,6 +33,8 @@ Exit codes: 0 done, 1 a gate failed, 2 usage, 3 an input could not be read or ch
 pub(crate) enum Command {
     /// Find copied stories, and write the archive without its copies
     Dedup(Box<DedupArgs>),
+    /// Print the parts of every page: story, embedded stories, furniture
+    Segment(Box<SegmentArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -59,10 +61,7 @@ manifest.sha256. The input is never written to. `--help` shows every setting.";
 /// Arguments of `tikrar dedup`.
 #[derive(Debug, Args)]
 #[command(after_help = DEDUP_EXAMPLES)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of its own on the command line"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct DedupArgs {
     /// Files and folders (.txt, .jsonl, .ndjson, each also .gz or .zst); - is JSONL on stdin
     #[arg(value_name = "IN", required = true)]
@@ -77,13 +76,15 @@ pub(crate) struct DedupArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Jaccard similarity from which two stories are copies
-    #[arg(
-        long,
-        value_name = "J",
-        default_value_t = 0.5,
-        help_heading = "Matching"
-    )]
+    /// What is compared: the story cut out of its page, or the whole page
+    #[arg(long, value_enum, default_value_t, help_heading = "Matching")]
+    pub(crate) scope: ScopeArg,
+    /// What decides on a copy: a reader's judgement of the aligned texts, or jaccard
+    #[arg(long = "match", value_name = "BY", value_enum, default_value_t)]
+    #[arg(help_heading = "Matching")]
+    pub(crate) match_by: MatchArg,
+    /// Jaccard similarity from which two stories are copies (--match jaccard; bands aim at it)
+    #[arg(long, value_name = "J", default_value_t = 0.5, help_heading = "Matching")]
     pub(crate) threshold: f64,
     /// What is compared: word:N or char:N [default: word:3, and char:9 between texts under 30 words]
     #[arg(long, help_heading = "Matching")]
@@ -98,48 +99,21 @@ pub(crate) struct DedupArgs {
     )]
     pub(crate) fold: FoldArg,
     /// What finds candidates: minhash or simhash
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        help_heading = "Matching",
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
     pub(crate) method: MethodArg,
     /// Radius of simhash, 0 to 8 of 64 bits
-    #[arg(
-        long,
-        value_name = "BITS",
-        default_value_t = 3,
-        help_heading = "Matching"
-    )]
+    #[arg(long, value_name = "BITS", default_value_t = 3, help_heading = "Matching")]
     #[arg(hide_short_help = true)]
     pub(crate) hamming: u32,
     /// Which MinHash: fast similarity sketching, or classic permutations
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        help_heading = "Matching",
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
     pub(crate) minhash: MinhashArg,
     /// Slots of a signature
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 128,
-        help_heading = "Matching"
-    )]
+    #[arg(long, value_name = "N", default_value_t = 128, help_heading = "Matching")]
     #[arg(hide_short_help = true)]
     pub(crate) signature: u32,
     /// Share of the pairs at the threshold that bands must find
-    #[arg(
-        long,
-        value_name = "SHARE",
-        default_value_t = 0.99,
-        help_heading = "Matching"
-    )]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.99, help_heading = "Matching")]
     #[arg(hide_short_help = true)]
     pub(crate) recall: f64,
     /// Bands, instead of --recall
@@ -151,30 +125,26 @@ pub(crate) struct DedupArgs {
     #[arg(help_heading = "Matching", hide_short_help = true)]
     pub(crate) rows: Option<u32>,
     /// Clusters whose members are all copies of the kept page, or whole connected components
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        help_heading = "Matching",
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
     pub(crate) link: LinkArg,
 
     /// Who stays: earliest, longest, first, or a file with one outlet a line, the preferred first
-    #[arg(
-        long,
-        value_name = "RULE",
-        default_value = "earliest",
-        help_heading = "Keeping"
-    )]
+    #[arg(long, value_name = "RULE", default_value = "earliest", help_heading = "Keeping")]
     pub(crate) keep: String,
     /// Keep a copy that has more words of its own than this
     #[arg(long, value_name = "N", help_heading = "Keeping")]
     pub(crate) max_lost_words: Option<u64>,
 
+    /// Remove a page whose story lies wholly in the story of a page that is kept
+    #[arg(long, help_heading = "Keeping")]
+    pub(crate) drop_contained: bool,
+
     /// Verify every candidate and write pairs.jsonl
     #[arg(long, help_heading = "Output")]
     pub(crate) pairs: bool,
+    /// Write segments.jsonl: the parts of every page
+    #[arg(long, help_heading = "Output")]
+    pub(crate) segments: bool,
     /// Do not write kept/
     #[arg(long, help_heading = "Output")]
     pub(crate) no_kept: bool,
@@ -191,24 +161,22 @@ pub(crate) struct DedupArgs {
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
     /// Colors: auto, always or never
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        help_heading = "Output",
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
     pub(crate) color: When,
     /// Progress bars: auto, always or never
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        help_heading = "Output",
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
     pub(crate) progress: When,
 
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// How inputs are read and cut.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Marker phrases: a table of more of them, or none to cut by repetition alone
+    #[arg(long, value_name = "FILE", help_heading = "Reading", hide_short_help = true)]
+    pub(crate) markers: Option<PathBuf>,
     /// Format of all files, whatever their names say: txt or jsonl
     #[arg(long, value_enum, help_heading = "Reading", hide_short_help = true)]
     pub(crate) format: Option<FormatArg>,
@@ -217,52 +185,22 @@ pub(crate) struct DedupArgs {
     #[arg(help_heading = "Reading", hide_short_help = true)]
     pub(crate) max_page: u64,
     /// Field of the id [default: the first of `id`, `_id`, `doc_id`, `url`]
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "Reading",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) id_field: Option<String>,
     /// Field of the text [default: the first of text, content, body]
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "Reading",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) text_field: Option<String>,
     /// Field of the title [default: title]
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "Reading",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) title_field: Option<String>,
     /// Field of the outlet [default: the first of outlet, source, site, domain]
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "Reading",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) outlet_field: Option<String>,
     /// Field of the address [default: url]
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "Reading",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) url_field: Option<String>,
     /// Field of the date [default: the first of `date`, `published`, `date_extracted`]
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "Reading",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) date_field: Option<String>,
     /// Stop at the first record that is not understood
     #[arg(long, help_heading = "Reading", hide_short_help = true)]
@@ -274,6 +212,33 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Reading")]
     #[arg(hide_short_help = true)]
     pub(crate) threads: usize,
+}
+
+const SEGMENT_EXAMPLES: &str = "\
+Examples:
+  tikrar segment fixtures/pages
+  tikrar segment crawl.jsonl --out segments.jsonl --markers my-markers.tsv
+
+What repeats is counted over the inputs given, so give a whole crawl where you have it.";
+
+/// Arguments of `tikrar segment`.
+#[derive(Debug, Args)]
+#[command(after_help = SEGMENT_EXAMPLES)]
+pub(crate) struct SegmentArgs {
+    /// Files and folders (.txt, .jsonl, .ndjson, each also .gz or .zst); - is JSONL on stdin
+    #[arg(value_name = "IN", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// File to write instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print errors only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Progress bars: auto, always or never
+    #[arg(long, value_enum, default_value_t, hide_short_help = true)]
+    pub(crate) progress: When,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 /// `--fold`.
@@ -326,6 +291,14 @@ macro_rules! choice {
 }
 
 choice! {
+    /// `--scope`.
+    ScopeArg => tikrar::passage::Scope { Story, Page }
+}
+choice! {
+    /// `--match`.
+    MatchArg => tikrar::config::MatchBy { Reader, Jaccard }
+}
+choice! {
     /// `--method`.
     MethodArg => tikrar::config::Method { Minhash, Simhash }
 }
@@ -364,9 +337,7 @@ fn size(text: &str) -> Result<u64, String> {
     };
     let wrong = || format!("`{text}` is no size: write bytes, or a number with K, M or G");
     let number: u64 = digits.parse().map_err(|_| wrong())?;
-    let bytes = number
-        .checked_shl(unit)
-        .filter(|bytes| bytes >> unit == number);
+    let bytes = number.checked_shl(unit).filter(|bytes| bytes >> unit == number);
     bytes.filter(|&bytes| bytes > 0).ok_or_else(wrong)
 }
 
@@ -392,9 +363,7 @@ mod tests {
     #[test]
     fn short_help_fits_a_screen() {
         let mut command = Cli::command();
-        let dedup = command
-            .find_subcommand_mut("dedup")
-            .expect("there is a dedup");
+        let dedup = command.find_subcommand_mut("dedup").expect("there is a dedup");
         let lines = dedup.render_help().to_string().lines().count();
         assert!(lines <= 50, "{lines} lines");
     }

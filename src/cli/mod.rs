@@ -3,7 +3,9 @@
 pub(crate) mod args;
 mod dedup;
 mod progress;
+mod reading;
 mod schema;
+mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
@@ -47,6 +49,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Dedup(args) => dedup::run(&args),
+        Command::Segment(args) => segment::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);
@@ -83,10 +86,7 @@ fn man() -> Result<u8, Failure> {
     command.build();
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for sub in command
-        .get_subcommands()
-        .filter(|sub| sub.get_name() != "help")
-    {
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         let name = format!("tikrar-{}", sub.get_name());
         clap_mangen::Man::new(sub.clone().name(name)).render(&mut page)?;
     }

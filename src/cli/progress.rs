@@ -28,12 +28,7 @@ impl Talk {
             When::Never => false,
         };
         let lines = !quiet && (verbose || !terminal);
-        Self {
-            bars,
-            lines,
-            bar: Mutex::default(),
-            pages: Mutex::default(),
-        }
+        Self { bars, lines, bar: Mutex::default(), pages: Mutex::default() }
     }
 
     fn bar(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
@@ -76,16 +71,9 @@ impl Progress for Talk {
             bar.finish_and_clear();
         }
         if self.lines {
-            let size = if bytes > 0 {
-                format!(", {}", show::bytes(bytes))
-            } else {
-                String::new()
-            };
+            let size = if bytes > 0 { format!(", {}", show::bytes(bytes)) } else { String::new() };
             let items = show::count(items);
-            show::say(&format!(
-                "{:<28} {items:>12}{size} in {wall:.2} s",
-                stage.label()
-            ));
+            show::say(&format!("{:<28} {items:>12}{size} in {wall:.2} s", stage.label()));
         }
     }
 

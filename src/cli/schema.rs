@@ -25,11 +25,7 @@ const MEMBER: &[Field] = &[
     ("outlet", "string?", "who published it"),
     ("date", "string?", "day, ISO 8601"),
     ("url", "string?", "its address"),
-    (
-        "similarity",
-        "number",
-        "exact similarity of its story to the kept page's story",
-    ),
+    ("similarity", "number", "exact similarity of its story to the kept page's story"),
     ("relation", "string", "self, exact or copy"),
     ("role", "string", "keep or copy"),
     ("removed", "boolean", "whether it was removed"),
@@ -37,20 +33,12 @@ const MEMBER: &[Field] = &[
 
 const CLUSTERS: &[Field] = &[
     ("cluster", "string", "hash of the sorted member ids"),
-    (
-        "family",
-        "string",
-        "shared by clusters that copy edges connect",
-    ),
+    ("family", "string", "shared by clusters that copy edges connect"),
     ("size", "integer", "number of members"),
     ("outlets", "strings", "outlets of the members, sorted"),
     ("first_day", "string?", "earliest day, ISO 8601"),
     ("last_day", "string?", "latest day"),
-    (
-        "title",
-        "string",
-        "title of the kept page, or the beginning of its text",
-    ),
+    ("title", "string", "title of the kept page, or the beginning of its text"),
     ("keep", "string", "id of the page that is kept"),
     ("keep_reason", "string", "the rule that chose it"),
     ("members", "members", "the pages, the kept one first"),
@@ -59,26 +47,14 @@ const CLUSTERS: &[Field] = &[
 const REMOVED: &[Field] = &[
     ("id", "string", "page id"),
     ("path", "string", "input file"),
-    (
-        "offset",
-        "integer",
-        "first byte of its record in the decompressed file",
-    ),
-    (
-        "length",
-        "integer",
-        "bytes of its record, line end included",
-    ),
+    ("offset", "integer", "first byte of its record in the decompressed file"),
+    ("length", "integer", "bytes of its record, line end included"),
     ("sha256", "string", "of these bytes"),
     ("reason", "string", "exact or copy"),
     ("cluster", "string", "its cluster"),
     ("keep", "string", "the page that stays in its place"),
     ("similarity", "number", "exact similarity to that page"),
-    (
-        "lost_words",
-        "integer",
-        "words of the page that its keeper lacks",
-    ),
+    ("lost_words", "integer", "words of the page that its keeper lacks"),
     ("lost_rarest", "strings", "the rarest of them, at most five"),
 ];
 
@@ -97,11 +73,7 @@ const PAIRS: &[Field] = &[
     ("a_part", "string", "story, or the span of an embedded one"),
     ("b_part", "string", "story, or the span of an embedded one"),
     ("relation", "string", "copy, overlaps or none"),
-    (
-        "jaccard",
-        "number",
-        "exact Jaccard similarity of the shingle sets",
-    ),
+    ("jaccard", "number", "exact Jaccard similarity of the shingle sets"),
     ("a_in_b", "number", "share of the shingles of a that b has"),
     ("b_in_a", "number", "share of the shingles of b that a has"),
     ("accepted", "boolean", "whether it is an edge of a family"),
@@ -112,38 +84,18 @@ const STATS: &[Field] = &[
     ("version", "string", "version of the program"),
     ("fold_version", "integer", "version of the folding rules"),
     ("settings", "object", "what decided the result"),
-    (
-        "input_digest",
-        "string",
-        "hash of all inputs, by name and content",
-    ),
-    (
-        "ledger",
-        "object",
-        "read = kept + removed + rejected, in records and in bytes",
-    ),
+    ("input_digest", "string", "hash of all inputs, by name and content"),
+    ("ledger", "object", "read = kept + removed + rejected, in records and in bytes"),
     ("clusters", "integer", "clusters of two or more pages"),
-    (
-        "families",
-        "integer",
-        "families that such clusters belong to",
-    ),
+    ("families", "integer", "families that such clusters belong to"),
     ("wordless", "integer", "pages without a word"),
     ("funnel", "object", "how many pairs got how far"),
     ("histograms", "object", "counts by name"),
     ("warnings", "strings", "warnings, each once"),
-    (
-        "problems",
-        "strings",
-        "inputs that could not be read, or not to their end",
-    ),
+    ("problems", "strings", "inputs that could not be read, or not to their end"),
     ("stages", "objects", "name, wall_s, cpu_s, bytes, items"),
     ("throughput", "object", "pages_per_s, mb_per_s"),
-    (
-        "peak_rss_bytes",
-        "integer",
-        "most memory held, file pages included",
-    ),
+    ("peak_rss_bytes", "integer", "most memory held, file pages included"),
     ("digest", "string", "hash of all data files"),
 ];
 

@@ -23,11 +23,7 @@ pub(crate) fn clean(text: &str) -> String {
 /// direction does not reorder what stands around it.
 pub(crate) fn isolated(text: &str) -> String {
     let text = clean(text);
-    if io::stderr().is_terminal() {
-        format!("\u{2068}{text}\u{2069}")
-    } else {
-        text
-    }
+    if io::stderr().is_terminal() { format!("\u{2068}{text}\u{2069}") } else { text }
 }
 
 /// Prints a line to stderr. A closed stderr is nothing to fail over.

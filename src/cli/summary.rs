@@ -22,18 +22,10 @@ pub(crate) fn colored(when: When) -> bool {
 /// Prints the ledger, the largest clusters, and what went wrong.
 pub(crate) fn print(run: &Finished, color: bool) {
     let bold = |text: &str| {
-        if color {
-            format!("\x1b[1m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     };
     let warn = |text: &str| {
-        if color {
-            format!("\x1b[33m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if color { format!("\x1b[33m{text}\x1b[0m") } else { text.to_owned() }
     };
     let stats = &run.stats;
     let ledger = &stats.ledger;
@@ -57,44 +49,24 @@ pub(crate) fn print(run: &Finished, color: bool) {
     ));
     for cluster in &run.largest {
         let outlets = cluster.outlets.len();
-        let from = if outlets > 0 {
-            format!(" from {outlets} outlets")
-        } else {
-            String::new()
-        };
-        say(&format!(
-            "{:>6} pages{from}: {}",
-            cluster.size,
-            isolated(&cluster.title)
-        ));
+        let from = if outlets > 0 { format!(" from {outlets} outlets") } else { String::new() };
+        say(&format!("{:>6} pages{from}: {}", cluster.size, isolated(&cluster.title)));
     }
     for warning in &stats.warnings {
         say(&format!("{} {}", warn("warning:"), clean(warning)));
     }
     if stats.wordless > 0 {
-        let message = format!(
-            "{} pages hold no word; they are kept",
-            count(stats.wordless)
-        );
+        let message = format!("{} pages hold no word; they are kept", count(stats.wordless));
         say(&format!("{} {message}", warn("warning:")));
     }
     if ledger.rejected > 0 {
         for reject in &run.rejects {
             let place = format!("{}:{} (byte {})", reject.path, reject.line, reject.offset);
-            say(&format!(
-                "{} {}: {}",
-                warn("rejected:"),
-                clean(&place),
-                clean(&reject.error)
-            ));
+            say(&format!("{} {}: {}", warn("rejected:"), clean(&place), clean(&reject.error)));
         }
         let more = ledger.rejected - run.rejects.len() as u64;
         if more > 0 {
-            say(&format!(
-                "{} {} more, all in rejected.jsonl",
-                warn("rejected:"),
-                count(more)
-            ));
+            say(&format!("{} {} more, all in rejected.jsonl", warn("rejected:"), count(more)));
         }
     }
     if ledger.rejected * 2 > ledger.read {

@@ -69,9 +69,8 @@ pub fn cluster<R: Ord + Send>(
     let neighbors = Neighbors::new(edges);
     let mut members: Vec<u32> = neighbors.pages().collect();
     members.sort_unstable_by_key(|&page| (family[page as usize], page));
-    let families: Vec<&[u32]> = members
-        .chunk_by(|a, b| family[*a as usize] == family[*b as usize])
-        .collect();
+    let families: Vec<&[u32]> =
+        members.chunk_by(|a, b| family[*a as usize] == family[*b as usize]).collect();
     let gathered: Vec<Gathered> = families
         .into_par_iter()
         .map(|pages| {
@@ -93,10 +92,9 @@ pub fn cluster<R: Ord + Send>(
             out.similarity[page as usize] = similarity;
         }
     }
-    out.cut_edges = edges
-        .iter()
-        .filter(|&&(a, b, _)| out.anchor[a as usize] != out.anchor[b as usize])
-        .count() as u64;
+    out.cut_edges =
+        edges.iter().filter(|&&(a, b, _)| out.anchor[a as usize] != out.anchor[b as usize]).count()
+            as u64;
     out
 }
 
@@ -106,10 +104,7 @@ struct Gathered {
 }
 
 fn gather(pages: &[u32], neighbors: &Neighbors, link: Link, measure: &impl Measure) -> Gathered {
-    let mut out = Gathered {
-        joined: Vec::new(),
-        untried: 0,
-    };
+    let mut out = Gathered { joined: Vec::new(), untried: 0 };
     // Anchors in order of preference; `place` finds one by its page.
     let mut anchors: Vec<u32> = Vec::new();
     let mut place: Vec<(u32, usize)> = Vec::new();
@@ -120,8 +115,7 @@ fn gather(pages: &[u32], neighbors: &Neighbors, link: Link, measure: &impl Measu
                 None => anchors.push(page),
                 Some(&anchor) => {
                     let known = edges.iter().find(|edge| edge.0 == anchor);
-                    out.joined
-                        .push((page, anchor, known.map_or(f64::NAN, |edge| edge.1)));
+                    out.joined.push((page, anchor, known.map_or(f64::NAN, |edge| edge.1)));
                 }
             }
             continue;
@@ -161,10 +155,8 @@ struct Neighbors {
 
 impl Neighbors {
     fn new(edges: &[(u32, u32, f64)]) -> Self {
-        let mut both: Vec<(u32, u32, f64)> = edges
-            .iter()
-            .flat_map(|&(a, b, s)| [(a, b, s), (b, a, s)])
-            .collect();
+        let mut both: Vec<(u32, u32, f64)> =
+            edges.iter().flat_map(|&(a, b, s)| [(a, b, s), (b, a, s)]).collect();
         both.sort_unstable_by_key(|&(a, b, _)| (a, b));
         Self { edges: both }
     }
@@ -175,11 +167,7 @@ impl Neighbors {
 
     fn of(&self, page: u32) -> Vec<(u32, f64)> {
         let from = self.edges.partition_point(|edge| edge.0 < page);
-        self.edges[from..]
-            .iter()
-            .take_while(|edge| edge.0 == page)
-            .map(|e| (e.1, e.2))
-            .collect()
+        self.edges[from..].iter().take_while(|edge| edge.0 == page).map(|e| (e.1, e.2)).collect()
     }
 }
 

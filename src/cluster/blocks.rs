@@ -93,9 +93,5 @@ pub fn shared_lines(table: &PageTable) -> Vec<u64> {
     let mut lines = table.lines.clone();
     lines.sort_unstable();
     lines.dedup();
-    lines
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|run| run.len() > 1)
-        .map(|run| run[0].0)
-        .collect()
+    lines.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).map(|run| run[0].0).collect()
 }

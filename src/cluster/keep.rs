@@ -149,56 +149,17 @@ mod tests {
     fn rules_are_asked_in_order() {
         let keep = KeepOrder::earliest();
         let base = page("b");
-        let cut = PageRank {
-            cut_off: true,
-            day: Some(1),
-            ..page("a")
-        };
-        assert_eq!(
-            keep.compare(&base, &cut),
-            (Ordering::Less, KeepRule::NotCutOff)
-        );
-        let late = PageRank {
-            day: Some(101),
-            words: 900,
-            ..page("a")
-        };
-        assert_eq!(
-            keep.compare(&base, &late),
-            (Ordering::Less, KeepRule::Earliest)
-        );
-        let undated = PageRank {
-            day: None,
-            ..page("a")
-        };
-        assert_eq!(
-            keep.compare(&undated, &base),
-            (Ordering::Greater, KeepRule::Earliest)
-        );
-        let long = PageRank {
-            words: 51,
-            ..page("z")
-        };
-        assert_eq!(
-            keep.compare(&long, &base),
-            (Ordering::Less, KeepRule::Longest)
-        );
-        assert_eq!(
-            keep.compare(&page("a"), &base),
-            (Ordering::Less, KeepRule::LowestId)
-        );
-        assert_eq!(
-            KeepOrder::longest().compare(&late, &base).1,
-            KeepRule::Longest
-        );
-        let listed = PageRank {
-            outlet: 0,
-            cut_off: true,
-            ..page("z")
-        };
-        assert_eq!(
-            KeepOrder::outlets().compare(&listed, &base).0,
-            Ordering::Less
-        );
+        let cut = PageRank { cut_off: true, day: Some(1), ..page("a") };
+        assert_eq!(keep.compare(&base, &cut), (Ordering::Less, KeepRule::NotCutOff));
+        let late = PageRank { day: Some(101), words: 900, ..page("a") };
+        assert_eq!(keep.compare(&base, &late), (Ordering::Less, KeepRule::Earliest));
+        let undated = PageRank { day: None, ..page("a") };
+        assert_eq!(keep.compare(&undated, &base), (Ordering::Greater, KeepRule::Earliest));
+        let long = PageRank { words: 51, ..page("z") };
+        assert_eq!(keep.compare(&long, &base), (Ordering::Less, KeepRule::Longest));
+        assert_eq!(keep.compare(&page("a"), &base), (Ordering::Less, KeepRule::LowestId));
+        assert_eq!(KeepOrder::longest().compare(&late, &base).1, KeepRule::Longest);
+        let listed = PageRank { outlet: 0, cut_off: true, ..page("z") };
+        assert_eq!(KeepOrder::outlets().compare(&listed, &base).0, Ordering::Less);
     }
 }

@@ -12,5 +12,5 @@ mod keep;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Link, Measure, cluster};
 pub use blocks::{StoryBlock, lead_embedded, shared_lines, story_blocks};
-pub use decide::{Decider, LostWords, Member, Story};
+pub use decide::{Contained, Decider, LostWords, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};

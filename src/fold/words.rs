@@ -58,16 +58,7 @@ impl<'a, 'o> Words<'a, 'o> {
         buffer.resize(source.len() + SLACK, 0);
         tokens.clear();
         window.first = None;
-        Self {
-            profile,
-            source,
-            buffer,
-            word: 0,
-            end: 0,
-            done: 0,
-            tokens,
-            window,
-        }
+        Self { profile, source, buffer, word: 0, end: 0, done: 0, tokens, window }
     }
 
     /// The buffer and the place to write on; holds as many bytes as are left of the source.
@@ -145,11 +136,7 @@ impl<'a, 'o> Words<'a, 'o> {
 
     fn write_token(&mut self, span: ByteSpan) {
         self.ensure(1);
-        self.tokens.push(Token {
-            start: self.word as u32,
-            end: self.end as u32,
-            span,
-        });
+        self.tokens.push(Token { start: self.word as u32, end: self.end as u32, span });
         self.buffer[self.end] = b' ';
         self.end += 1;
         self.word = self.end;
@@ -191,9 +178,7 @@ impl<'a, 'o> Words<'a, 'o> {
             token.end -= from;
         }
         window.text.clear();
-        window
-            .text
-            .extend_from_slice(&self.buffer[from as usize..self.end]);
+        window.text.extend_from_slice(&self.buffer[from as usize..self.end]);
         self.tokens.truncate(first);
         self.word = from as usize;
         self.end = self.word;
@@ -312,9 +297,7 @@ impl Window {
         self.fused.clear();
         let mut first = 0;
         while first < self.tokens.len() {
-            let agency = AGENCIES
-                .iter()
-                .find(|(parts, _)| self.spells(first, parts, scan));
+            let agency = AGENCIES.iter().find(|(parts, _)| self.spells(first, parts, scan));
             let length = agency.map_or(1, |(parts, _)| parts.len());
             self.fused.push(Fused {
                 first,
@@ -341,9 +324,7 @@ impl Window {
 
     fn gluing(&self, at: usize, source: &str) -> Glue {
         let word = self.word(at);
-        if !PROCLITICS
-            .iter()
-            .any(|proclitic| proclitic.as_bytes() == word)
+        if !PROCLITICS.iter().any(|proclitic| proclitic.as_bytes() == word)
             || at + 1 == self.fused.len()
             || (at > 0 && is_single(self.word(at - 1)))
         {
@@ -367,9 +348,7 @@ impl Window {
 fn waits(word: &[u8]) -> bool {
     is_single(word)
         || (word.len() == 4
-            && ["ال", "لل", "اف", "فب", "دب", "با"]
-                .iter()
-                .any(|part| part.as_bytes() == word))
+            && ["ال", "لل", "اف", "فب", "دب", "با"].iter().any(|part| part.as_bytes() == word))
 }
 
 /// Whether a folded word is one letter.
@@ -420,12 +399,7 @@ fn name_cut(word: &[u8]) -> Option<usize> {
         return None;
     }
     let (particle, rest) = word.split_at(2);
-    let among = |letters: &str| {
-        letters
-            .as_bytes()
-            .chunks(2)
-            .any(|letter| letter == particle)
-    };
+    let among = |letters: &str| letters.as_bytes().chunks(2).any(|letter| letter == particle);
     if rest.starts_with(abd) && among("وفبلك") {
         return Some(8);
     }
@@ -434,10 +408,6 @@ fn name_cut(word: &[u8]) -> Option<usize> {
 
 /// Whether what follows `ابو` is a name, not the rest of أبواب, أبواق or أبوتها.
 fn is_name(rest: &[u8]) -> bool {
-    !["اب", "اق"]
-        .iter()
-        .any(|start| rest.starts_with(start.as_bytes()))
-        && !["تها", "تهم", "تنا", "هما", "كما"]
-            .iter()
-            .any(|end| rest == end.as_bytes())
+    !["اب", "اق"].iter().any(|start| rest.starts_with(start.as_bytes()))
+        && !["تها", "تهم", "تنا", "هما", "كما"].iter().any(|end| rest == end.as_bytes())
 }

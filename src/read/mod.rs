@@ -180,11 +180,7 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Skipped {
-                extension,
-                files,
-                example,
-            } => {
+            Self::Skipped { extension, files, example } => {
                 let kind = match extension.as_str() {
                     "" => "without an extension".to_owned(),
                     _ => format!("named .{extension}"),
@@ -196,11 +192,7 @@ impl fmt::Display for Warning {
                 )
             }
             Self::SameFile { read, again } if read == again => {
-                write!(
-                    f,
-                    "{} was named more than once and was read once",
-                    read.display()
-                )
+                write!(f, "{} was named more than once and was read once", read.display())
             }
             Self::SameFile { read, again } => {
                 let (read, again) = (read.display(), again.display());

@@ -25,17 +25,11 @@ type Lies = (u32, u64, u64, Seen);
 fn options() -> ReadOptions {
     // SAFETY: tests read files that only they know, and know what they do to them.
     let map = unsafe { MapChoice::auto() };
-    ReadOptions {
-        map,
-        ..ReadOptions::default()
-    }
+    ReadOptions { map, ..ReadOptions::default() }
 }
 
 fn open(paths: &[&Path], options: &ReadOptions) -> Corpus {
-    let inputs = paths
-        .iter()
-        .map(|path| Input::Path(path.to_path_buf()))
-        .collect();
+    let inputs = paths.iter().map(|path| Input::Path(path.to_path_buf())).collect();
     Corpus::open(inputs, options, None).unwrap()
 }
 
@@ -53,19 +47,10 @@ fn read_all(corpus: &Corpus, target: u64) -> Vec<Lies> {
                 Entry::Page(at, page) => {
                     assert_eq!(corpus.page_at(at).unwrap(), page);
                     assert_eq!(corpus.record_bytes(at).len(), at.length as usize);
-                    (
-                        at.file,
-                        at.offset,
-                        u64::from(at.length),
-                        Seen::Page(page.text.into_owned()),
-                    )
+                    (at.file, at.offset, u64::from(at.length), Seen::Page(page.text.into_owned()))
                 }
                 Entry::Reject(r) => (r.file, r.offset, r.length, Seen::Reject(r.code)),
-                Entry::Blank {
-                    file,
-                    offset,
-                    length,
-                } => (file, offset, length, Seen::Blank),
+                Entry::Blank { file, offset, length } => (file, offset, length, Seen::Blank),
             };
             in_chunk += lies.2;
             seen.push(lies);
@@ -107,11 +92,8 @@ fn line(text: &str) -> String {
 
 #[test]
 fn lines_are_pages_and_the_rest_is_accounted_for() {
-    let jsonl = format!(
-        "\u{feff}{}\r\n \n{}nonsense\n{{\"text\":\"آخر\"}}",
-        line("a").trim(),
-        line("b")
-    );
+    let jsonl =
+        format!("\u{feff}{}\r\n \n{}nonsense\n{{\"text\":\"آخر\"}}", line("a").trim(), line("b"));
     for (name, bytes) in [
         ("a.jsonl", jsonl.clone().into_bytes()),
         ("a.ndjson.gz", gzip(jsonl.as_bytes())),
@@ -127,11 +109,7 @@ fn lines_are_pages_and_the_rest_is_accounted_for() {
             page("آخر"),
         ];
         assert_eq!(kinds(&seen), expected, "{name}");
-        assert_eq!(
-            seen[1].1..seen[1].1 + seen[1].2,
-            3..17,
-            "the line end belongs to the line"
-        );
+        assert_eq!(seen[1].1..seen[1].1 + seen[1].2, 3..17, "the line end belongs to the line");
         let lines = corpus.lines_of(0, &seen.iter().map(|lies| lies.1).collect::<Vec<_>>());
         assert_eq!(lines, [1, 1, 2, 3, 4, 5]);
         assert!(corpus.problems().is_empty());
@@ -150,15 +128,8 @@ fn a_text_file_is_one_page_of_the_folder_it_lies_in() {
         let corpus = open(&[input], &options());
         let seen = read_all(&corpus, 1 << 20);
         assert_eq!(kinds(&seen), [page("سطر\nسطر\n"), page(""), page("مضغوط")]);
-        let at = RecordAt {
-            file: 0,
-            offset: 0,
-            length: corpus.files()[0].len() as u32,
-        };
-        assert_eq!(
-            corpus.page_at(at).unwrap().outlet.as_deref(),
-            Some("sahifa")
-        );
+        let at = RecordAt { file: 0, offset: 0, length: corpus.files()[0].len() as u32 };
+        assert_eq!(corpus.page_at(at).unwrap().outlet.as_deref(), Some("sahifa"));
         assert_eq!(corpus.line_of(at), 1);
     }
 }
@@ -170,28 +141,15 @@ fn an_archive_may_be_empty() {
     assert_eq!((corpus.files().len(), corpus.chunks().len()), (0, 0));
     let (corpus, seen) = read_file("a.jsonl", b"", &options());
     assert_eq!((corpus.files().len(), seen.len()), (1, 0));
-    assert_eq!(
-        Corpus::open(vec![], &options(), None).unwrap_err().code(),
-        "E001"
-    );
+    assert_eq!(Corpus::open(vec![], &options(), None).unwrap_err().code(), "E001");
 }
 
 #[test]
 fn odd_texts_are_pages() {
     let long = "x".repeat(100_000);
-    let jsonl = [
-        line(""),
-        line("\u{64e}\u{651}\u{650}"),
-        line("\\u0000\\u001b[2J"),
-        line(&long),
-    ];
+    let jsonl = [line(""), line("\u{64e}\u{651}\u{650}"), line("\\u0000\\u001b[2J"), line(&long)];
     let (_, seen) = read_file("a.jsonl", jsonl.concat().as_bytes(), &options());
-    let texts = [
-        page(""),
-        page("\u{64e}\u{651}\u{650}"),
-        page("\0\u{1b}[2J"),
-        page(&long),
-    ];
+    let texts = [page(""), page("\u{64e}\u{651}\u{650}"), page("\0\u{1b}[2J"), page(&long)];
     assert_eq!(kinds(&seen), texts);
     let (_, seen) = read_file("a.txt", "\u{64e}\u{651}\u{650}".as_bytes(), &options());
     assert_eq!(kinds(&seen), [page("\u{64e}\u{651}\u{650}")]);
@@ -214,18 +172,9 @@ fn a_file_of_nuls_is_a_reject() {
 
 #[test]
 fn a_file_that_is_no_jsonl_is_one_reject() {
-    let utf16: Vec<u8> = line("نص")
-        .repeat(9)
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = line("نص").repeat(9).encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xff\xfe", &utf16[..]].concat();
-    for bytes in [
-        utf16,
-        marked.clone(),
-        gzip(line("x").as_bytes()),
-        zstd(line("x").as_bytes()),
-    ] {
+    for bytes in [utf16, marked.clone(), gzip(line("x").as_bytes()), zstd(line("x").as_bytes())] {
         let (_, seen) = read_file("a.jsonl", &bytes, &options());
         assert_eq!(kinds(&seen), [Seen::Reject(RejectCode::Encoding)]);
     }
@@ -247,10 +196,7 @@ fn a_file_named_one_by_one_is_known_by_its_bytes() {
         let (_, seen) = read_file(name, &bytes, &options());
         assert_eq!(kinds(&seen), [expected], "{name}");
     }
-    let forced = ReadOptions {
-        format: Some(Format::Txt),
-        ..options()
-    };
+    let forced = ReadOptions { format: Some(Format::Txt), ..options() };
     let (_, seen) = read_file("a.jsonl", jsonl.as_bytes(), &forced);
     assert_eq!(kinds(&seen), [page(&jsonl)]);
 }
@@ -263,15 +209,9 @@ fn stdin_is_read_once_and_hashed() {
     assert_eq!(kinds(&read_all(&corpus, 1)), [page("a"), page("b")]);
     assert_eq!(corpus.warnings(), [Warning::StdinAgain]);
     let file = &corpus.files()[0];
-    assert_eq!(
-        (file.name(), file.output_name(), file.path()),
-        ("-", "stdin.jsonl", None)
-    );
+    assert_eq!((file.name(), file.output_name(), file.path()), ("-", "stdin.jsonl", None));
     let (on_disk, _) = read_file("a.jsonl", jsonl.as_bytes(), &options());
-    assert_eq!(
-        corpus.sha256_inputs().unwrap(),
-        on_disk.sha256_inputs().unwrap()
-    );
+    assert_eq!(corpus.sha256_inputs().unwrap(), on_disk.sha256_inputs().unwrap());
     assert!(corpus.check_unchanged().unwrap().is_empty());
 }
 
@@ -296,20 +236,10 @@ fn cut_everywhere(name: &str, parts: &[Vec<u8>], text: &str) {
         let seen = read_all(&corpus, 64);
         let whole = borders.contains(&cut);
         assert_eq!(corpus.problems().len(), usize::from(!whole), "cut at {cut}");
-        let pages = seen
-            .iter()
-            .filter(|lies| matches!(lies.3, Seen::Page(_)))
-            .count();
-        let rejects = kinds(&seen)
-            .into_iter()
-            .filter(|seen| matches!(seen, Seen::Reject(_)));
+        let pages = seen.iter().filter(|lies| matches!(lies.3, Seen::Page(_))).count();
+        let rejects = kinds(&seen).into_iter().filter(|seen| matches!(seen, Seen::Reject(_)));
         let rejects: Vec<_> = rejects.collect();
-        assert!(
-            rejects
-                .iter()
-                .all(|r| *r == Seen::Reject(RejectCode::Truncated)),
-            "{rejects:?}"
-        );
+        assert!(rejects.iter().all(|r| *r == Seen::Reject(RejectCode::Truncated)), "{rejects:?}");
         assert!(rejects.len() <= usize::from(!whole), "cut at {cut}");
         torn_lines += rejects.len();
         let read = &text[..corpus.files()[0].len() as usize];
@@ -320,9 +250,7 @@ fn cut_everywhere(name: &str, parts: &[Vec<u8>], text: &str) {
 
 /// Lines that do not compress to nothing, so that a stream gives some of them before its end.
 fn varied_lines(from: u32, count: u32) -> String {
-    (from..from + count)
-        .map(|n| line(&format!("{:x}", n.wrapping_mul(2_654_435_761))))
-        .collect()
+    (from..from + count).map(|n| line(&format!("{:x}", n.wrapping_mul(2_654_435_761)))).collect()
 }
 
 #[test]
@@ -380,18 +308,9 @@ fn a_damaged_stream_keeps_its_whole_lines() {
 
 #[test]
 fn a_line_over_the_limit_is_one_reject() {
-    let small = ReadOptions {
-        max_page: 1000,
-        ..options()
-    };
+    let small = ReadOptions { max_page: 1000, ..options() };
     let long = line(&"x".repeat(200_000));
-    let jsonl = [
-        line("a"),
-        long.clone(),
-        line("b"),
-        long.trim_end().to_owned(),
-    ]
-    .concat();
+    let jsonl = [line("a"), long.clone(), line("b"), long.trim_end().to_owned()].concat();
     let mut results = Vec::new();
     for (name, bytes) in [
         ("a.jsonl", jsonl.clone().into_bytes()),
@@ -400,10 +319,7 @@ fn a_line_over_the_limit_is_one_reject() {
     ] {
         let (corpus, seen) = read_file(name, &bytes, &small);
         let too_long = Seen::Reject(RejectCode::TooLong);
-        assert_eq!(
-            kinds(&seen),
-            [page("a"), too_long.clone(), page("b"), too_long]
-        );
+        assert_eq!(kinds(&seen), [page("a"), too_long.clone(), page("b"), too_long]);
         let lines = corpus.lines_of(0, &seen.iter().map(|lies| lies.1).collect::<Vec<_>>());
         assert_eq!(lines, [1, 2, 3, 4]);
         results.push(seen);
@@ -411,16 +327,10 @@ fn a_line_over_the_limit_is_one_reject() {
     assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
     for name in ["a.txt", "b.txt.gz"] {
         let text = "كلمة ".repeat(20_000);
-        let packed = if name == "a.txt" {
-            text.clone().into_bytes()
-        } else {
-            gzip(text.as_bytes())
-        };
+        let packed =
+            if name == "a.txt" { text.clone().into_bytes() } else { gzip(text.as_bytes()) };
         let (_, seen) = read_file(name, &packed, &small);
-        assert_eq!(
-            seen,
-            [(0, 0, text.len() as u64, Seen::Reject(RejectCode::TooLong))]
-        );
+        assert_eq!(seen, [(0, 0, text.len() as u64, Seen::Reject(RejectCode::TooLong))]);
     }
 }
 
@@ -434,11 +344,7 @@ fn a_line_of_300_megabytes_is_mapped_and_not_copied() {
     file.set_len(300_000_000).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&file, b"\n{\"text\":\"last\"}", 300_000_000).unwrap();
     let corpus = open(&[&path], &options());
-    let expected = [
-        page("first"),
-        Seen::Reject(RejectCode::TooLong),
-        page("last"),
-    ];
+    let expected = [page("first"), Seen::Reject(RejectCode::TooLong), page("last")];
     assert_eq!(kinds(&read_all(&corpus, 1 << 20)), expected);
 }
 
@@ -447,17 +353,9 @@ fn a_bomb_costs_neither_memory_nor_disk() {
     let mut zeros = io::repeat(b'0').take(64 << 20);
     let mut member = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     io::copy(&mut zeros, &mut member).unwrap();
-    let packed = [
-        member.finish().unwrap(),
-        gzip(b"\n"),
-        gzip(line("next").as_bytes()),
-    ]
-    .concat();
+    let packed = [member.finish().unwrap(), gzip(b"\n"), gzip(line("next").as_bytes())].concat();
     let (corpus, seen) = read_file("a.jsonl.gz", &packed, &options());
-    assert_eq!(
-        kinds(&seen),
-        [Seen::Reject(RejectCode::TooLong), page("next")]
-    );
+    assert_eq!(kinds(&seen), [Seen::Reject(RejectCode::TooLong), page("next")]);
     assert_eq!(seen[0].2, (64 << 20) + 1);
     let file = &corpus.files()[0];
     assert_eq!(corpus.stored(file).len(), line("next").len());
@@ -482,17 +380,13 @@ fn a_file_that_changes_while_it_is_read_is_found() {
         file.set_len(90).unwrap();
         let error = corpus.check_unchanged().unwrap_err();
         assert_eq!((error.code(), error.exit_code()), ("E021", 3));
-        assert!(
-            error.to_string().contains("shorter while it was read"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("shorter while it was read"), "{error}");
 
         let (_folder, path, corpus) = changing(large);
         let file = fs::File::options().write(true).open(&path).unwrap();
         std::os::unix::fs::FileExt::write_all_at(&file, b"y", 20).unwrap();
         // The clock of a file system may tick only every few milliseconds.
-        file.set_modified(std::time::SystemTime::UNIX_EPOCH)
-            .unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(corpus.check_unchanged().unwrap_err().code(), "E021");
     }
 }
@@ -505,27 +399,15 @@ fn a_file_that_only_grows_or_moves_is_a_warning() {
         let mut file = fs::File::options().append(true).open(&path).unwrap();
         file.write_all(b"more").unwrap();
         let warnings = corpus.check_unchanged().unwrap();
-        assert_eq!(
-            warnings,
-            [Warning::Grew {
-                path: path.clone(),
-                bytes: 4
-            }]
-        );
+        assert_eq!(warnings, [Warning::Grew { path: path.clone(), bytes: 4 }]);
 
         let (_folder, path, corpus) = changing(large);
         fs::write(path.with_extension("new"), "other").unwrap();
         fs::rename(path.with_extension("new"), &path).unwrap();
-        assert_eq!(
-            corpus.check_unchanged().unwrap(),
-            [Warning::Replaced { path: path.clone() }]
-        );
+        assert_eq!(corpus.check_unchanged().unwrap(), [Warning::Replaced { path: path.clone() }]);
         let (_folder, path, corpus) = changing(large);
         fs::remove_file(&path).unwrap();
-        assert_eq!(
-            corpus.check_unchanged().unwrap(),
-            [Warning::Replaced { path: path.clone() }]
-        );
+        assert_eq!(corpus.check_unchanged().unwrap(), [Warning::Replaced { path: path.clone() }]);
         assert_eq!(read_all(&corpus, 1 << 20).len(), 3);
     }
 }
@@ -533,10 +415,7 @@ fn a_file_that_only_grows_or_moves_is_a_warning() {
 #[test]
 fn digests_are_those_of_the_bytes_on_disk() {
     use sha2::{Digest, Sha256};
-    let small = ReadOptions {
-        max_page: 10,
-        ..options()
-    };
+    let small = ReadOptions { max_page: 10, ..options() };
     let jsonl = line(&"x".repeat(80_000)).into_bytes();
     for (name, bytes) in [
         ("a.jsonl", jsonl.clone()),
@@ -549,11 +428,7 @@ fn digests_are_those_of_the_bytes_on_disk() {
         fs::write(&path, &bytes).unwrap();
         for options in [&small, &options()] {
             let digests = open(&[&path], options).sha256_inputs().unwrap();
-            assert_eq!(
-                digests,
-                [<[u8; 32]>::from(Sha256::digest(&bytes))],
-                "{name}"
-            );
+            assert_eq!(digests, [<[u8; 32]>::from(Sha256::digest(&bytes))], "{name}");
         }
     }
 }
@@ -562,21 +437,9 @@ fn digests_are_those_of_the_bytes_on_disk() {
 fn a_page_that_is_not_there_is_an_error() {
     let (corpus, _) = read_file("a.jsonl", line("x").as_bytes(), &options());
     for at in [
-        RecordAt {
-            file: 0,
-            offset: 1,
-            length: 5,
-        },
-        RecordAt {
-            file: 0,
-            offset: u64::MAX,
-            length: u32::MAX,
-        },
-        RecordAt {
-            file: 9,
-            offset: 0,
-            length: 13,
-        },
+        RecordAt { file: 0, offset: 1, length: 5 },
+        RecordAt { file: 0, offset: u64::MAX, length: u32::MAX },
+        RecordAt { file: 9, offset: 0, length: 13 },
     ] {
         assert_eq!(corpus.page_at(at).unwrap_err().code(), "E021");
     }
@@ -595,10 +458,7 @@ fn rejects_are_numbered_in_one_pass() {
         });
     }
     corpus.number_lines(&mut rejects);
-    assert_eq!(
-        rejects.iter().map(|reject| reject.line).collect::<Vec<_>>(),
-        [2, 5]
-    );
+    assert_eq!(rejects.iter().map(|reject| reject.line).collect::<Vec<_>>(), [2, 5]);
 }
 
 /// The obvious way to read: the whole file in memory, line by line, by a general parser.

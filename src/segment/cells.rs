@@ -70,22 +70,14 @@ impl Cell {
 pub(crate) fn is_space(c: char) -> bool {
     matches!(
         c,
-        ' ' | '\t'
-            | '\u{A0}'
-            | '\u{1680}'
-            | '\u{2000}'..='\u{200A}'
-            | '\u{202F}'
-            | '\u{205F}'
-            | '\u{3000}'
+        ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
     )
 }
 
 /// Whether `c` ends a line.
 pub(crate) fn is_line_end(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether `c` has no width and says nothing: directional marks, joiners, byte order marks.
@@ -100,9 +92,9 @@ fn is_invisible(c: char) -> bool {
 fn bullet(c: char) -> Option<char> {
     match c {
         '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
-        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶'
-        | '◀' | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+'
-        | '>' | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
+        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
+        | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+' | '>'
+        | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
         _ => None,
     }
 }
@@ -124,9 +116,7 @@ fn ending(signs: &str) -> Ending {
 
 /// Whether the signs between two words end a sentence.
 pub(crate) fn ends_sentence(signs: &str) -> bool {
-    signs
-        .chars()
-        .any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
+    signs.chars().any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
 }
 
 /// A break in the text between two words.
@@ -194,9 +184,7 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         }
     }
     let signs = tail.span.end as usize;
-    let tail_end = text[signs..]
-        .find(is_line_end)
-        .map_or(text.len(), |n| signs + n);
+    let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
     out.push(Cell { spaced, ..cell(text, tokens, words, start..text.len(), tail_end) });
 }
@@ -249,10 +237,7 @@ pub(crate) fn border(text: &str, tokens: &[Token], at: usize) -> usize {
     let Some(gap) = text.get(from..to) else {
         return to;
     };
-    if let Some((n, c)) = gap
-        .char_indices()
-        .rfind(|&(_, c)| is_space(c) || is_line_end(c))
-    {
+    if let Some((n, c)) = gap.char_indices().rfind(|&(_, c)| is_space(c) || is_line_end(c)) {
         return from + n + c.len_utf8();
     }
     gap.char_indices()

@@ -105,7 +105,8 @@ impl Walk<'_> {
         if n < line {
             n -= usize::from(n > 0);
         }
-        if let Some(own) = pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
+        if let Some(own) =
+            pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
         {
             n = own;
         }
@@ -123,7 +124,8 @@ impl Walk<'_> {
     fn find_title(&mut self, pieces: &mut [Piece], title: &Folded) {
         let hashes = self.page.folded.hashes();
         if title.is_empty() {
-            let Some(first) = pieces.iter().position(|p| p.label == Label::Text && p.fact.pages == 0 || p.known)
+            let Some(first) =
+                pieces.iter().position(|p| p.label == Label::Text && p.fact.pages == 0 || p.known)
             else {
                 return;
             };
@@ -196,7 +198,8 @@ impl Walk<'_> {
                 && p.cell.ending != Ending::Colon;
         }
         let fixed = |accepted: &[bool], i: usize| {
-            accepted[i] || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
+            accepted[i]
+                || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
         };
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
@@ -348,10 +351,9 @@ impl Walk<'_> {
                 (q.known && q.words() >= 3) || self.accepted[n] || q.label != Label::Text
             })
         };
-        let after_furniture =
-            self.out.segments.last().is_some_and(|s| {
-                !matches!(s.kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
-            });
+        let after_furniture = self.out.segments.last().is_some_and(|s| {
+            !matches!(s.kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
+        });
         p.known && p.words() >= 3 && (after_furniture || furniture(i + 1))
     }
 
@@ -551,11 +553,8 @@ impl Walk<'_> {
         {
             return true;
         }
-        let source_before = self
-            .out
-            .segments
-            .iter()
-            .any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
+        let source_before =
+            self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
         if self.last_main > self.at && !source_before {
             // The lines that close the page's own story are still to come.
             return false;
@@ -615,10 +614,50 @@ fn is_date_word(word: &str) -> bool {
         || day_of_words(["1", word, "2000"].into_iter()).is_some()
         || matches!(
             word,
-            "السبت" | "الاحد" | "الاثنين" | "الثلاثاء" | "الاربعاء" | "الخميس" | "الجمعه" | "gmt"
-                | "utc" | "ه" | "م" | "ص" | "الساعه" | "مساء" | "صباحا" | "am" | "pm" | "st" | "nd"
-                | "rd" | "th" | "يوم" | "الموافق" | "بتوقيت" | "ت" | "كانون" | "تشرين" | "الاول"
-                | "الثاني" | "ربيع" | "جمادي" | "شوال" | "رمضان" | "محرم" | "صفر" | "رجب" | "شعبان"
-                | "ذو" | "ذي" | "القعده" | "الحجه" | "t" | "z" | "في" | "من"
+            "السبت"
+                | "الاحد"
+                | "الاثنين"
+                | "الثلاثاء"
+                | "الاربعاء"
+                | "الخميس"
+                | "الجمعه"
+                | "gmt"
+                | "utc"
+                | "ه"
+                | "م"
+                | "ص"
+                | "الساعه"
+                | "مساء"
+                | "صباحا"
+                | "am"
+                | "pm"
+                | "st"
+                | "nd"
+                | "rd"
+                | "th"
+                | "يوم"
+                | "الموافق"
+                | "بتوقيت"
+                | "ت"
+                | "كانون"
+                | "تشرين"
+                | "الاول"
+                | "الثاني"
+                | "ربيع"
+                | "جمادي"
+                | "شوال"
+                | "رمضان"
+                | "محرم"
+                | "صفر"
+                | "رجب"
+                | "شعبان"
+                | "ذو"
+                | "ذي"
+                | "القعده"
+                | "الحجه"
+                | "t"
+                | "z"
+                | "في"
+                | "من"
         )
 }

@@ -7,10 +7,8 @@ use std::path::PathBuf;
 
 /// The folder of shared pages, if there is one.
 pub(super) fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("TIKRAR_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("TIKRAR_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     root.is_dir().then_some(root)
 }
 
@@ -64,7 +62,11 @@ struct Score {
     right: f64,
 }
 
-fn score(archive: &Archive, truth: &HashMap<String, Vec<(usize, usize)>>, segmenter: &Segmenter<'_>) -> Score {
+fn score(
+    archive: &Archive,
+    truth: &HashMap<String, Vec<(usize, usize)>>,
+    segmenter: &Segmenter<'_>,
+) -> Score {
     let (mut tp, mut fp, mut miss, mut clean) = (0usize, 0usize, 0usize, 0usize);
     let (mut scratch, mut out) = (Scratch::default(), Segments::default());
     let show = std::env::var("SHOW").is_ok();

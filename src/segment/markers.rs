@@ -222,8 +222,7 @@ impl MarkerTable {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            parse_row(line, &mut read)
-                .map_err(|problem| MarkerError { line: n + 1, problem })?;
+            parse_row(line, &mut read).map_err(|problem| MarkerError { line: n + 1, problem })?;
         }
         self.rows = read;
         self.index();
@@ -232,9 +231,7 @@ impl MarkerTable {
 
     /// Sorts the rows and fills the maps.
     fn index(&mut self) {
-        self.rows.sort_by(|a, b| {
-            (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words))
-        });
+        self.rows.sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
         self.by_first.clear();
         self.by_second.clear();
         self.seen.fill(0);
@@ -361,11 +358,8 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             _ => return Err(format!("unknown end {e:?}")),
         }
     }
-    let guards = guard
-        .split(',')
-        .filter(|g| *g != "-")
-        .map(parse_guard)
-        .collect::<Result<Vec<_>, _>>()?;
+    let guards =
+        guard.split(',').filter(|g| *g != "-").map(parse_guard).collect::<Result<Vec<_>, _>>()?;
     let folder = Folder::new(Profile::Standard);
     for phrase in expand(phrase)? {
         let folded = folder.fold(&phrase);
@@ -437,10 +431,7 @@ fn expand(pattern: &str) -> Result<Vec<String>, String> {
             if out.len() * choices.len() > MAX_ALTERNATIVES {
                 return Err(format!("more than {MAX_ALTERNATIVES} phrases in {pattern:?}"));
             }
-            out = out
-                .iter()
-                .flat_map(|p| choices.iter().map(move |c| format!("{p}{c}")))
-                .collect();
+            out = out.iter().flat_map(|p| choices.iter().map(move |c| format!("{p}{c}"))).collect();
         }
     }
     Ok(out)
@@ -467,7 +458,8 @@ mod tests {
     #[test]
     fn spellings_meet_in_one_row() {
         let table = MarkerTable::default();
-        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"] {
+        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"]
+        {
             assert_eq!(hits(&table, text), [(0, 2, false, false)], "{text}");
         }
     }
@@ -482,7 +474,8 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let mut table = MarkerTable::none();
-        let error = table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
+        let error =
+            table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
         assert_eq!(error.as_ref().map_err(|e| e.line), Err(3));
         assert!(table.is_empty(), "a table that is not understood changes nothing");
         for bad in [

@@ -164,9 +164,9 @@ impl Place<'_> {
             }
             Guard::Max(n) => words <= *n as usize,
             Guard::Min(n) => words >= *n as usize,
-            Guard::Has(any) => folded.hashes()[hit.from as usize..claimed.end]
-                .iter()
-                .any(|h| any.contains(h)),
+            Guard::Has(any) => {
+                folded.hashes()[hit.from as usize..claimed.end].iter().any(|h| any.contains(h))
+            }
             Guard::Spelled(word) => self.claimed_text(hit).contains(word.as_str()),
             Guard::Sign(sign) => self.cell_text().contains(sign.as_str()),
         }
@@ -190,11 +190,7 @@ impl Place<'_> {
     fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
-        let placed = if at_start {
-            (marker.own && whole) || marker.prefix
-        } else {
-            marker.inline
-        };
+        let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
         if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
             return false;
         }
@@ -202,7 +198,8 @@ impl Place<'_> {
         if glued {
             return true;
         }
-        let free = marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
+        let free =
+            marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
         if (at_start && whole) || free {
             return true;
         }
@@ -215,13 +212,7 @@ impl Place<'_> {
     }
 
     /// Whether what follows a related phrase makes it a teaser and not the story's own words.
-    fn teaser(
-        &self,
-        hit: &Hit,
-        at_start: bool,
-        whole: bool,
-        repeats: Option<&Repeats>,
-    ) -> bool {
+    fn teaser(&self, hit: &Hit, at_start: bool, whole: bool, repeats: Option<&Repeats>) -> bool {
         let after = hit.to as usize;
         let sign = sign_after(self.page, after - 1);
         if sign == Sign::Colon {
@@ -239,7 +230,17 @@ impl Place<'_> {
         let short = self.end - after <= 25 && self.ending() != Ending::Stop;
         let resumes = matches!(
             self.page.folded.word(after),
-            "ما" | "عن" | "في" | "كتاب" | "كتب" | "مقال" | "مقاله" | "من" | "كل" | "هذا" | "هذه" | "بعض"
+            "ما" | "عن"
+                | "في"
+                | "كتاب"
+                | "كتب"
+                | "مقال"
+                | "مقاله"
+                | "من"
+                | "كل"
+                | "هذا"
+                | "هذه"
+                | "بعض"
         );
         sentence && (sign != Sign::Nothing || !resumes) && short
     }

@@ -202,7 +202,8 @@ impl RepeatCounter {
             if pages < LEAST_PAGES {
                 continue;
             }
-            let before_title = |r: &&Record| titles.may_start_with(r.line & ((1 << NEXT_BITS) - 1), NEXT_BITS);
+            let before_title =
+                |r: &&Record| titles.may_start_with(r.line & ((1 << NEXT_BITS) - 1), NEXT_BITS);
             let headed = group.iter().filter(before_title).count();
             let heads = headed * 4 >= group.len()
                 && distinct(group.iter().filter(before_title).map(|r| r.page)) >= LEAST_PAGES;
@@ -220,9 +221,8 @@ fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
 
 /// The line of the text that is likely its title: the first one that is short and not a heading.
 fn title_cell(cells: &[Cell]) -> Option<usize> {
-    let found = cells.iter().take(4).position(|c| {
-        c.words() >= 2 && !matches!(c.ending, Ending::Colon)
-    })?;
+    let found =
+        cells.iter().take(4).position(|c| c.words() >= 2 && !matches!(c.ending, Ending::Colon))?;
     let c = &cells[found];
     let fits = c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14);
     (fits && found + 1 < cells.len()).then_some(found)
@@ -249,7 +249,9 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     if !prose {
         add(hashes);
     }
-    u64::from_le_bytes(least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]))
+    u64::from_le_bytes(
+        least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]),
+    )
 }
 
 /// What repeats in an archive: lines, and the titles of its pages.
@@ -373,6 +375,8 @@ mod tests {
             assert_eq!(one.lines, count(&back, 1, bound).finish().lines);
             assert_eq!(one.lines, count(&pages, 7, bound).finish().lines);
         }
-        assert!(count(&pages, 1, 40_000).level > 0 || count(&pages, 1, 1 << 10).records.len() <= 4096);
+        assert!(
+            count(&pages, 1, 40_000).level > 0 || count(&pages, 1, 1 << 10).records.len() <= 4096
+        );
     }
 }

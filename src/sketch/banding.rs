@@ -50,11 +50,7 @@ impl Banding {
     /// # Errors
     /// When one of them is zero.
     pub fn new(bands: u32, rows: u32) -> Result<Self, BandingError> {
-        if bands == 0 || rows == 0 {
-            Err(BandingError::Zero)
-        } else {
-            Ok(Self { bands, rows })
-        }
+        if bands == 0 || rows == 0 { Err(BandingError::Zero) } else { Ok(Self { bands, rows }) }
     }
 
     /// The same, checked against the length of the signature.
@@ -81,11 +77,7 @@ impl Banding {
                     .map(|bands| Self { bands, rows })
                     .find(|banding| banding.probability(threshold) >= recall)
             })
-            .ok_or(BandingError::OutOfReach {
-                threshold,
-                recall,
-                slots,
-            })
+            .ok_or(BandingError::OutOfReach { threshold, recall, slots })
     }
 
     /// Number of bands.
@@ -105,16 +97,13 @@ impl Banding {
 
     /// The key of each band of a signature.
     pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u32> + '_ {
-        signature
-            .chunks_exact(self.rows as usize)
-            .take(self.bands as usize)
-            .map(|band| {
-                let key = band.iter().fold(0x243F_6A88_85A3_08D3_u64, |key, &slot| {
-                    let key = (key ^ u64::from(slot)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                    key ^ (key >> 29)
-                });
-                (key.wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
-            })
+        signature.chunks_exact(self.rows as usize).take(self.bands as usize).map(|band| {
+            let key = band.iter().fold(0x243F_6A88_85A3_08D3_u64, |key, &slot| {
+                let key = (key ^ u64::from(slot)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                key ^ (key >> 29)
+            });
+            (key.wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
+        })
     }
 }
 
@@ -130,10 +119,7 @@ mod tests {
             assert!(banding.bands() * banding.rows() <= 128);
             let stricter = banding.rows() + 1;
             let best = Banding::new(128 / stricter, stricter).unwrap();
-            assert!(
-                best.probability(threshold) < 0.99,
-                "{threshold}: {stricter} rows would do"
-            );
+            assert!(best.probability(threshold) < 0.99, "{threshold}: {stricter} rows would do");
         }
     }
 

@@ -35,10 +35,7 @@ impl ClassicMinHasher {
     /// # Panics
     /// When `shingles` is empty or `signature` has another length than [`Self::slots`].
     pub fn sketch_into(&self, shingles: &[u64], signature: &mut [u32]) {
-        assert!(
-            !shingles.is_empty(),
-            "a text without shingles has no signature"
-        );
+        assert!(!shingles.is_empty(), "a text without shingles has no signature");
         assert_eq!(signature.len(), self.slots(), "length of the signature");
         for (slot, &(a, b)) in signature.iter_mut().zip(&self.permutations) {
             let least = shingles.iter().map(|&x| permute(a, b, x)).min();
@@ -52,11 +49,7 @@ fn permute(a: u64, b: u64, x: u64) -> u64 {
     let product = u128::from(a) * u128::from(x) + u128::from(b);
     let folded = (product & u128::from(MERSENNE_61)) as u64 + (product >> 61) as u64;
     let folded = (folded & MERSENNE_61) + (folded >> 61);
-    if folded >= MERSENNE_61 {
-        folded - MERSENNE_61
-    } else {
-        folded
-    }
+    if folded >= MERSENNE_61 { folded - MERSENNE_61 } else { folded }
 }
 
 /// `SplitMix64` (Steele, Lea, Flood 2014): a fixed stream of random words.

@@ -36,10 +36,7 @@ impl FastSimilaritySketcher {
     /// # Panics
     /// When `shingles` is empty or `signature` has another length than [`Self::slots`].
     pub fn sketch_into(&self, shingles: &[u64], signature: &mut [u32]) {
-        assert!(
-            !shingles.is_empty(),
-            "a text without shingles has no signature"
-        );
+        assert!(!shingles.is_empty(), "a text without shingles has no signature");
         assert_eq!(signature.len(), self.slots, "length of the signature");
         if self.slots <= 256 {
             let mut slots = [EMPTY; 256];
@@ -66,11 +63,7 @@ impl FastSimilaritySketcher {
                 return;
             }
         }
-        for (slot, kept) in slots
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, kept)| **kept == EMPTY)
-        {
+        for (slot, kept) in slots.iter_mut().enumerate().filter(|(_, kept)| **kept == EMPTY) {
             let round = count + slot as u64;
             let seed = self.round_seed(round);
             let least = shingles.iter().map(|&s| throw(s, seed) & 0xFFFF_FFFF).min();

@@ -25,8 +25,7 @@ impl SketchPart {
         self.signature.resize(hasher.slots(), 0);
         hasher.sketch_into(shingles, &mut self.signature);
         self.passages.push(passage);
-        self.slots
-            .extend(self.signature.iter().map(|&slot| short(slot)));
+        self.slots.extend(self.signature.iter().map(|&slot| short(slot)));
         self.keys.extend(banding.keys(&self.signature));
         self.simhashes.push(simhash(shingles));
     }
@@ -59,14 +58,9 @@ impl SketchMatrix {
         banding: Banding,
     ) -> Self {
         let bands = banding.bands() as usize;
-        let mut all = Self {
-            width: slots,
-            bands: vec![Vec::new(); bands],
-            ..Self::default()
-        };
+        let mut all = Self { width: slots, bands: vec![Vec::new(); bands], ..Self::default() };
         for (base, part) in parts {
-            all.passages
-                .extend(part.passages.iter().map(|passage| base + passage));
+            all.passages.extend(part.passages.iter().map(|passage| base + passage));
             all.slots.extend_from_slice(&part.slots);
             all.simhashes.extend_from_slice(&part.simhashes);
             for row in part.keys.chunks_exact(bands) {
@@ -96,10 +90,7 @@ impl SketchMatrix {
 
     /// The row of a passage, if it has one.
     pub fn row_of(&self, passage: u32) -> Option<Row> {
-        self.passages
-            .binary_search(&passage)
-            .ok()
-            .map(|row| row as Row)
+        self.passages.binary_search(&passage).ok().map(|row| row as Row)
     }
 
     /// The keys of band `band`, one a row.
@@ -124,11 +115,7 @@ impl SketchMatrix {
     pub fn estimate(&self, a: Row, b: Row) -> f64 {
         const CHANCE: f64 = 1.0 / 256.0;
         let row = |r: Row| &self.slots[r as usize * self.width..(r as usize + 1) * self.width];
-        let equal: u32 = row(a)
-            .iter()
-            .zip(row(b))
-            .map(|(x, y)| u32::from(x == y))
-            .sum();
+        let equal: u32 = row(a).iter().zip(row(b)).map(|(x, y)| u32::from(x == y)).sum();
         let share = f64::from(equal) / self.width as f64;
         ((share - CHANCE) / (1.0 - CHANCE)).max(0.0)
     }

@@ -86,9 +86,7 @@ mod tests {
     fn pair(n: usize, shared: usize, pair: u64) -> (Vec<u64>, Vec<u64>) {
         let hash = |i: u64| xxhash_rust::xxh3::xxh3_64(&(i ^ (pair << 32)).to_le_bytes());
         let a = (0..n as u64).map(hash).collect();
-        let b = ((n - shared) as u64..(2 * n - shared) as u64)
-            .map(hash)
-            .collect();
+        let b = ((n - shared) as u64..(2 * n - shared) as u64).map(hash).collect();
         (a, b)
     }
 
@@ -118,10 +116,7 @@ mod tests {
                 // 200 trials: the mean of an unbiased estimate stays within 4 / sqrt(200) of one
                 // standard deviation.
                 assert!(bias.abs() < 0.013, "{scheme:?} {n} {shared}: bias {bias}");
-                assert!(
-                    ratio < 1.25,
-                    "{scheme:?} {n} {shared}: error {ratio} of theory"
-                );
+                assert!(ratio < 1.25, "{scheme:?} {n} {shared}: error {ratio} of theory");
             }
         }
     }

@@ -94,7 +94,12 @@ pub fn verify_blocks(
                     }
                     load(a, scratch, left)?;
                     let score = PairScore::of(&left.set, &right.set);
-                    scored.push(BlockPair { a, b, score, one_story: one_story(left, right, score) });
+                    scored.push(BlockPair {
+                        a,
+                        b,
+                        score,
+                        one_story: one_story(left, right, score),
+                    });
                 }
                 progress.add(pairs.len() as u64, 0);
                 Ok(scored)
@@ -107,11 +112,8 @@ pub fn verify_blocks(
 }
 
 fn one_story(a: &Loaded, b: &Loaded, score: PairScore) -> bool {
-    let (shorter, longer, contained) = if a.set.len() <= b.set.len() {
-        (a, b, score.a_in_b)
-    } else {
-        (b, a, score.b_in_a)
-    };
+    let (shorter, longer, contained) =
+        if a.set.len() <= b.set.len() { (a, b, score.a_in_b) } else { (b, a, score.b_in_a) };
     let shared = longer.head.iter().filter(|hash| shorter.set.binary_search(hash).is_ok()).count();
     let sought = longer.head.len().min(shorter.set.len());
     contained >= CONTAINED && shared as f64 >= HEAD_SHARED * sought as f64

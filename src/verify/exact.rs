@@ -35,11 +35,7 @@ impl ExactCopies {
         copies.sort_unstable();
         copies
             .chunk_by(|a, b| a.0 == b.0)
-            .map(|run| {
-                std::iter::once(run[0].0)
-                    .chain(run.iter().map(|copy| copy.1))
-                    .collect()
-            })
+            .map(|run| std::iter::once(run[0].0).chain(run.iter().map(|copy| copy.1)).collect())
             .collect()
     }
 }
@@ -62,10 +58,8 @@ pub fn join_exact_copies<R: Ord>(
         .map(|page| (table.story_hash[page as usize], page))
         .collect();
     hashes.par_sort_unstable();
-    let runs: Vec<&[(u128, PageId)]> = hashes
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|run| run.len() > 1)
-        .collect();
+    let runs: Vec<&[(u128, PageId)]> =
+        hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
     let classes: Vec<Vec<Vec<PageId>>> = runs
         .into_par_iter()
         .map_init(PassageScratch::default, |scratch, run| {
@@ -80,10 +74,8 @@ pub fn join_exact_copies<R: Ord>(
             Ok(classes)
         })
         .collect::<Result<_>>()?;
-    let mut out = ExactCopies {
-        stands_for: (0..table.len() as PageId).collect(),
-        ..ExactCopies::default()
-    };
+    let mut out =
+        ExactCopies { stands_for: (0..table.len() as PageId).collect(), ..ExactCopies::default() };
     for class in classes.iter().flatten() {
         for &page in &class[1..] {
             out.stands_for[page as usize] = class[0];
@@ -147,10 +139,7 @@ mod tests {
 
     #[test]
     fn classes_list_who_stands_first() {
-        let copies = ExactCopies {
-            stands_for: vec![2, 1, 2, 2, 4],
-            copies: 2,
-        };
+        let copies = ExactCopies { stands_for: vec![2, 1, 2, 2, 4], copies: 2 };
         assert_eq!(copies.classes(), [vec![2, 0, 3]]);
         assert!(copies.leads(1) && !copies.leads(0));
     }

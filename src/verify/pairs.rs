@@ -73,6 +73,7 @@ pub struct SetCache<'f> {
     places: HashMap<(PageId, bool), Range<usize>>,
     stories: Vec<Folded>,
     story_at: HashMap<PageId, usize>,
+    words: usize,
 }
 
 /// Shingles that a cache holds: 16 MiB a thread.
@@ -103,6 +104,7 @@ impl<'a> Verifier<'a> {
             places: HashMap::new(),
             stories: Vec::new(),
             story_at: HashMap::new(),
+            words: 0,
         }
     }
 
@@ -151,7 +153,8 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// When a record cannot be read again.
     pub fn scored(&self, a: PageId, b: PageId, cache: &mut SetCache<'_>) -> Result<ScoredPair> {
-        if cache.stories.iter().map(Folded::len).sum::<usize>() > CACHED_WORDS {
+        if cache.words > CACHED_WORDS {
+            cache.words = 0;
             cache.stories.clear();
             cache.story_at.clear();
         }
@@ -222,6 +225,7 @@ impl<'a> Verifier<'a> {
         let story = self.maker.make(&record, &mut cache.scratch);
         let mut copy = Folded::default();
         copy.append(story, 0..story.len());
+        cache.words += story.len();
         cache.story_at.insert(page, cache.stories.len());
         cache.stories.push(copy);
         Ok(cache.stories.len() - 1)
@@ -234,8 +238,7 @@ impl<'a> Verifier<'a> {
 
     /// Whether the sketches of two stories rule out that they are copies.
     pub fn far_below(&self, a: PageId, b: PageId) -> bool {
-        let matrix =
-            if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
+        let matrix = if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
         let floor = match self.match_by {
             MatchBy::Jaccard => self.threshold,
             MatchBy::Reader => READER_FLOOR,

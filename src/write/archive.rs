@@ -68,10 +68,7 @@ pub fn write_removed(
 ) -> Result<Copied> {
     dir.folder("removed")?;
     write_files(dir, "removed", corpus, progress, |file| {
-        of_file(removed, file)
-            .iter()
-            .map(|out| (out.offset, out.length))
-            .collect()
+        of_file(removed, file).iter().map(|out| (out.offset, out.length)).collect()
     })
 }
 

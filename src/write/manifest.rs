@@ -15,10 +15,7 @@ const NOT_DATA: [&str; 3] = ["stats.json", "report.html", "manifest.sha256"];
 /// One hash of all data files, by name and content.
 pub fn digest(written: &[Written]) -> String {
     let mut sha = Sha256::new();
-    for file in written
-        .iter()
-        .filter(|file| !NOT_DATA.contains(&file.name.as_str()))
-    {
+    for file in written.iter().filter(|file| !NOT_DATA.contains(&file.name.as_str())) {
         sha.update(format!("{}  {}\n", file.sha256, file.name));
     }
     hex(&sha.finalize())
@@ -39,9 +36,7 @@ impl Manifest {
                 let path: PathBuf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
                 self.lines.push(line(sha256, &path.to_string_lossy()));
             }
-            None => self
-                .lines
-                .push(format!("# {sha256}  {}", name.escape_debug())),
+            None => self.lines.push(format!("# {sha256}  {}", name.escape_debug())),
         }
     }
 
@@ -53,8 +48,7 @@ impl Manifest {
     pub fn write(mut self, dir: &OutDir) -> Result<()> {
         self.lines.sort();
         let outputs = dir.written();
-        self.lines
-            .extend(outputs.iter().map(|file| line(&file.sha256, &file.name)));
+        self.lines.extend(outputs.iter().map(|file| line(&file.sha256, &file.name)));
         let mut file = dir.file("manifest.sha256")?;
         for line in &self.lines {
             writeln!(file, "{line}").map_err(|e| file.error(e))?;
@@ -67,10 +61,7 @@ impl Manifest {
 /// A line in the form of GNU coreutils: names with a newline or a backslash are escaped, and a
 /// backslash at the start says so.
 fn line(sha256: &str, name: &str) -> String {
-    let escaped = name
-        .replace('\\', "\\\\")
-        .replace('\n', "\\n")
-        .replace('\r', "\\r");
+    let escaped = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
     let mark = if escaped == name { "" } else { "\\" };
     format!("{mark}{sha256}  {escaped}")
 }
@@ -93,14 +84,8 @@ mod tests {
             bytes: 1,
         };
         let base = digest(&[file("clusters.jsonl", "aa"), file("stats.json", "bb")]);
-        assert_eq!(
-            base,
-            digest(&[file("clusters.jsonl", "aa"), file("stats.json", "cc")])
-        );
-        assert_ne!(
-            base,
-            digest(&[file("clusters.jsonl", "ab"), file("stats.json", "bb")])
-        );
+        assert_eq!(base, digest(&[file("clusters.jsonl", "aa"), file("stats.json", "cc")]));
+        assert_ne!(base, digest(&[file("clusters.jsonl", "ab"), file("stats.json", "bb")]));
         assert_ne!(base, digest(&[file("pairs.jsonl", "aa")]));
     }
 }

@@ -124,11 +124,7 @@ impl OutDir {
             path,
             inner: BufWriter::with_capacity(
                 1 << 16,
-                Hashing {
-                    file,
-                    sha: Sha256::new(),
-                    bytes: 0,
-                },
+                Hashing { file, sha: Sha256::new(), bytes: 0 },
             ),
         })
     }
@@ -144,11 +140,7 @@ impl OutDir {
 
     /// The complete files, sorted by name.
     pub fn written(&self) -> Vec<Written> {
-        let mut all = self
-            .written
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let mut all = self.written.lock().unwrap_or_else(PoisonError::into_inner).clone();
         all.sort();
         all
     }
@@ -163,9 +155,7 @@ impl OutDir {
         publish(&self.partial, &self.target, self.force)?;
         self.published = true;
         if let Some(parent) = self.target.parent() {
-            File::open(parent)
-                .and_then(|p| p.sync_all())
-                .map_err(|e| unwritable(parent, e))?;
+            File::open(parent).and_then(|p| p.sync_all()).map_err(|e| unwritable(parent, e))?;
         }
         // After an exchange the old run stands under the partial name.
         if self.force && self.partial.exists() {
@@ -199,25 +189,11 @@ impl OutFile<'_> {
     /// # Errors
     /// When the last bytes cannot be written.
     pub fn finish(self) -> Result<Written> {
-        let Self {
-            dir,
-            name,
-            path,
-            inner,
-        } = self;
-        let done = inner
-            .into_inner()
-            .map_err(|e| unwritable(&path, e.into_error()))?;
+        let Self { dir, name, path, inner } = self;
+        let done = inner.into_inner().map_err(|e| unwritable(&path, e.into_error()))?;
         let sha256 = hex(&done.sha.finalize());
-        let written = Written {
-            name,
-            sha256,
-            bytes: done.bytes,
-        };
-        dir.written
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(written.clone());
+        let written = Written { name, sha256, bytes: done.bytes };
+        dir.written.lock().unwrap_or_else(PoisonError::into_inner).push(written.clone());
         Ok(written)
     }
 
@@ -274,20 +250,14 @@ impl Write for Hashing {
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 fn unwritable(path: &Path, source: io::Error) -> Error {
-    ErrorKind::OutputUnwritable {
-        path: path.to_owned(),
-        source,
-    }
-    .into()
+    ErrorKind::OutputUnwritable { path: path.to_owned(), source }.into()
 }
 
 fn bad(path: &Path, reason: &str) -> Error {
@@ -320,10 +290,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
         missing.push(name.to_owned());
         let parent = parent.to_owned();
         if let Ok(real) = parent.canonicalize() {
-            return Ok(missing
-                .iter()
-                .rev()
-                .fold(real, |path, name| path.join(name)));
+            return Ok(missing.iter().rev().fold(real, |path, name| path.join(name)));
         }
         known = parent;
     }
@@ -337,16 +304,10 @@ fn apart(target: &Path, inputs: &[PathBuf]) -> Result<()> {
             continue;
         };
         if input.starts_with(target) {
-            return Err(bad(
-                target,
-                "it holds an input, and inputs are never touched",
-            ));
+            return Err(bad(target, "it holds an input, and inputs are never touched"));
         }
         if input.is_dir() && target.starts_with(&input) {
-            return Err(bad(
-                target,
-                "it lies in an input, and the next run would read it",
-            ));
+            return Err(bad(target, "it lies in an input, and the next run would read it"));
         }
     }
     Ok(())
@@ -362,9 +323,7 @@ fn made_by_a_run(path: &Path, complete: bool) -> Result<()> {
     let mut success = false;
     for entry in fs::read_dir(path).map_err(|e| unwritable(path, e))? {
         let name = entry.map_err(|e| unwritable(path, e))?.file_name();
-        let known = name
-            .to_str()
-            .is_some_and(|n| KNOWN.contains(&n) || n.starts_with(".spool"));
+        let known = name.to_str().is_some_and(|n| KNOWN.contains(&n) || n.starts_with(".spool"));
         if !known {
             let reason = format!("it holds {}, which no run writes", name.display());
             return Err(bad(path, &reason));
@@ -381,11 +340,8 @@ fn clear(path: &Path) -> Result<()> {
     for entry in fs::read_dir(path).map_err(|e| unwritable(path, e))? {
         let entry = entry.map_err(|e| unwritable(path, e))?;
         let is_dir = entry.file_type().is_ok_and(|t| t.is_dir());
-        let gone = if is_dir {
-            fs::remove_dir_all(entry.path())
-        } else {
-            fs::remove_file(entry.path())
-        };
+        let gone =
+            if is_dir { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
         gone.map_err(|e| unwritable(&entry.path(), e))?;
     }
     Ok(())
@@ -410,9 +366,7 @@ fn sync(partial: &Path) -> Result<()> {
         if path.is_dir() {
             sync(&path)?;
         }
-        File::open(&path)
-            .and_then(|f| f.sync_all())
-            .map_err(|e| unwritable(&path, e))?;
+        File::open(&path).and_then(|f| f.sync_all()).map_err(|e| unwritable(&path, e))?;
     }
     Ok(())
 }
@@ -421,16 +375,10 @@ fn sync(partial: &Path) -> Result<()> {
 fn publish(partial: &Path, target: &Path, force: bool) -> Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
-    let flags = if force && target.exists() {
-        RenameFlags::EXCHANGE
-    } else {
-        RenameFlags::NOREPLACE
-    };
+    let flags =
+        if force && target.exists() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
     match renameat_with(CWD, partial, CWD, target, flags) {
-        Err(Errno::EXIST) => Err(ErrorKind::OutputExists {
-            path: target.to_owned(),
-        }
-        .into()),
+        Err(Errno::EXIST) => Err(ErrorKind::OutputExists { path: target.to_owned() }.into()),
         // A file system without the flags still renames whole folders in one step.
         Err(Errno::INVAL | Errno::NOSYS) => publish_plainly(partial, target),
         other => other.map_err(|e| unwritable(target, e.into())),
@@ -472,11 +420,7 @@ mod tests {
         put(&dir, "kept/a/b.txt", "نص");
         assert!(!target.exists());
         drop(dir);
-        assert_eq!(
-            fs::read_dir(place.path()).unwrap().count(),
-            0,
-            "nothing is left"
-        );
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "nothing is left");
 
         let dir = OutDir::create(&target, false, &[]).unwrap();
         put(&dir, "clusters.jsonl", "");
@@ -493,10 +437,7 @@ mod tests {
     fn an_existing_folder_is_replaced_only_by_force_and_only_if_a_run_made_it() {
         let place = tempfile::tempdir().unwrap();
         let target = place.path().join("RUN");
-        OutDir::create(&target, false, &[])
-            .unwrap()
-            .publish()
-            .unwrap();
+        OutDir::create(&target, false, &[]).unwrap().publish().unwrap();
         let refused = OutDir::create(&target, false, &[]).unwrap_err();
         assert_eq!((refused.code(), refused.exit_code()), ("E003", 2));
         let dir = OutDir::create(&target, true, &[]).unwrap();
@@ -506,10 +447,7 @@ mod tests {
         assert!(!place.path().join("RUN.partial").exists());
 
         fs::write(target.join("thesis.docx"), "years of work").unwrap();
-        assert_eq!(
-            OutDir::create(&target, true, &[]).unwrap_err().exit_code(),
-            2
-        );
+        assert_eq!(OutDir::create(&target, true, &[]).unwrap_err().exit_code(), 2);
         assert!(target.join("thesis.docx").exists());
     }
 

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::band::Candidates;
 use crate::error::Result;
 use crate::progress::{Progress, Stage};
+use crate::verify::{ExactCopies, Verified};
 
 /// What became of the records; `read = kept + removed + rejected`, in records and in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,6 +76,22 @@ pub struct Funnel {
     pub pairs_left_out: u64,
 }
 
+impl Funnel {
+    /// The counts up to verification.
+    pub fn new(exact: &ExactCopies, candidates: &Candidates, verified: &Verified) -> Self {
+        Self {
+            exact_copies: exact.copies,
+            candidates: candidates.pairs.len() as u64,
+            hot_buckets: candidates.hot_buckets,
+            cut_pairs: candidates.cut_pairs,
+            far_below: verified.far_below,
+            verified: verified.pairs.len() as u64,
+            accepted: verified.pairs.iter().filter(|pair| pair.accepted).count() as u64,
+            ..Self::default()
+        }
+    }
+}
+
 /// What a stage took.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StageTime {
@@ -117,6 +135,8 @@ pub struct Stats {
     pub clusters: u64,
     /// Families that such clusters belong to.
     pub families: u64,
+    /// Shared blocks.
+    pub blocks: u64,
     /// Pages without a word; they are kept and equal to nothing.
     pub wordless: u64,
     /// How many pairs got how far.
@@ -147,11 +167,7 @@ pub struct Clock<'p> {
 impl<'p> Clock<'p> {
     /// Starts the clock of a run.
     pub fn start(progress: &'p dyn Progress) -> Self {
-        Self {
-            progress,
-            begun: Instant::now(),
-            stages: Vec::new(),
-        }
+        Self { progress, begun: Instant::now(), stages: Vec::new() }
     }
 
     /// Runs a stage. It returns its result with the items and bytes it went through.
@@ -169,13 +185,7 @@ impl<'p> Clock<'p> {
         let (out, items, bytes) = work()?;
         let wall_s = wall.elapsed().as_secs_f64();
         self.progress.finish(name, items, bytes, wall_s);
-        self.stages.push(StageTime {
-            name,
-            wall_s,
-            cpu_s: cpu_seconds() - cpu,
-            bytes,
-            items,
-        });
+        self.stages.push(StageTime { name, wall_s, cpu_s: cpu_seconds() - cpu, bytes, items });
         Ok(out)
     }
 
@@ -187,10 +197,7 @@ impl<'p> Clock<'p> {
     /// Speed since the start.
     pub fn throughput(&self, pages: u64, bytes: u64) -> Throughput {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-9);
-        Throughput {
-            pages_per_s: pages as f64 / seconds,
-            mb_per_s: bytes as f64 / 1e6 / seconds,
-        }
+        Throughput { pages_per_s: pages as f64 / seconds, mb_per_s: bytes as f64 / 1e6 / seconds }
     }
 }
 
