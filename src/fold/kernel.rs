@@ -134,6 +134,7 @@ impl<'a> Scan<'a> {
     }
 
     /// What becomes of the character at `at`, and where the next one is; none at the end.
+    #[inline]
     pub(super) fn at(&self, at: usize) -> Option<(Action, usize)> {
         let bytes = self.source.as_bytes();
         let lead = *bytes.get(at)?;
@@ -204,6 +205,7 @@ impl Pass<'_, '_> {
     }
 
     /// The next character that begins a word; phrases on the way are written.
+    #[inline]
     fn seek(&mut self, mut at: usize) -> Option<usize> {
         let bytes = self.scan.source.as_bytes();
         loop {
@@ -238,42 +240,49 @@ impl Pass<'_, '_> {
 
     /// Writes the word that begins at `at`; returns its end.
     fn word(&mut self, mut at: usize) -> usize {
-        let mut after_digit = false;
+        // Only where R26 holds: there a word is of digits or of letters.
+        let mut digits = false;
         loop {
-            if !(self.splits && after_digit) {
+            if !digits {
                 at = self.letters(at);
+            }
+            let Some(&lead) = self.scan.source.as_bytes().get(at) else {
+                return at;
+            };
+            if lead < 0x80 && ASCII[usize::from(lead)] == 0 {
+                return at;
             }
             let Some((action, next)) = self.general(at) else {
                 return at;
             };
-            after_digit = self.words.last().is_some_and(|byte| byte.is_ascii_digit());
             match action {
                 Action::Boundary | Action::Phrase(_) => return at,
                 Action::Letter(c) => {
-                    let digit = c.is_ascii_digit();
-                    if self.splits && digit != after_digit && self.words.last().is_some() {
-                        return at;
+                    if self.splits {
+                        let digit = c.is_ascii_digit();
+                        if digit != digits && self.words.last().is_some() {
+                            return at;
+                        }
+                        digits = digit;
                     }
                     self.words.push(c);
-                    after_digit = digit;
                 }
-                Action::Form(_) if self.splits && after_digit => return at,
-                Action::Form(form) => {
-                    self.form(form);
-                    after_digit = false;
-                }
+                Action::Form(_) if digits => return at,
+                Action::Form(form) => self.form(form),
                 Action::Hamza => {
                     if let Some(mark) = self.scan.source[at..].chars().next() {
                         self.words.compose(mark);
                     }
                 }
-                Action::Tatweel if after_digit => match self.scan.letter_after_run(at) {
-                    Some(letter) => {
-                        at = letter;
-                        continue;
+                Action::Tatweel if self.words.last().is_some_and(|c| c.is_ascii_digit()) => {
+                    match self.scan.letter_after_run(at) {
+                        Some(letter) => {
+                            at = letter;
+                            continue;
+                        }
+                        None => return at,
                     }
-                    None => return at,
-                },
+                }
                 Action::Tatweel | Action::Drop => {}
             }
             at = next;
@@ -281,6 +290,7 @@ impl Pass<'_, '_> {
     }
 
     /// The fast loop: writes letters of the page and of ASCII and skips marks, up to anything else.
+    #[inline]
     fn letters(&mut self, mut at: usize) -> usize {
         let bytes = self.scan.source.as_bytes();
         let (buffer, mut out) = self.words.room();
@@ -293,6 +303,10 @@ impl Pass<'_, '_> {
                 buffer[out..out + 2].copy_from_slice(&[e as u8, (e >> 8) as u8]);
                 out += (e >> LENGTH) as usize;
                 at += 2;
+            } else if lead.is_ascii_alphabetic() {
+                buffer[out] = ASCII[usize::from(lead)];
+                out += 1;
+                at += 1;
             } else {
                 break;
             }
@@ -306,7 +320,12 @@ impl Pass<'_, '_> {
         let bytes = self.scan.source.as_bytes();
         match *bytes.get(at)? {
             0xC3 => self.western += 1,
-            0xC2 if at >= 2 && matches!(bytes[at - 2..at], [0xD8, 0xB7 | 0xB8]) => self.odd += 1,
+            0xC2 if at >= 2
+                && matches!(bytes[at - 2..at], [0xD8, 0xB7 | 0xB8])
+                && !matches!(bytes[at + 1], 0xA0 | 0xAB | 0xB7 | 0xBB) =>
+            {
+                self.odd += 1;
+            }
             _ => {}
         }
         self.scan.at(at)

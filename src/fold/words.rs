@@ -111,6 +111,7 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// Ends the word in the making; `start..end` of the source became it.
+    #[inline]
     pub(super) fn finish(&mut self, start: usize, end: usize) {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
@@ -118,22 +119,24 @@ impl<'a, 'o> Words<'a, 'o> {
             self.write_token(span);
             return;
         }
-        if self.buffer[self.word..self.end].ends_with("يء".as_bytes())
-            && self.ends_in_maksura_hamza(span)
-        {
-            self.end -= 4;
-            self.push(tables::fold_letter(self.profile, 'ئ'));
+        let word = &self.buffer[self.word..self.end];
+        if word.last_chunk() == Some(&HAMZA) {
+            self.fold_maksura_hamza(span);
         }
-        let waits = waits(&self.buffer[self.word..self.end]);
-        if self.window.first.is_none() && !waits {
-            self.write_token(span);
-            self.split_last();
+        let word = &self.buffer[self.word..self.end];
+        let named = may_be_name(word);
+        let waits = word.len() <= 4 && waits(word);
+        if waits {
+            self.window.first.get_or_insert(self.tokens.len());
+        }
+        self.write_token(span);
+        if waits {
             return;
         }
-        self.window.first.get_or_insert(self.tokens.len());
-        self.write_token(span);
-        if !waits {
+        if self.window.first.is_some() {
             self.settle();
+        } else if named {
+            self.split_last();
         }
     }
 
@@ -143,6 +146,7 @@ impl<'a, 'o> Words<'a, 'o> {
         self.buffer.truncate(self.end.saturating_sub(1));
     }
 
+    #[inline]
     fn write_token(&mut self, span: ByteSpan) {
         self.ensure(1);
         self.tokens.push(Token {
@@ -155,9 +159,17 @@ impl<'a, 'o> Words<'a, 'o> {
         self.word = self.end;
     }
 
-    /// R25: whether the word of this span ends in alef maksura and hamza.
-    ///
-    /// In the buffer the maksura is a yeh already; `شيء` keeps its hamza.
+    /// R25 for a word that ends in yeh and hamza; شيء, which has no maksura, stays.
+    #[cold]
+    fn fold_maksura_hamza(&mut self, span: ByteSpan) {
+        let word = &self.buffer[self.word..self.end];
+        if word.ends_with("يء".as_bytes()) && self.ends_in_maksura_hamza(span) {
+            self.end -= "يء".len();
+            self.push(tables::fold_letter(self.profile, 'ئ'));
+        }
+    }
+
+    /// Whether the word of this span ends in alef maksura and hamza; in the buffer they are `يء`.
     fn ends_in_maksura_hamza(&self, span: ByteSpan) -> bool {
         let mut last = ['\0'; 2];
         for c in self.source[span.range()].chars() {
@@ -289,6 +301,23 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
+// The tests of every word read two bytes at a time, as they were written: a processor hands a fresh
+// store on to a load of the same bytes, and makes a wider load wait.
+
+const HAMZA: [u8; 2] = letter('ء');
+
+/// The bytes of an Arabic letter.
+const fn letter(c: char) -> [u8; 2] {
+    [0xC0 | (c as u32 >> 6) as u8, 0x80 | (c as u32 & 0x3F) as u8]
+}
+
+/// Whether [`name_cut`] is worth asking: a beh, of `عبد` or `ابو`, stands second or third.
+#[inline]
+fn may_be_name(word: &[u8]) -> bool {
+    const BEH: [u8; 2] = letter('ب');
+    word.len() >= 12 && ([word[2], word[3]] == BEH || [word[4], word[5]] == BEH)
+}
+
 /// What becomes of a waiting word.
 enum Glue {
     Apart,
@@ -364,12 +393,24 @@ impl Window {
 }
 
 /// Whether a folded word may take part in R27 as more than a neighbor.
+#[inline]
 fn waits(word: &[u8]) -> bool {
-    is_single(word)
-        || (word.len() == 4
-            && ["ال", "لل", "اف", "فب", "دب", "با"]
-                .iter()
-                .any(|part| part.as_bytes() == word))
+    const ALEF: [u8; 2] = letter('ا');
+    const BEH: [u8; 2] = letter('ب');
+    const DAL: [u8; 2] = letter('د');
+    const FEH: [u8; 2] = letter('ف');
+    const LAM: [u8; 2] = letter('ل');
+    if let [a, b, c, d] = *word {
+        match [a, b] {
+            ALEF => matches!([c, d], LAM | FEH),
+            LAM => [c, d] == LAM,
+            FEH | DAL => [c, d] == BEH,
+            BEH => [c, d] == ALEF,
+            _ => a >= 0xF0,
+        }
+    } else {
+        is_single(word)
+    }
 }
 
 /// Whether a folded word is one letter.
