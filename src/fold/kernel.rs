@@ -5,8 +5,9 @@
 //! own. All else (some punctuation, presentation forms, other scripts) goes through
 //! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
 
+use super::particles::Window;
 use super::tables::{self, Action, To};
-use super::words::{Window, Words};
+use super::words::Words;
 use super::{Profile, Token};
 
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
@@ -41,8 +42,8 @@ const fn page(profile: Profile) -> Page {
         page[at] = match letter {
             Some(letter) if letter.is_ascii() => letter as u32 | DIGIT << CLASS,
             Some(letter) => {
-                let letter = tables::fold_letter(profile, letter) as u32;
-                (0xC0 | letter >> 6) | (0x80 | letter & 0x3F) << 8 | 2 << LENGTH
+                let [lead, second] = encode(tables::fold_letter(profile, letter));
+                lead as u32 | (second as u32) << 8 | 2 << LENGTH
             }
             None => match tables::find(tables::STRICT, code) {
                 Some(To::Boundary) => BOUNDARY << CLASS,
@@ -173,6 +174,11 @@ impl<'a> Scan<'a> {
         }
         None
     }
+}
+
+/// The UTF-8 bytes of a letter of U+0080–07FF.
+pub(super) const fn encode(c: char) -> [u8; 2] {
+    [0xC0 | (c as u32 >> 6) as u8, 0x80 | (c as u32 & 0x3F) as u8]
 }
 
 /// The character of two UTF-8 bytes.

@@ -16,6 +16,7 @@ mod layer;
 mod loose;
 mod markup;
 mod mojibake;
+mod particles;
 mod presentation;
 pub mod reference;
 pub mod tables;
@@ -122,7 +123,7 @@ struct Scratch {
     /// R4, two rounds of entities, then the tags.
     markup: [Layer; 3],
     /// Words that wait for the word after them.
-    window: words::Window,
+    window: particles::Window,
 }
 
 impl Folded {

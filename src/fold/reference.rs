@@ -44,15 +44,15 @@ pub fn fold(folder: &Folder, text: &str) -> Folded {
 
     let mut words = cut_words(profile, &places);
     if profile != Profile::Strict {
-        words
-            .iter_mut()
-            .for_each(|word| fold_maksura_hamza(profile, &places, word));
-        words = fuse_agencies(&places, words);
-        words = glue_particles(&places, words);
+        for word in &mut words {
+            fold_maksura_hamza(profile, &places, word);
+        }
+        words = fuse_agencies(&places, &words);
+        words = glue_particles(&places, &words);
         words = words.into_iter().flat_map(split_name).collect();
     }
     if profile == Profile::Loose {
-        words = drop_blessings(words);
+        words = drop_blessings(&words);
         for word in &mut words {
             loosen(folder, word);
         }
@@ -232,7 +232,7 @@ fn ends_line(gap: &str) -> bool {
 }
 
 /// R27, first half.
-fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
+fn fuse_agencies(places: &[Place], words: &[Word]) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::new();
     let mut at = 0;
     'words: while at < words.len() {
@@ -274,7 +274,7 @@ fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
 }
 
 /// R27, second half.
-fn glue_particles(places: &[Place], words: Vec<Word>) -> Vec<Word> {
+fn glue_particles(places: &[Place], words: &[Word]) -> Vec<Word> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -282,7 +282,7 @@ fn glue_particles(places: &[Place], words: Vec<Word>) -> Vec<Word> {
         let next = words.get(at + 1).filter(|next| {
             PROCLITICS.contains(&word.text().as_str())
                 && !next.is_single()
-                && !(at > 0 && words[at - 1].is_single())
+                && (at == 0 || !words[at - 1].is_single())
                 && !ends_line(&gap(places, word, next))
         });
         match next {
@@ -331,7 +331,7 @@ fn split_name(word: Word) -> Vec<Word> {
 
 /// Letters before the cut of a name written together.
 fn name_border(word: &str) -> Option<usize> {
-    let long = |rest: &str| rest.len() >= "الX".len() + 1;
+    let long = |rest: &str| rest.len() > "الX".len();
     for particle in ["", "و", "ف", "ب", "ل", "ك"] {
         let Some(name) = word.strip_prefix(particle) else {
             continue;
@@ -356,7 +356,7 @@ fn name_border(word: &str) -> Option<usize> {
 }
 
 /// R9c in `loose`.
-fn drop_blessings(words: Vec<Word>) -> Vec<Word> {
+fn drop_blessings(words: &[Word]) -> Vec<Word> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {
