@@ -365,7 +365,9 @@ proptest! {
         pieces in prop::collection::vec(piece(), 0..24),
         noise in prop::sample::select(vec!['\u{61C}', '\u{200C}', '\u{200E}', '\u{202B}', '\u{2069}', '\u{FEFF}']),
     ) {
-        let text: String = pieces.concat().replace(['&', '<', 'ط', 'ظ', 'Ø', 'Ç'], "");
+        // Markup and broken encodings are told before these characters go.
+        let text = pieces.concat().replace(['&', '<', 'ط', 'ظ'], "");
+        let text = text.replace(|c| ('\u{C0}'..='\u{FF}').contains(&c), "");
         let noisy: String = text.chars().flat_map(|c| [noise, c, noise]).collect();
         let clean: String = noisy.chars().filter(|&c| c != noise).collect();
         for profile in Profile::ALL {

@@ -66,11 +66,12 @@ fn decode_entities(places: &[Place]) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < places.len() {
-        let length = places[at + 1..]
-            .iter()
-            .take(ENTITY_CHARS + 1)
-            .position(|place| place.0 == ';');
-        let decoded = length.filter(|_| places[at].0 == '&').and_then(|length| {
+        let opened = places[at].0 == '&';
+        let mut inside = places[at + 1..].iter().take(ENTITY_CHARS + 1);
+        let length = opened
+            .then(|| inside.position(|place| place.0 == ';'))
+            .flatten();
+        let decoded = length.and_then(|length| {
             let inside: String = places[at + 1..=at + length]
                 .iter()
                 .map(|place| place.0)
@@ -93,14 +94,14 @@ fn blank_tags(places: &[Place]) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < places.len() {
-        let length = places[at + 1..]
-            .iter()
-            .take(TAG_CHARS + 1)
-            .position(|place| matches!(place.0, '<' | '>'));
+        let opened = places[at].0 == '<';
+        let mut inside = places[at + 1..].iter().take(TAG_CHARS + 1);
+        let length = opened
+            .then(|| inside.position(|place| matches!(place.0, '<' | '>')))
+            .flatten();
         match length {
             Some(length)
-                if places[at].0 == '<'
-                    && places[at + length + 1].0 == '>'
+                if places[at + length + 1].0 == '>'
                     && matches!(places[at + 1].0, 'a'..='z' | 'A'..='Z' | '/' | '!' | '?') =>
             {
                 out.push((' ', places[at].1, places[at + length + 1].2));
