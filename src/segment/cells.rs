@@ -223,6 +223,7 @@ pub(crate) fn cell(
             && digits.chars().count() <= 2
             && gap.starts_with(['.', ')', '-', '–', '/'])
             && gap.chars().any(is_space)
+            && !text.get(bytes.start..open).is_some_and(|before| before.contains('('))
         {
             lead = Lead::Number;
         }

@@ -3,6 +3,7 @@
 use super::cells::{Ending, Lead};
 use super::markers::Ends;
 use super::pieces::{Label, Piece, TITLE_WORDS};
+use super::repeats::LEAST_PAGES;
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
 use crate::fold::Folded;
 use crate::types::ByteSpan;
@@ -11,6 +12,8 @@ use crate::types::ByteSpan;
 const MAX_LIST: usize = 15;
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
+/// Unlike pages that make a longer line furniture, or a short one in the midst of the story.
+const MANY_PAGES: u8 = 8;
 /// How many words of a story are looked at to see whose title it matches.
 const TOPIC_WORDS: usize = 80;
 
@@ -123,8 +126,7 @@ impl Walk<'_> {
     fn find_title(&mut self, pieces: &mut [Piece], title: &Folded) {
         let hashes = self.page.folded.hashes();
         if title.is_empty() {
-            let Some(first) = pieces.iter().position(|p| p.label == Label::Text && p.fact.pages == 0 || p.known)
-            else {
+            let Some(first) = first_title(pieces) else {
                 return;
             };
             let p = &pieces[first];
@@ -185,14 +187,30 @@ impl Walk<'_> {
     /// page or with furniture that is known, and those that repeat much and are not prose.
     fn accept_repeats(&mut self, pieces: &[Piece]) {
         self.accepted = vec![false; pieces.len()];
-        let repeats = |p: &Piece| {
-            p.label == Label::Text && p.fact.pages >= 3 && p.cell.ending != Ending::Stop
+        let short = |p: &Piece| p.words() <= 12 && p.cell.ending != Ending::Stop;
+        let repeats = |i: usize, from_end: bool| {
+            let p = &pieces[i];
+            if p.label != Label::Text || short(p) {
+                return p.label == Label::Text && p.fact.pages >= LEAST_PAGES;
+            }
+            // A sentence that repeats may be a formula, or a paragraph that others have pasted: it
+            // is furniture among furniture only.
+            let before = i.checked_sub(1).map(|i| &pieces[i]);
+            let among = before.is_some_and(|q| match q.label {
+                Label::Text => short(q) && q.fact.pages >= LEAST_PAGES,
+                label => label != Label::Line(SegmentKind::Title),
+            });
+            let open = before.is_some_and(|q| {
+                q.label == Label::Text && (short(q) || q.fact.pages < LEAST_PAGES)
+            });
+            let apart = among || (open && p.cell.ending != Ending::Stop);
+            from_end && p.words() <= 40 && p.fact.pages >= MANY_PAGES && !p.fact.amid && apart
         };
         for (accepted, p) in self.accepted.iter_mut().zip(pieces) {
-            *accepted = repeats(p)
-                && p.fact.pages >= 6
+            *accepted = p.label == Label::Text
+                && short(p)
+                && p.fact.pages >= MANY_PAGES
                 && p.words() >= 4
-                && p.words() <= 25
                 && p.cell.ending != Ending::Colon;
         }
         let fixed = |accepted: &[bool], i: usize| {
@@ -201,14 +219,14 @@ impl Walk<'_> {
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
         for i in 0..pieces.len() {
-            if repeats(&pieces[i]) && chained {
+            if chained && repeats(i, false) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
         chained = true;
         for i in (0..pieces.len()).rev() {
-            if repeats(&pieces[i]) && chained {
+            if chained && repeats(i, true) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
@@ -289,7 +307,8 @@ impl Walk<'_> {
                 self.at += 1;
             }
             Label::Text if self.accepted[self.at] => {
-                self.emit(p, SegmentKind::Other);
+                let other = p.known && self.body;
+                self.emit(p, if other { SegmentKind::RelatedList } else { SegmentKind::Other });
                 self.at += 1;
             }
             Label::Text => self.text(pieces),
@@ -381,11 +400,22 @@ impl Walk<'_> {
             self.same_line(pieces, ends);
             return;
         }
-        self.promos(pieces);
-        let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) else {
+        self.promos(pieces, false);
+        // What looks like a rarer heading right after a heading is a title that others list too.
+        let fact = pieces[head].fact;
+        let title = |p: &Piece| {
+            p.label == Label::Text
+                || (p.fact.heads && p.words() >= 3 && p.fact.pages < fact.pages.max(MANY_PAGES))
+        };
+        let Some(p) = pieces.get(self.at).filter(|p| title(p)) else {
             return;
         };
-        if p.cell.lead != Lead::None && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
+        let listed = match p.cell.lead {
+            Lead::None => false,
+            Lead::Bullet(_) => true,
+            Lead::Number => pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == Lead::Number),
+        };
+        if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
             self.embedded = false;
             self.bullets(pieces);
             return;
@@ -482,7 +512,8 @@ impl Walk<'_> {
     }
 
     /// Passes over lines of furniture that may stand between a heading, a title and its story.
-    fn promos(&mut self, pieces: &[Piece]) {
+    /// Repeating lines are among them where `repeating` says so: after a heading they are titles.
+    fn promos(&mut self, pieces: &[Piece], repeating: bool) {
         while let Some(p) = pieces.get(self.at) {
             let kind = match p.label {
                 Label::Line(
@@ -491,7 +522,7 @@ impl Walk<'_> {
                     | SegmentKind::Date
                     | SegmentKind::Byline),
                 ) => kind,
-                Label::Text if self.accepted[self.at] && !p.known => SegmentKind::Other,
+                Label::Text if repeating && self.accepted[self.at] && !p.known => SegmentKind::Other,
                 _ => return,
             };
             self.emit(p, kind);
@@ -521,7 +552,7 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        run >= 4 && titles == run && !self.over
+        (4..MAX_LIST).contains(&run) && titles == run && !self.over
     }
 
     /// A title on its own line with prose after it: a teaser (E2) or a second story (E5).
@@ -531,7 +562,7 @@ impl Walk<'_> {
         self.emit(p, SegmentKind::RelatedTitle);
         self.at += 1;
         let head = self.at - 1;
-        self.promos(pieces);
+        self.promos(pieces, true);
         let story = ends.has(5) && self.second_story(pieces, head);
         self.embedded = false;
         if story && let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) {
@@ -592,6 +623,22 @@ impl Walk<'_> {
     fn finish(&mut self) {
         self.out.story.sort_unstable();
     }
+}
+
+/// The first line that can be a title. A line that repeats is passed over if another one that can
+/// be a title follows: it is the site's name or its navigation.
+fn first_title(pieces: &[Piece]) -> Option<usize> {
+    let text = |from: usize| {
+        pieces[from..].iter().position(|p| p.label == Label::Text).map(|n| n + from)
+    };
+    let mut at = text(0)?;
+    while pieces[at].fact.pages >= LEAST_PAGES && !pieces[at].known {
+        match text(at + 1) {
+            Some(next) if pieces[next].titleish() && pieces[next].words() >= 3 => at = next,
+            _ => break,
+        }
+    }
+    Some(at)
 }
 
 fn span_of(piece: &Piece) -> ByteSpan {

@@ -121,6 +121,7 @@ fn bodies_of_the_evaluation_pages() {
         }
     }
     let repeats = archive.count();
+    let mut missed = Vec::new();
     for (name, table, repeats, least) in [
         ("markers", MarkerTable::default(), None, 0.995),
         ("both", MarkerTable::default(), Some(&repeats), 0.997),
@@ -128,6 +129,9 @@ fn bodies_of_the_evaluation_pages() {
     ] {
         let found = score(&archive, &truth, &Segmenter::new(&table, repeats));
         println!("{name}: {found:?}");
-        assert!(found.f1 >= least, "{name}: {found:?}");
+        if found.f1 < least {
+            missed.push(name);
+        }
     }
+    assert!(missed.is_empty(), "below the mark: {missed:?}");
 }

@@ -55,10 +55,12 @@ pub enum MarkerClass {
     Chrome,
     /// Words that a spinning site wraps around the story.
     Wrapper,
+    /// Whose opinion the page is not.
+    Disclaimer,
 }
 
 impl MarkerClass {
-    const NAMES: [(&'static str, Self); 19] = [
+    const NAMES: [(&'static str, Self); 20] = [
         ("related", Self::Related),
         ("most_read", Self::MostRead),
         ("author_more", Self::AuthorMore),
@@ -78,6 +80,7 @@ impl MarkerClass {
         ("comments", Self::Comments),
         ("chrome", Self::Chrome),
         ("wrapper", Self::Wrapper),
+        ("disclaimer", Self::Disclaimer),
     ];
 
     /// Whether the phrase heads a block of other stories.

@@ -271,7 +271,8 @@ fn label_of(marker: &Marker) -> Label {
         | MarkerClass::EndSign
         | MarkerClass::Comments
         | MarkerClass::Chrome
-        | MarkerClass::Wrapper => SegmentKind::Other,
+        | MarkerClass::Wrapper
+        | MarkerClass::Disclaimer => SegmentKind::Other,
     };
     if marker.ends.has(9) { Label::Rest(kind) } else { Label::Line(kind) }
 }
@@ -570,7 +571,7 @@ fn piece(
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
             made.known = repeats.titles().contains(made.key);
-            if made.fact.heads && !joined {
+            if made.fact.heads && !joined && !made.known {
                 made.label = Label::Head(Ends::ALL);
                 made.payload = cell.last;
             }

@@ -46,7 +46,8 @@ impl Default for RepeatOptions {
 /// One line on one page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Record {
-    /// High bits of the line's key, and of the key of the line that follows a possible heading.
+    /// High bits of the line's key; then, of a possible heading, high bits of the key of the line
+    /// that follows, and of another line, 1 if prose follows.
     line: u64,
     /// The sketch of the page, spread by [`spread`] so that it sorts as the sample is drawn.
     page: u64,
@@ -128,31 +129,32 @@ impl RepeatCounter {
         if sketch.leading_zeros() < self.level {
             return;
         }
-        let mut next = 0;
+        let (mut next, mut prose) = (0, false);
         for (n, cell) in cells.iter().enumerate().rev() {
             let words = words(hashes, cell);
-            if words.is_empty() || words.len() > LINE_WORDS {
-                next = 0;
-                continue;
+            let mut line = 0;
+            if !words.is_empty() && words.len() <= LINE_WORDS {
+                line = key(words);
+                // A heading is short, stands alone and is followed by another page's title.
+                let heads = words.len() <= HEADING_WORDS
+                    && cell.ending != Ending::Stop
+                    && cell.lead == Lead::None
+                    && n > 0
+                    && next != own_key;
+                let follows = match heads {
+                    true => (next >> (64 - NEXT_BITS)) & !1,
+                    false => u64::from(prose),
+                };
+                let line = line >> NEXT_BITS << NEXT_BITS | follows;
+                self.records.push(Record { line, page: sketch });
             }
-            let line = key(words);
-            // A heading is short, stands alone and is followed by another page's title.
-            let heads = words.len() <= HEADING_WORDS
-                && cell.ending != Ending::Stop
-                && cell.lead == Lead::None
-                && n > 0
-                && next != own_key;
-            self.push(line, if heads { next } else { 0 }, sketch);
             next = line;
+            prose = words.len() >= PROSE_WORDS
+                || (cell.ending == Ending::Stop && words.len() >= PROSE_WORDS / 2);
         }
         if self.records.len() >= 2 * self.most {
             self.settle();
         }
-    }
-
-    fn push(&mut self, line: u64, next: u64, page: u64) {
-        let line = line >> NEXT_BITS << NEXT_BITS | next >> (64 - NEXT_BITS);
-        self.records.push(Record { line, page });
     }
 
     /// Adds the counts of another part of the archive.
@@ -202,12 +204,14 @@ impl RepeatCounter {
             if pages < LEAST_PAGES {
                 continue;
             }
-            let before_title = |r: &&Record| titles.may_start_with(r.line & ((1 << NEXT_BITS) - 1), NEXT_BITS);
+            let follows = |r: &Record| r.line & ((1 << NEXT_BITS) - 1);
+            let before_title = |r: &&Record| titles.may_start_with(follows(r), NEXT_BITS);
+            let amid = group.iter().any(|r| follows(r) == 1);
             let headed = group.iter().filter(before_title).count();
             let heads = headed * 4 >= group.len()
                 && distinct(group.iter().filter(before_title).map(|r| r.page)) >= LEAST_PAGES;
             let line = group[0].line >> NEXT_BITS << NEXT_BITS;
-            lines.push(line | u64::from(pages) << 1 | u64::from(heads));
+            lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
         Repeats { lines, titles }
     }
@@ -255,7 +259,7 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
 /// What repeats in an archive: lines, and the titles of its pages.
 #[derive(Clone, Debug, Default)]
 pub struct Repeats {
-    /// High bits of the key, pages, and whether it is a heading; sorted.
+    /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
     titles: Titles,
 }
@@ -265,6 +269,8 @@ pub struct Repeats {
 pub(crate) struct Fact {
     /// Pages that are not copies of one another and hold it, up to a small bound; 0 if too few.
     pub pages: u8,
+    /// Prose follows it on one of them.
+    pub amid: bool,
     /// Titles of other pages follow it.
     pub heads: bool,
 }
@@ -276,7 +282,7 @@ impl Repeats {
         let at = self.lines.partition_point(|l| l >> NEXT_BITS < line);
         match self.lines.get(at) {
             Some(l) if l >> NEXT_BITS == line => {
-                Fact { pages: (l >> 1 & 0xff) as u8, heads: l & 1 == 1 }
+                Fact { pages: (l >> 2 & 0xff) as u8, amid: l & 2 == 2, heads: l & 1 == 1 }
             }
             _ => Fact::default(),
         }

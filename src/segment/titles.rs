@@ -152,10 +152,11 @@ impl Titles {
         next != 0 && self.lines.binary_search(&(title, next)).is_ok()
     }
 
-    /// Whether the high `bits` of some title's key are these.
+    /// Whether the high `bits` of some title's key are these, up to the last of them.
     pub(crate) fn may_start_with(&self, high: u64, bits: u32) -> bool {
-        let at = self.lines.partition_point(|l| l.0 >> (64 - bits) < high);
-        high != 0 && self.lines.get(at).is_some_and(|l| l.0 >> (64 - bits) == high)
+        let of = |l: &(u64, u64)| l.0 >> (64 - bits) & !1;
+        let at = self.lines.partition_point(|l| of(l) < high);
+        high > 1 && self.lines.get(at).is_some_and(|l| of(l) == high)
     }
 
     /// The longest title that begins at word `from` and ends before `end`, whether its first or
