@@ -201,7 +201,7 @@ impl Walk<'_> {
                 label => label != Label::Line(SegmentKind::Title),
             });
             let open = before.is_some_and(|q| {
-                q.label == Label::Text && (short(q) || q.fact.pages < LEAST_PAGES)
+                q.label == Label::Text && q.key != 0 && (short(q) || q.fact.pages < LEAST_PAGES)
             });
             let apart = among || (open && p.cell.ending != Ending::Stop);
             from_end && p.words() <= 40 && p.fact.pages >= MANY_PAGES && !p.fact.amid && apart
@@ -216,17 +216,27 @@ impl Walk<'_> {
         let fixed = |accepted: &[bool], i: usize| {
             accepted[i] || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
         };
+        // A line with a label that others have, right before or after a line of furniture.
+        let tagged = |p: &Piece| {
+            p.label == Label::Text
+                && p.tag.pages >= MANY_PAGES
+                && !p.tag.amid
+                && p.words() <= 25
+                && p.cell.ending != Ending::Stop
+        };
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
         for i in 0..pieces.len() {
-            if chained && repeats(i, false) {
+            let fits = repeats(i, false) || (i > 0 && tagged(&pieces[i]));
+            if chained && fits {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
         chained = true;
         for i in (0..pieces.len()).rev() {
-            if chained && repeats(i, true) {
+            let fits = repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]));
+            if chained && fits {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);

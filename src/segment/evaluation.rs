@@ -135,3 +135,54 @@ fn bodies_of_the_evaluation_pages() {
     }
     assert!(missed.is_empty(), "below the mark: {missed:?}");
 }
+
+/// The real articles, as one JSON object a line, and what is cut from them.
+#[test]
+fn real_articles_keep_their_text() {
+    let Some(root) = shared() else {
+        println!("skipped: no shared pages");
+        return;
+    };
+    let archive = Archive::new(&unpacked(root.join("data/saudinewsnet-2015-07.jsonl.zst")));
+    let repeats = archive.count();
+    let table = MarkerTable::default();
+    let segmenter = Segmenter::new(&table, Some(&repeats));
+    let (mut scratch, mut out) = (Scratch::default(), Segments::default());
+    let (mut half, mut some) = (0, Vec::new());
+    for (i, record) in archive.records.iter().enumerate() {
+        segmenter.segment(&archive.page(i), &mut scratch, &mut out);
+        assert!(tiles(&record.text, &out.segments), "{}", record.id);
+        let kept: usize = out
+            .segments
+            .iter()
+            .filter(|s| matches!(s.kind, SegmentKind::Body | SegmentKind::Title))
+            .map(|s| s.span.len())
+            .sum();
+        half += usize::from(kept * 2 < record.text.len());
+        if kept < record.text.len() {
+            some.push((i, kept * 2 < record.text.len()));
+        }
+    }
+    let all = archive.records.len();
+    println!("articles: {all}, losing any {}, losing half {half}", some.len());
+    if let Ok(step) = std::env::var("SHOW_CUTS") {
+        let step: usize = step.parse().unwrap();
+        for (n, &(i, lost_half)) in some.iter().enumerate() {
+            if (n * 7919) % some.len() >= step && !lost_half {
+                continue;
+            }
+            let record = &archive.records[i];
+            segmenter.segment(&archive.page(i), &mut scratch, &mut out);
+            println!("== {} half {lost_half} title {:?}", record.id, record.title);
+            for s in &out.segments {
+                let text = &record.text[s.span.range()];
+                let most = if s.kind == SegmentKind::Body { 60 } else { 250 };
+                let head: String = text.chars().take(most).collect();
+                let count = text.chars().count();
+                let tail: String = text.chars().skip(count.saturating_sub(60).max(most)).collect();
+                println!("   {:12} {head:?} … {tail:?}", s.kind.as_str());
+            }
+        }
+    }
+    assert!(half * 200 <= all, "{half} of {all} articles lose more than half");
+}

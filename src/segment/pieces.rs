@@ -3,7 +3,7 @@
 
 use super::cells::{Cell, Ending, Lead, border, cell, ends_sentence, is_space};
 use super::markers::{Ends, Guard, Hit, Marker, MarkerClass};
-use super::repeats::{Fact, Repeats};
+use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, key};
 use crate::fold::{Folded, Folder};
@@ -47,6 +47,8 @@ pub(crate) struct Piece {
     pub key: u64,
     /// What repetition knows of it.
     pub fact: Fact,
+    /// What repetition knows of the words before a colon with which it begins.
+    pub tag: Fact,
     /// Whether some page of the archive has it as its title.
     pub known: bool,
 }
@@ -563,6 +565,7 @@ fn piece(
         payload: payload as u32,
         key: 0,
         fact: Fact::default(),
+        tag: Fact::default(),
         known: label == Label::Linked,
     };
     if cell.words() <= LINE_WORDS {
@@ -571,6 +574,10 @@ fn piece(
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
             made.known = repeats.titles().contains(made.key);
+            if let Some(n) = label_words(page, &cell) {
+                let first = cell.content() as usize;
+                made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));
+            }
             if made.fact.heads && !joined && !made.known {
                 made.label = Label::Head(Ends::ALL);
                 made.payload = cell.last;

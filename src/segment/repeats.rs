@@ -25,6 +25,8 @@ const SLOTS: usize = 8;
 const CHANCE_AGREEMENTS: usize = 2;
 /// Words of a line that is prose, and so tells pages apart.
 const PROSE_WORDS: usize = 16;
+/// Longest label of a line, in words.
+const LABEL_WORDS: usize = 4;
 /// Longest heading, in words.
 const HEADING_WORDS: usize = 6;
 /// Bits of a record's line that say which line follows.
@@ -147,6 +149,10 @@ impl RepeatCounter {
                 };
                 let line = line >> NEXT_BITS << NEXT_BITS | follows;
                 self.records.push(Record { line, page: sketch });
+                if let Some(label) = label_words(page, cell) {
+                    let line = label_key(&words[..label]) >> NEXT_BITS << NEXT_BITS;
+                    self.records.push(Record { line: line | u64::from(prose), page: sketch });
+                }
             }
             next = line;
             prose = words.len() >= PROSE_WORDS
@@ -217,6 +223,23 @@ impl RepeatCounter {
     }
 }
 
+/// The number of words before a colon with which a cell begins, if more words follow.
+pub(crate) fn label_words(page: &PageText<'_>, cell: &Cell) -> Option<usize> {
+    let tokens = page.folded.tokens();
+    let first = cell.content() as usize;
+    (first..(cell.last as usize - 1).min(first + LABEL_WORDS))
+        .position(|i| {
+            let (from, to) = (tokens[i].span.end as usize, tokens[i + 1].span.start as usize);
+            to > from + 1 && page.text.as_bytes()[from..to].contains(&b':')
+        })
+        .map(|n| n + 1)
+}
+
+/// The key of such words: another one than that of a line of the same words.
+pub(crate) fn label_key(words: &[u64]) -> u64 {
+    key(words).wrapping_mul(0xa076_1d64_78bd_642f)
+}
+
 /// The words of a cell without a list number.
 fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
     &hashes[cell.content() as usize..cell.last as usize]
@@ -232,7 +255,7 @@ fn title_cell(cells: &[Cell]) -> Option<usize> {
     (fits && found + 1 < cells.len()).then_some(found)
 }
 
-/// A sketch of what the page says: of its prose, or of everything if it has none.
+/// A sketch of what the page says: of its prose, or of everything if it has little.
 fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     let mut least = [u64::MAX; SLOTS];
     let mut add = |words: &[u64]| {
@@ -245,12 +268,12 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
             least[slot] = least[slot].min(h << 3);
         }
     };
-    let mut prose = false;
-    for c in cells.iter().filter(|c| c.words() >= PROSE_WORDS) {
-        add(words(hashes, c));
-        prose = true;
-    }
-    if !prose {
+    let prose = |c: &&Cell| c.words() >= PROSE_WORDS;
+    if cells.iter().filter(prose).map(Cell::words).sum::<usize>() * 2 >= hashes.len() {
+        for c in cells.iter().filter(prose) {
+            add(words(hashes, c));
+        }
+    } else {
         add(hashes);
     }
     u64::from_le_bytes(least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]))
