@@ -50,8 +50,8 @@ pub(crate) struct Cell {
     pub lead: Lead,
     /// How the words end.
     pub ending: Ending,
-    /// Whether spaces, not a line end, set it apart from the cell before.
-    pub spaced: bool,
+    /// How many spaces set it apart from the cell before; 0 if a line end does.
+    pub spaces: u32,
 }
 
 impl Cell {
@@ -135,8 +135,8 @@ struct Break {
     signs: usize,
     /// Where the next cell starts.
     at: usize,
-    /// Spaces, not a line end.
-    spaced: bool,
+    /// Number of spaces; 0 for a line end.
+    spaces: u32,
 }
 
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
@@ -148,7 +148,7 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
         let at = from + at;
         if is_line_end(c) {
             let signs = line.as_ref().map_or(at, |b| b.signs);
-            line = Some(Break { signs, at: at + c.len_utf8(), spaced: false });
+            line = Some(Break { signs, at: at + c.len_utf8(), spaces: 0 });
             run = 0;
         } else if is_space(c) {
             if run == 0 {
@@ -157,7 +157,7 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
             run += if c == '\t' { wide } else { 1 };
             if run >= wide {
                 let signs = spaced.as_ref().map_or(run_at, |b| b.signs);
-                spaced = Some(Break { signs, at: at + c.len_utf8(), spaced: true });
+                spaced = Some(Break { signs, at: at + c.len_utf8(), spaces: run as u32 });
             }
         } else if !is_invisible(c) {
             run = 0;
@@ -179,7 +179,7 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
     let mut first = 0;
     let mut start = 0;
-    let mut spaced = false;
+    let mut spaces = 0;
     for i in 1..tokens.len() {
         let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
         if to <= from || (to == from + 1 && bytes[from] == b' ') {
@@ -187,9 +187,9 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         }
         if let Some(b) = find_break(text, from, to, wide) {
             let words = first..i;
-            out.push(Cell { spaced, ..cell(text, tokens, words, start..b.at, b.signs) });
+            out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
             first = i;
-            spaced = b.spaced;
+            spaces = b.spaces;
             start = b.at;
         }
     }
@@ -198,7 +198,7 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         .find(is_line_end)
         .map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
-    out.push(Cell { spaced, ..cell(text, tokens, words, start..text.len(), tail_end) });
+    out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
 }
 
 /// The cell of these tokens and bytes; its words and signs end at `signs`.
@@ -235,7 +235,7 @@ pub(crate) fn cell(
         end: bytes.end as u32,
         lead,
         ending: text.get(close..signs.max(close)).map_or(Ending::Open, ending),
-        spaced: false,
+        spaces: 0,
     }
 }
 

@@ -14,6 +14,8 @@ const MAX_LIST: usize = 15;
 const MIN_STRIP: usize = 6;
 /// Unlike pages that make a longer line furniture, or a short one in the midst of the story.
 const MANY_PAGES: u8 = 8;
+/// Fewest spaces between the cells of such a strip.
+const STRIP_SPACES: u32 = 3;
 /// How many words of a story are looked at to see whose title it matches.
 const TOPIC_WORDS: usize = 80;
 
@@ -48,10 +50,13 @@ pub(crate) fn walk(
         out,
     };
     walk.prepare(pieces, title);
-    while walk.at < pieces.len() {
-        walk.step(pieces);
+    walk.run(pieces);
+    if !walk.body && walk.accepted.contains(&true) {
+        // A page is not made of furniture alone.
+        walk.accepted.fill(false);
+        walk.out.clear();
+        walk.run(pieces);
     }
-    walk.finish();
 }
 
 struct Walk<'a> {
@@ -79,6 +84,16 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Walks over all pieces.
+    fn run(&mut self, pieces: &[Piece]) {
+        (self.at, self.body, self.over) = (0, false, false);
+        (self.embedded, self.after_embedded) = (false, false);
+        while self.at < pieces.len() {
+            self.step(pieces);
+        }
+        self.out.story.sort_unstable();
+    }
+
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
     fn prepare(&mut self, pieces: &mut [Piece], title: &Folded) {
         self.strip(pieces);
@@ -99,7 +114,7 @@ impl Walk<'_> {
         let short = |p: &Piece| {
             p.label == Label::Text && p.words() <= TITLE_WORDS && p.cell.ending != Ending::Stop
         };
-        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaced).count();
+        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
         let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
         if n == line && line == pieces.len() {
             return;
@@ -629,10 +644,6 @@ impl Walk<'_> {
         (found.len(), found.len() as f32 / title.len().max(1) as f32)
     }
 
-    /// Closes the list of spans to compare.
-    fn finish(&mut self) {
-        self.out.story.sort_unstable();
-    }
 }
 
 /// The first line that can be a title. A line that repeats is passed over if another one that can

@@ -541,7 +541,7 @@ fn build(
         if n > 0 {
             part.lead = Lead::None;
         } else {
-            part.spaced = whole.spaced;
+            part.spaces = whole.spaces;
         }
         if n + 1 == starts.len() {
             part.ending = whole.ending;
