@@ -1,5 +1,8 @@
 //! Scores of the cutter on the pages with known truth, where they are at hand.
 
+use super::SegmentKind::{
+    Body, Date, Keywords, Promo, RelatedHead, RelatedList, RelatedStory, RelatedTitle, Source, Title,
+};
 use super::*;
 use crate::fold::{Folder, Profile};
 use std::collections::HashMap;
@@ -185,4 +188,49 @@ fn real_articles_keep_their_text() {
         }
     }
     assert!(half * 200 <= all, "{half} of {all} articles lose more than half");
+}
+
+/// A kind, and how many lines it takes, blank ones counted with the line before.
+type Lines = (SegmentKind, usize);
+
+/// What a careful reader sees on the five scraped pages; and the day, the outlet's length in
+/// bytes, and how many second stories there are.
+const READ: [(&str, &[Lines], Option<&str>, usize); 5] = [
+    ("000", &[(Title, 1), (Date, 1), (Body, 8), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 7)], Some("2023-10-19"), 21),
+    ("001", &[(Title, 1), (Date, 1), (Body, 4), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 6), (Promo, 0)], Some("2023-10-26"), 10),
+    ("002", &[(Title, 1), (Date, 1), (Body, 6), (RelatedHead, 1), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 6)], Some("2023-10-13"), 25),
+    ("003", &[(Title, 1), (Date, 1), (Body, 18), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 0)], Some("2024-02-13"), 23),
+    ("004", &[(Body, 8), (RelatedHead, 0), (RelatedTitle, 2), (Body, 4), (Source, 2), (Source, 2), (Keywords, 2), (RelatedHead, 2), (RelatedTitle, 2), (Promo, 2), (RelatedStory, 11), (RelatedHead, 2), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 0)], None, 9),
+];
+
+#[test]
+fn scraped_pages_are_cut_as_a_reader_would() {
+    let Some(root) = shared() else {
+        println!("skipped: no shared pages");
+        return;
+    };
+    let table = MarkerTable::default();
+    let segmenter = Segmenter::new(&table, None);
+    let folder = Folder::new(Profile::Standard);
+    let (mut scratch, mut out) = (Scratch::default(), Segments::default());
+    let mut files: Vec<_> =
+        std::fs::read_dir(root.join("pages")).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    for (file, (name, want, day, outlet)) in files.iter().zip(READ) {
+        assert!(file.file_name().unwrap().to_str().unwrap().starts_with(name));
+        let text = std::fs::read_to_string(file).unwrap();
+        let folded = folder.fold(&text);
+        let page = PageText { title: None, text: &text, folded: &folded };
+        segmenter.segment(&page, &mut scratch, &mut out);
+        let got: Vec<Lines> = out
+            .segments
+            .iter()
+            .map(|s| (s.kind, text[s.span.range()].matches('\n').count()))
+            .collect();
+        assert_eq!(got, want, "{name}");
+        assert_eq!(out.date.map(|d| d.to_string()).as_deref(), day, "{name}");
+        assert_eq!(out.outlet.map(ByteSpan::len), Some(outlet), "{name}");
+        assert_eq!(out.embedded.len(), 1, "{name}");
+        assert!(out.embedded[0].title.is_some(), "{name}");
+    }
 }
