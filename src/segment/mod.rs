@@ -19,6 +19,8 @@ mod repeats;
 mod titles;
 
 #[cfg(test)]
+mod anatomy;
+#[cfg(test)]
 mod evaluation;
 
 pub use dates::{Day, day_of_words, parse_day};
