@@ -381,7 +381,7 @@ fn bylines_photographs_and_wrappers() {
         (Byline, "كتب : سالم الهادي\n"),
         (Body, HARBOR),
         (Body, HARBOR_MORE),
-        (Other, "تصوير: ليلى العامري\n"),
+        (Byline, "تصوير: ليلى العامري\n"),
     ]);
     check("spin site", &[
         (Other, "شكرا لقرائتكم خبر عن الرصيف الجديد يستقبل أول سفينة\n"),

@@ -46,11 +46,18 @@ pub(crate) fn walk(
         embedded: false,
         after_embedded: false,
         last_main: 0,
+        unheaded: 0,
+        digest: false,
         accepted: Vec::new(),
         out,
     };
     walk.prepare(pieces, title);
     walk.run(pieces);
+    if walk.unheaded > 1 && !walk.digest {
+        walk.digest = true;
+        walk.out.clear();
+        walk.run(pieces);
+    }
     if !walk.body && walk.accepted.contains(&true) {
         // A page is not made of furniture alone.
         walk.accepted.fill(false);
@@ -78,6 +85,10 @@ struct Walk<'a> {
     after_embedded: bool,
     /// One past the last source or keyword piece.
     last_main: usize,
+    /// How many second stories stand in it without a heading.
+    unheaded: u32,
+    /// Whether the page is made of the stories of other pages.
+    digest: bool,
     /// For every piece, whether it is furniture because it repeats.
     accepted: Vec<bool>,
     out: &'a mut Segments,
@@ -112,7 +123,9 @@ impl Walk<'_> {
     /// E8: a first line of many short cells is not the story's.
     fn strip(&mut self, pieces: &mut [Piece]) {
         let short = |p: &Piece| {
-            p.label == Label::Text && p.words() <= TITLE_WORDS && p.cell.ending != Ending::Stop
+            matches!(p.label, Label::Text | Label::Line(SegmentKind::Other))
+                && p.words() <= TITLE_WORDS
+                && p.cell.ending != Ending::Stop
         };
         let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
         let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
@@ -371,12 +384,18 @@ impl Walk<'_> {
         else {
             return false;
         };
-        if !self.body || !p.known || p.words() < 3 || next.label != Label::Text {
+        if self.digest || !p.known || p.words() < 3 || next.label != Label::Text {
             return false;
         }
         if !repeats.titles().leads_to(p.key, next.key) {
             return false;
         }
+        if !self.body {
+            // Stories of others from the first line on: that is the page's own text.
+            self.digest = true;
+            return false;
+        }
+        self.unheaded += 1;
         let title = ByteSpan::new(p.cell.start, p.cell.end);
         self.emit(p, SegmentKind::RelatedTitle);
         self.emit_story(next, Some(title));

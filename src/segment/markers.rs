@@ -176,9 +176,13 @@ pub struct MarkerTable {
     by_first: BTreeMap<u64, Vec<(u32, u32)>>,
     /// Ranges of rows whose first word may have something glued to it, by second word.
     by_second: BTreeMap<u64, Vec<(u32, u32)>>,
+    /// The first eight bytes of the second words of such rows, and the rows.
+    stems: Vec<(u64, (u32, u32))>,
     seen: Box<[u64; SEEN_WORDS]>,
 }
 
+/// Fewest bytes of a folded word that two words glued together make.
+const GLUED_BYTES: u32 = 12;
 const SEEN_BITS: u64 = 1 << 14;
 const SEEN_WORDS: usize = (SEEN_BITS / 64) as usize;
 
@@ -200,6 +204,7 @@ impl MarkerTable {
             rows: Vec::new(),
             by_first: BTreeMap::new(),
             by_second: BTreeMap::new(),
+            stems: Vec::new(),
             seen: Box::new([0; SEEN_WORDS]),
         }
     }
@@ -240,6 +245,7 @@ impl MarkerTable {
         });
         self.by_first.clear();
         self.by_second.clear();
+        self.stems.clear();
         self.seen.fill(0);
         let mut from = 0;
         while from < self.rows.len() {
@@ -254,6 +260,9 @@ impl MarkerTable {
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.entry(words[1]).or_default().push(range);
                 set(&mut self.seen, words[1]);
+                if let Some(stem) = stem(&self.rows[from].last_word) {
+                    self.stems.push((stem, range));
+                }
             }
             from = to;
         }
@@ -271,10 +280,44 @@ impl MarkerTable {
         if self.rows.is_empty() {
             return;
         }
-        for (i, &h) in folded.hashes().iter().enumerate() {
+        let text = folded.text();
+        for (i, (&h, token)) in folded.hashes().iter().zip(folded.tokens()).enumerate() {
             let bit = h % SEEN_BITS;
             if self.seen[(bit / 64) as usize] >> (bit % 64) & 1 != 0 {
                 self.find_at(folded, i, h, out);
+            } else if token.end - token.start >= GLUED_BYTES
+                && let Some(start) = stem(&text[token.start as usize..])
+                && self.stems.iter().any(|s| s.0 == start)
+            {
+                self.find_glued(folded, i, start, out);
+            }
+        }
+    }
+
+    /// Finds the phrase whose last word begins word `i`, with a foreign word glued to it.
+    #[cold]
+    fn find_glued(&self, folded: &Folded, i: usize, start: u64, out: &mut Vec<Hit>) {
+        for &(_, rows) in self.stems.iter().filter(|s| s.0 == start) {
+            let marker = &self.rows[rows.0 as usize];
+            let n = marker.words.len();
+            let Some(from) = (i + 1).checked_sub(n) else {
+                continue;
+            };
+            let (first, rest) = (folded.hashes()[from], &folded.hashes()[from + 1..i]);
+            if rest != &marker.words[1..n - 1] {
+                continue;
+            }
+            let exact = first == marker.words[0];
+            let glued_before = !exact && glued_to(folded.word(from), &marker.first_word, false);
+            if glued_to(folded.word(i), &marker.last_word, true) && (exact || glued_before) {
+                out.push(Hit {
+                    rows,
+                    from: from as u32,
+                    to: i as u32 + 1,
+                    glued_before,
+                    glued_after: true,
+                });
+                return;
             }
         }
     }
@@ -288,18 +331,13 @@ impl MarkerTable {
             let marker = &self.rows[rows.0 as usize];
             let n = marker.words.len();
             let exact = hashes.get(i..i + n) == Some(&marker.words[..]);
-            let glued = !exact
-                && marker.glues()
-                && hashes.get(i..i + n - 1) == Some(&marker.words[..n - 1])
-                && i + n <= folded.len()
-                && glued_to(folded.word(i + n - 1), &marker.last_word, true);
-            if (exact || glued) && (i + n) as u32 > covered {
+            if exact && (i + n) as u32 > covered {
                 out.push(Hit {
                     rows,
                     from: i as u32,
                     to: (i + n) as u32,
                     glued_before: false,
-                    glued_after: glued,
+                    glued_after: false,
                 });
             }
         }
@@ -329,6 +367,11 @@ impl MarkerTable {
 fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
     let bit = h % SEEN_BITS;
     seen[(bit / 64) as usize] |= 1 << (bit % 64);
+}
+
+/// The first eight bytes of a text: four Arabic letters.
+fn stem(text: &str) -> Option<u64> {
+    text.as_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).
@@ -480,6 +523,8 @@ mod tests {
         let table = MarkerTable::default();
         assert_eq!(hits(&table, "اقرأ أيضاًالمملكة تستضيف"), [(0, 2, false, true)]);
         assert_eq!(hits(&table, "غدااقرأ أيضاً الخبر"), [(0, 2, true, false)]);
+        assert_eq!(hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"), [(0, 2, true, true)]);
+        assert_eq!(hits(&table, "أيضاًالمملكة"), []);
     }
 
     #[test]

@@ -25,6 +25,8 @@ const SLOTS: usize = 8;
 const CHANCE_AGREEMENTS: usize = 2;
 /// Words of a line that is prose, and so tells pages apart.
 const PROSE_WORDS: usize = 16;
+/// Lines among which the title is looked for.
+const TITLE_LINES: usize = 5;
 /// Longest label of a line, in words.
 const LABEL_WORDS: usize = 4;
 /// Longest heading, in words.
@@ -118,16 +120,19 @@ impl RepeatCounter {
         if let Some(title) = page.title {
             scratch.folder.fold_into(title, &mut scratch.title);
         }
-        let own = title_cell(cells);
-        let own_key = match own {
-            _ if !scratch.title.is_empty() => key(scratch.title.hashes()),
-            Some(at) => key(words(hashes, &cells[at])),
-            None => 0,
-        };
-        let field = (!scratch.title.is_empty()).then_some(&scratch.title);
-        if let Some(title) = Title::of(page, cells, own, field, sketch) {
-            self.titles.push(title);
+        let from = self.titles.len();
+        if scratch.title.is_empty() {
+            for (rank, at) in title_cells(cells).enumerate() {
+                let next = cells.get(at + 1).map(|c| words(hashes, c));
+                self.titles.push(Title::new(words(hashes, &cells[at]), next, sketch, rank as u8));
+            }
+        } else {
+            // The first line may repeat the field.
+            let own = scratch.title.hashes();
+            let first = cells.iter().map(|c| words(hashes, c)).find(|&line| line != own);
+            self.titles.push(Title::new(own, first, sketch, 0));
         }
+        let own = &self.titles[from..];
         if sketch.leading_zeros() < self.level {
             return;
         }
@@ -142,7 +147,7 @@ impl RepeatCounter {
                     && cell.ending != Ending::Stop
                     && cell.lead == Lead::None
                     && n > 0
-                    && next != own_key;
+                    && own.iter().all(|t| t.key() != next);
                 let follows = match heads {
                     true => (next >> (64 - NEXT_BITS)) & !1,
                     false => u64::from(prose),
@@ -245,14 +250,14 @@ fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
     &hashes[cell.content() as usize..cell.last as usize]
 }
 
-/// The line of the text that is likely its title: the first one that is short and not a heading.
-fn title_cell(cells: &[Cell]) -> Option<usize> {
-    let found = cells.iter().take(4).position(|c| {
-        c.words() >= 2 && !matches!(c.ending, Ending::Colon)
-    })?;
-    let c = &cells[found];
-    let fits = c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14);
-    (fits && found + 1 < cells.len()).then_some(found)
+/// The lines that may be the title: the short ones before the prose, headings left out.
+fn title_cells(cells: &[Cell]) -> impl Iterator<Item = usize> {
+    let fits = |c: &Cell| {
+        c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14)
+    };
+    let lines = cells.len().saturating_sub(1).min(TITLE_LINES);
+    let upto = cells[..lines].iter().take_while(move |c| fits(c)).count();
+    (0..upto).filter(|&n| cells[n].words() >= 2 && cells[n].ending != Ending::Colon).take(3)
 }
 
 /// A sketch of what the page says: of its prose, or of everything if it has little.
