@@ -14,24 +14,26 @@ const HEAD_WORDS: usize = 9;
 const DATED_WORDS: usize = 18;
 /// Most words of a credit on a line of its own.
 const LINE_WORDS: usize = 7;
+/// Most words of an agency's name.
+const AGENCY_WORDS: usize = 3;
 /// Most words of a credit at the tail.
 const TAIL_WORDS: usize = 4;
 
 /// News agencies, and what stands in their place, as folded words without spaces, sorted.
-const AGENCIES: [&str; 66] = [
+const AGENCIES: [&str; 62] = [
     "cnn", "اب", "اسوشيتدبرس", "اسوشييتدبرس", "اشا", "افب", "الاسوشيتدبرس", "الاسيوشيتدبرس",
-    "الالمانيه", "الاناضول", "الصحافهالفرنسيه", "الفرنسيه", "الوكالات", "انا", "انترفاكس", "ايتارتاس",
-    "ايرنا", "بترا", "برس", "بلومبرج", "بلومبرغ", "بلومبيرج", "بلومبيرغ", "بنا", "تاس", "تسنيم",
-    "خاص", "دبا", "دبالالمانيه", "رويتر", "رويترز", "ريانوفوستي", "سانا", "سبا", "سبوتنيك", "شينخوا",
-    "صحف", "فارس", "فرانسبرس", "قنا", "كونا", "كيودو", "متابعات", "متابعه", "معا", "مهر", "نوفوستي",
-    "واج", "واس", "وام", "وات", "وفا", "وكالات", "وكالاتالانباء", "وكالهالانباءالسعوديه",
-    "وكالهالانباءالفرنسيه", "وكالهالاناضول", "وكالهالصحافهالفرنسيه", "وكالهرويترز", "وكالهفرانسبرس",
-    "ومع", "يوبياي", "يونايتدبرس", "يونهاب", "العربيهنت", "سكاينيوز",
+    "الالمانيه", "الاناضول", "الصحافهالفرنسيه", "العربيهنت", "الفرنسيه", "الوكالات", "انترفاكس",
+    "ايتارتاس", "ايرنا", "بترا", "بلومبرج", "بلومبرغ", "بلومبيرج", "بلومبيرغ", "بنا", "تاس",
+    "تسنيم", "دبا", "دبالالمانيه", "رويتر", "رويترز", "ريانوفوستي", "سانا", "سبا", "سبوتنيك",
+    "سكاينيوز", "شينخوا", "فارس", "فرانسبرس", "قنا", "كونا", "كيودو", "متابعات", "متابعه",
+    "معا", "مهر", "نوفوستي", "وات", "واج", "واس", "وام", "وفا", "وكالات", "وكالاتالانباء",
+    "وكالهالاناضول", "وكالهالانباءالسعوديه", "وكالهالانباءالفرنسيه", "وكالهالصحافهالفرنسيه",
+    "وكالهرويترز", "وكالهفرانسبرس", "ومع", "يوبياي", "يونايتدبرس", "يونهاب",
 ];
 
-/// Whether these words, taken together, name an agency.
+/// Whether a word alone names an agency.
 fn is_agency(word: &str) -> bool {
-    AGENCIES.contains(&word) || word.strip_prefix('و').is_some_and(|w| AGENCIES.contains(&w) && w.len() > 6)
+    AGENCIES.binary_search(&word).is_ok()
 }
 
 /// What stands between two words.
@@ -102,12 +104,23 @@ impl<'a> Words<'a> {
 
     /// If an agency's name begins at word `i`, the number of its words.
     fn agency(&self, i: usize) -> Option<usize> {
-        (1..=3.min(self.len() - i)).rev().find(|&n| {
-            let joined: String =
-                (i..i + n).map(|k| self.page.folded.word(self.first + k)).collect();
-            // Names of two or three letters are spelled letter by letter, or stand alone.
-            is_agency(&joined)
-        })
+        let word = |k: usize| self.page.folded.word(self.first + k);
+        let first = word(i).strip_prefix('و').filter(|w| w.len() > 6 && is_agency(w));
+        if first.is_some() {
+            return Some(1);
+        }
+        // Names of two or three letters are spelled letter by letter.
+        let from = AGENCIES.partition_point(|a| *a < word(i));
+        AGENCIES[from..].iter().take_while(|a| a.starts_with(word(i))).find_map(|agency| {
+            let mut rest = *agency;
+            (i..self.len().min(i + AGENCY_WORDS)).position(|k| {
+                match rest.strip_prefix(word(k)) {
+                    Some(left) => rest = left,
+                    None => rest = "-",
+                }
+                rest.is_empty()
+            })
+        }).map(|n| n + 1)
     }
 
     /// The bytes of the first `n` words and the signs after them.
@@ -120,13 +133,12 @@ impl<'a> Words<'a> {
     fn head_credit(&self) -> Option<ByteSpan> {
         let most = self.len().min(DATED_WORDS + 1);
         let mut agency = None;
+        let mut dated = false;
         for i in 0..most {
-            if let Some(n) = self.agency(i) {
-                let (before, after) = (self.before(i), self.after(i + n - 1));
-                let apart = i == 0 || before.dash || before.slash || before.opens || before.colon;
-                let dated = (1..i).any(|k| {
-                    self.page.folded.word(self.first + k).bytes().all(|b| b.is_ascii_digit())
-                });
+            let before = self.before(i);
+            let apart = i == 0 || before.dash || before.slash || before.opens || before.colon;
+            if let Some(n) = (apart || dated).then(|| self.agency(i)).flatten() {
+                let after = self.after(i + n - 1);
                 let closed = after.colon || after.dash || after.slash || after.line || after.closes;
                 let near = apart && i < HEAD_WORDS && (closed || before.slash);
                 if near || (dated && closed) {
@@ -137,6 +149,8 @@ impl<'a> Words<'a> {
             if self.after(i).stop {
                 break;
             }
+            let word = self.page.folded.word(self.first + i);
+            dated |= i > 0 && word.bytes().all(|b| b.is_ascii_digit());
         }
         if let Some((i, n)) = agency {
             let mut end = i + n - 1;
@@ -183,6 +197,9 @@ impl<'a> Words<'a> {
             let (before, after) = (self.before(i), self.after(n - 1));
             if i == 0 {
                 return None;
+            }
+            if !before.opens && !before.line {
+                continue;
             }
             let named = self.agency(i).is_some_and(|words| i + words == n);
             let bracketed = before.opens && after.closes;
@@ -256,6 +273,11 @@ pub(crate) fn find(page: &PageText<'_>, out: &mut Segments) {
 mod tests {
     use super::*;
     use crate::fold::{Folder, Profile};
+
+    #[test]
+    fn agencies_are_sorted() {
+        assert!(AGENCIES.is_sorted());
+    }
 
     fn credit(text: &str, head: bool) -> Option<String> {
         let folded = Folder::new(Profile::Standard).fold(text);

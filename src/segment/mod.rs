@@ -13,6 +13,7 @@ mod cells;
 mod credits;
 mod cut;
 mod dates;
+mod filter;
 mod markers;
 mod pieces;
 mod repeats;

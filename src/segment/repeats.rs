@@ -10,6 +10,7 @@
 //! nor the number of threads shows in the result.
 
 use super::cells::{self, Cell, Ending, Lead};
+use super::filter::Filter;
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::titles::{Title, Titles};
 use super::{PageText, Scratch, key};
@@ -224,7 +225,8 @@ impl RepeatCounter {
             let line = group[0].line >> NEXT_BITS << NEXT_BITS;
             lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
-        Repeats { lines, titles }
+        let filter = Filter::new(lines.iter().copied());
+        Repeats { lines, filter, titles }
     }
 }
 
@@ -289,6 +291,7 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
 pub struct Repeats {
     /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
+    filter: Filter,
     titles: Titles,
 }
 
@@ -306,6 +309,9 @@ pub(crate) struct Fact {
 impl Repeats {
     /// The fact of the line with this key.
     pub(crate) fn line(&self, key: u64) -> Fact {
+        if !self.filter.may_hold(key) {
+            return Fact::default();
+        }
         let line = key >> NEXT_BITS;
         let at = self.lines.partition_point(|l| l >> NEXT_BITS < line);
         match self.lines.get(at) {

@@ -3,6 +3,7 @@
 //! A related block names other pages. Where neither line breaks nor punctuation set it apart from
 //! the story, the words after the marker are compared with the titles that the archive has.
 
+use super::filter::Filter;
 use super::key;
 use super::pieces::LINE_WORDS;
 use crate::fold::Folded;
@@ -76,6 +77,10 @@ impl Title {
 pub(crate) struct Titles {
     /// Title and the line after it; sorted.
     lines: Vec<(u64, u64)>,
+    /// The titles.
+    titles: Filter,
+    /// The first words of titles, with and without their first word.
+    starts: Filter,
     /// First words, and a bit for every length of a title that begins so; sorted.
     prefixes: Vec<(u64, u32)>,
     /// The same without the first word.
@@ -151,12 +156,16 @@ impl Titles {
                 same
             });
         }
+        out.titles = Filter::new(out.lines.iter().map(|l| l.0));
+        let starts: Vec<u64> =
+            out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
+        out.starts = Filter::new(starts.into_iter());
         out
     }
 
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
-        !equal(&self.lines, title, |l| l.0).is_empty()
+        self.titles.may_hold(title) && !equal(&self.lines, title, |l| l.0).is_empty()
     }
 
     /// Whether on a page with this title the line `next` follows it.
@@ -171,11 +180,22 @@ impl Titles {
         high > 1 && self.lines.get(at).is_some_and(|l| of(l) == high)
     }
 
+    /// The lengths of the titles that begin with these words, as bits.
+    fn lengths(&self, prefixes: &[(u64, u32)], hashes: &[u64]) -> u32 {
+        let Some(first) = hashes.get(..PREFIX).map(key) else {
+            return 0;
+        };
+        if !self.starts.may_hold(first) {
+            return 0;
+        }
+        prefixes.binary_search_by_key(&first, |p| p.0).map_or(0, |at| prefixes[at].1)
+    }
+
     /// The longest title that begins at word `from` and ends before `end`, whether its first or
     /// last word is glued to a neighbor or not.
     pub(crate) fn at(&self, folded: &Folded, from: usize, end: usize) -> Option<Found> {
         let hashes = folded.hashes().get(from..end)?;
-        let whole = lengths(&self.prefixes, hashes);
+        let whole = self.lengths(&self.prefixes, hashes);
         for n in bits(whole).filter(|&n| n <= hashes.len()) {
             if self.contains(key(&hashes[..n])) {
                 return Some(Found { from, to: from + n, before: 0, after: 0 });
@@ -189,7 +209,7 @@ impl Titles {
             }
         }
         let (word, tail) = (folded.word(from), hashes.get(1..)?);
-        for n in bits(lengths(&self.tail_prefixes, tail)).filter(|&n| n <= tail.len()) {
+        for n in bits(self.lengths(&self.tail_prefixes, tail)).filter(|&n| n <= tail.len()) {
             let to = from + 1 + n;
             let wanted = equal(&self.tails, key(&tail[..n]), |p| p.0).iter();
             if let Some(before) = wanted.take(TRIED).find_map(|p| glued(p.1, word, false)) {
@@ -212,15 +232,6 @@ fn equal<T>(sorted: &[T], wanted: u64, of: impl Fn(&T) -> u64) -> &[T] {
     let from = sorted.partition_point(|t| of(t) < wanted);
     let to = sorted[from..].partition_point(|t| of(t) == wanted);
     &sorted[from..from + to]
-}
-
-/// The lengths of the titles that begin with these words, as bits.
-fn lengths(prefixes: &[(u64, u32)], hashes: &[u64]) -> u32 {
-    let Some(first) = hashes.get(..PREFIX) else {
-        return 0;
-    };
-    let first = key(first);
-    prefixes.binary_search_by_key(&first, |p| p.0).map_or(0, |at| prefixes[at].1)
 }
 
 /// The lengths in a set of bits, longest first.
