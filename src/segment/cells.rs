@@ -129,6 +129,17 @@ pub(crate) fn ends_sentence(signs: &str) -> bool {
         .any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
 }
 
+/// Whether a gap has a line end, a tab, two spaces side by side, or the first byte of a wider
+/// character that may be a space.
+fn may_break(gap: &[u8]) -> bool {
+    let mut space = false;
+    gap.iter().any(|&b| {
+        let two = space && b == b' ';
+        space = b == b' ';
+        two || b < b' ' || matches!(b, 0xC2 | 0xE1..=0xE3)
+    })
+}
+
 /// A break in the text between two words.
 struct Break {
     /// Where the words before it, and their signs, end.
@@ -183,6 +194,9 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     for i in 1..tokens.len() {
         let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
         if to <= from || (to == from + 1 && bytes[from] == b' ') {
+            continue;
+        }
+        if !may_break(&bytes[from..to]) {
             continue;
         }
         if let Some(b) = find_break(text, from, to, wide) {

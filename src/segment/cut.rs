@@ -200,10 +200,12 @@ impl Walk<'_> {
                 continue;
             }
             let words = p.cell.first as usize..p.cell.last as usize;
+            let digits = |w: usize| folded.word(w).bytes().all(|b| b.is_ascii_digit());
+            if !words.clone().any(digits) {
+                continue;
+            }
             let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
-            let digits = words.clone().any(|w| folded.word(w).bytes().all(|b| b.is_ascii_digit()));
-            if digits
-                && dated + usize::from(dated > 3) >= words.len()
+            if dated + usize::from(dated > 3) >= words.len()
                 && day_of_words(words.map(|w| folded.word(w))).is_some()
             {
                 p.label = Label::Line(SegmentKind::Date);

@@ -4,7 +4,6 @@
 //! matter. Finding the markers of a page costs one look into a small bitmap for every word.
 
 use crate::fold::{Folded, Folder, Profile};
-use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The rows that come with the crate.
@@ -130,6 +129,8 @@ pub(crate) struct Marker {
     pub ends: Ends,
     pub guards: Vec<Guard>,
     pub words: Vec<u64>,
+    /// The word by which the phrase is found: the longest one, since long words are rarer.
+    pub anchor: usize,
     /// The folded first and last word: what glued neighbours are recognized by.
     pub first_word: String,
     pub last_word: String,
@@ -172,12 +173,14 @@ pub(crate) struct Hit {
 #[derive(Clone, Debug)]
 pub struct MarkerTable {
     rows: Vec<Marker>,
-    /// Ranges of rows that share their words, by first word, longest phrase first.
-    by_first: BTreeMap<u64, Vec<(u32, u32)>>,
-    /// Ranges of rows whose first word may have something glued to it, by second word.
-    by_second: BTreeMap<u64, Vec<(u32, u32)>>,
-    /// The first eight bytes of the second words of such rows, and the rows.
-    stems: Vec<(u64, (u32, u32))>,
+    /// Ranges of rows that share their words, by anchor, longest phrase first.
+    by_anchor: Vec<(u64, (u32, u32))>,
+    /// The same of phrases to whose first word another may be glued, by their second word.
+    by_second: Vec<(u64, (u32, u32))>,
+    /// The same of phrases to whose last word another may be glued, by the start of that word.
+    by_stem: Vec<(u64, (u32, u32))>,
+    /// A bit for each stem.
+    stems: u64,
     seen: Box<[u64; SEEN_WORDS]>,
 }
 
@@ -202,9 +205,10 @@ impl MarkerTable {
     pub fn none() -> Self {
         Self {
             rows: Vec::new(),
-            by_first: BTreeMap::new(),
-            by_second: BTreeMap::new(),
-            stems: Vec::new(),
+            by_anchor: Vec::new(),
+            by_second: Vec::new(),
+            by_stem: Vec::new(),
+            stems: 0,
             seen: Box::new([0; SEEN_WORDS]),
         }
     }
@@ -243,9 +247,10 @@ impl MarkerTable {
         self.rows.sort_by(|a, b| {
             (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words))
         });
-        self.by_first.clear();
+        self.by_anchor.clear();
         self.by_second.clear();
-        self.stems.clear();
+        self.by_stem.clear();
+        self.stems = 0;
         self.seen.fill(0);
         let mut from = 0;
         while from < self.rows.len() {
@@ -255,16 +260,21 @@ impl MarkerTable {
                 to += 1;
             }
             let range = (from as u32, to as u32);
-            self.by_first.entry(words[0]).or_default().push(range);
-            set(&mut self.seen, words[0]);
+            let anchor = words[self.rows[from].anchor];
+            self.by_anchor.push((anchor, range));
+            set(&mut self.seen, anchor);
             if self.rows[from..to].iter().any(Marker::glues) {
-                self.by_second.entry(words[1]).or_default().push(range);
+                self.by_second.push((words[1], range));
                 set(&mut self.seen, words[1]);
                 if let Some(stem) = stem(&self.rows[from].last_word) {
-                    self.stems.push((stem, range));
+                    self.by_stem.push((stem, range));
+                    self.stems |= stem_bit(stem);
                 }
             }
             from = to;
+        }
+        for index in [&mut self.by_anchor, &mut self.by_second, &mut self.by_stem] {
+            index.sort_unstable();
         }
     }
 
@@ -287,9 +297,50 @@ impl MarkerTable {
                 self.find_at(folded, i, h, out);
             } else if token.end - token.start >= GLUED_BYTES
                 && let Some(start) = stem(&text[token.start as usize..])
-                && self.stems.iter().any(|s| s.0 == start)
+                && self.stems & stem_bit(start) != 0
             {
                 self.find_glued(folded, i, start, out);
+            }
+        }
+        // Longer phrases last, and none inside a longer one that began before it.
+        out.sort_unstable_by_key(|hit| (hit.from, hit.to));
+        let mut covered = (0, 0);
+        out.retain(|hit| {
+            let inside = hit.from > covered.0 && hit.to <= covered.1;
+            if hit.to > covered.1 {
+                covered = (hit.from, hit.to);
+            }
+            !inside
+        });
+    }
+
+    /// Finds the phrases whose anchor is word `i`, and those whose second word it is.
+    #[cold]
+    fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
+        let hashes = folded.hashes();
+        for &(_, rows) in equal(&self.by_anchor, h) {
+            let marker = &self.rows[rows.0 as usize];
+            let Some(from) = i.checked_sub(marker.anchor) else {
+                continue;
+            };
+            let to = from + marker.words.len();
+            if hashes.get(from..to) == Some(&marker.words[..]) {
+                let (from, to) = (from as u32, to as u32);
+                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
+            }
+        }
+        let Some(before) = i.checked_sub(1) else {
+            return;
+        };
+        for &(_, rows) in equal(&self.by_second, h) {
+            let marker = &self.rows[rows.0 as usize];
+            let to = before + marker.words.len();
+            if hashes.get(i..to) == Some(&marker.words[1..])
+                && hashes[before] != marker.words[0]
+                && glued_to(folded.word(before), &marker.first_word, false)
+            {
+                let (from, to) = (before as u32, to as u32);
+                out.push(Hit { rows, from, to, glued_before: true, glued_after: false });
             }
         }
     }
@@ -297,7 +348,7 @@ impl MarkerTable {
     /// Finds the phrase whose last word begins word `i`, with a foreign word glued to it.
     #[cold]
     fn find_glued(&self, folded: &Folded, i: usize, start: u64, out: &mut Vec<Hit>) {
-        for &(_, rows) in self.stems.iter().filter(|s| s.0 == start) {
+        for &(_, rows) in equal(&self.by_stem, start) {
             let marker = &self.rows[rows.0 as usize];
             let n = marker.words.len();
             let Some(from) = (i + 1).checked_sub(n) else {
@@ -310,58 +361,24 @@ impl MarkerTable {
             let exact = first == marker.words[0];
             let glued_before = !exact && glued_to(folded.word(from), &marker.first_word, false);
             if glued_to(folded.word(i), &marker.last_word, true) && (exact || glued_before) {
-                out.push(Hit {
-                    rows,
-                    from: from as u32,
-                    to: i as u32 + 1,
-                    glued_before,
-                    glued_after: true,
-                });
+                let (from, to) = (from as u32, i as u32 + 1);
+                out.push(Hit { rows, from, to, glued_before, glued_after: true });
                 return;
             }
         }
     }
+}
 
-    /// Finds the phrases that begin at word `i`, and the one whose second word it is.
-    #[cold]
-    fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
-        let hashes = folded.hashes();
-        let covered = out.last().map_or(0, |hit| if (hit.from as usize) < i { hit.to } else { 0 });
-        for &rows in self.by_first.get(&h).into_iter().flatten().rev() {
-            let marker = &self.rows[rows.0 as usize];
-            let n = marker.words.len();
-            let exact = hashes.get(i..i + n) == Some(&marker.words[..]);
-            if exact && (i + n) as u32 > covered {
-                out.push(Hit {
-                    rows,
-                    from: i as u32,
-                    to: (i + n) as u32,
-                    glued_before: false,
-                    glued_after: false,
-                });
-            }
-        }
-        let Some(before) = i.checked_sub(1) else {
-            return;
-        };
-        for &rows in self.by_second.get(&h).into_iter().flatten() {
-            let marker = &self.rows[rows.0 as usize];
-            let n = marker.words.len();
-            if hashes.get(i..i + n - 1) == Some(&marker.words[1..])
-                && hashes[before] != marker.words[0]
-                && glued_to(folded.word(before), &marker.first_word, false)
-            {
-                out.push(Hit {
-                    rows,
-                    from: before as u32,
-                    to: (before + n) as u32,
-                    glued_before: true,
-                    glued_after: false,
-                });
-                return;
-            }
-        }
-    }
+/// The entries of a sorted index with this hash.
+fn equal(index: &[(u64, (u32, u32))], hash: u64) -> &[(u64, (u32, u32))] {
+    let from = index.partition_point(|e| e.0 < hash);
+    let n = index[from..].iter().take_while(|e| e.0 == hash).count();
+    &index[from..from + n]
+}
+
+/// The bit that stands for a stem.
+fn stem_bit(stem: u64) -> u64 {
+    1 << (stem.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
 }
 
 fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
@@ -426,6 +443,7 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             ends: codes,
             guards: guards.clone(),
             words: folded.hashes().to_vec(),
+            anchor: (0..folded.len()).rev().max_by_key(|&i| folded.word(i).len()).unwrap_or(0),
             first_word: folded.word(0).to_owned(),
             last_word: folded.word(folded.len() - 1).to_owned(),
         });
