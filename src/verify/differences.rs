@@ -182,9 +182,8 @@ impl Reader {
         let mut kind = Kind::Function;
         let ids = [&vocabulary.a()[range(a)], &vocabulary.b()[range(b)]];
         if self.same_digits([a, b], texts, ids, traits) {
-            for ids in ids {
-                ids.iter()
-                    .for_each(|&id| traits[id as usize].shared |= traits[id as usize].number);
+            for &id in ids.into_iter().flatten() {
+                traits[id as usize].shared |= traits[id as usize].number;
             }
             kind = Kind::Spelling;
         }

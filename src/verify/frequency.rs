@@ -152,7 +152,7 @@ fn shingle_counter(words: &[u64; SHINGLE], counters: usize) -> Option<usize> {
     let joined = a.rotate_left(42) ^ b.rotate_left(21) ^ c;
     let mixed = u128::from(joined ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
     let hash = (mixed >> 64) as u64 ^ mixed as u64;
-    (hash % SAMPLED == 0).then_some((hash / SAMPLED) as usize & (counters - 1))
+    hash.is_multiple_of(SAMPLED).then_some((hash / SAMPLED) as usize & (counters - 1))
 }
 
 /// How rare words are and which shingles are formula, by the archive's counts and the built-in
@@ -308,8 +308,8 @@ mod tests {
                 .filter_map(|w| known.is_formula(w))
                 .collect()
         };
-        assert!(formulas(&formula).len() > 0 && formulas(&formula).iter().all(|&f| f));
-        assert!(formulas(&story).len() > 0 && formulas(&story).iter().all(|&f| !f));
+        assert!(!formulas(&formula).is_empty() && formulas(&formula).iter().all(|&f| f));
+        assert!(!formulas(&story).is_empty() && formulas(&story).iter().all(|&f| !f));
     }
 
     proptest! {
@@ -321,7 +321,9 @@ mod tests {
         ) {
             let count = |pages: &[Vec<u64>]| {
                 let mut counts = Counts::new(12);
-                pages.iter().for_each(|p| counts.add(p));
+                for page in pages {
+                    counts.add(page);
+                }
                 counts
             };
             let all = count(&pages);

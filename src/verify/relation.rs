@@ -307,7 +307,7 @@ impl Judgement {
             Side::A => (0, 1),
             Side::B => (1, 0),
         };
-        let percent = |share: f64| (share * 100.0).round() as u32;
+        let percent = |share: f64| format!("{:.0}", share * 100.0);
         let runs = format!(
             "{} % of the shorter text's {} words stand in {} shared {} (the longest has {})",
             percent(e.in_runs[short]),
