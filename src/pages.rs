@@ -17,6 +17,7 @@ use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt}
 use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::sketch::{Banding, MinHasher, SketchMatrix, SketchPart, pack_anchor, winnow};
+use crate::types::ByteSpan;
 use crate::verify::frequency::{Counts, Frequencies};
 
 /// Number of a page: its place in the input, files by name.
@@ -37,6 +38,8 @@ pub struct EmbeddedAt {
     pub words: u32,
     /// Hash of its folded text.
     pub hash: u128,
+    /// Its bytes in the page's text, title included.
+    pub span: ByteSpan,
 }
 
 /// What is kept of every page.
@@ -279,10 +282,11 @@ impl Part {
             }
         }
         for nth in 0..segments.embedded.len() {
+            let span = passages.segments().embedded[nth].span();
             let pasted = maker.embedded(nth, passages);
             let number = self.embedded.len() as u32;
             let (words, hash) = (pasted.len() as u32, xxh3_128(pasted.text().as_bytes()));
-            self.embedded.push(EmbeddedAt { page: local, nth: nth as u32, words, hash });
+            self.embedded.push(EmbeddedAt { page: local, nth: nth as u32, words, hash, span });
             shingles.clear();
             plan.long.hash_into(pasted, shingles);
             self.pasted.push(number, shingles, &plan.hasher, plan.banding);

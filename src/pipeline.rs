@@ -208,8 +208,9 @@ fn compare(
         Ok((found, count, 0))
     })?;
 
+    let all = matching.pairs || matching.drop_contained;
     let (verified, block_pairs) = clock.stage(Stage::Verify, None, || {
-        let stories = verifier.verify(&candidates.stories.pairs, matching.pairs, progress)?;
+        let stories = verifier.verify(&candidates.stories.pairs, all, progress)?;
         let blocks = verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
         let count = (stories.pairs.len() + blocks.len()) as u64;
         Ok(((stories, blocks), count, 0))

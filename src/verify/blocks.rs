@@ -1,8 +1,11 @@
 //! Pairs with an embedded story: is it the same story, differently cut?
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::PairScore;
+use super::pairs::by_component;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::{PageTable, PassageId};
 use crate::passage::{PassageMaker, PassageScratch};
@@ -36,17 +39,93 @@ const HEAD: usize = 40;
 /// digest that holds a story in its middle is not that story.
 const HEAD_SHARED: f64 = 0.4;
 
-/// Pairs that one task takes.
-const TASK_PAIRS: usize = 512;
+/// Pairs that one task takes; they lie close together, so that their passages are made once.
+const TASK_PAIRS: usize = 2048;
 
-/// A passage as it is compared here.
-#[derive(Clone, Default)]
-struct Loaded {
-    head: Vec<u64>,
+/// Shingles that a thread keeps: 16 MiB.
+const CACHED_SHINGLES: usize = 2 << 20;
+
+/// Passages made lately. They are dropped when they are many: they are cheap to make again.
+#[derive(Default)]
+struct Cache {
+    scratch: PassageScratch,
     set: Vec<u64>,
+    shingles: Vec<u64>,
+    places: HashMap<PassageId, Place>,
 }
 
-/// Scores pairs `(a, b)` of passages, `a < b`, sorted; `b` is always an embedded story.
+/// Where the shingles of a passage lie in a cache.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The first shingles in text order.
+    head: usize,
+    /// All of them, sorted, each once.
+    set: usize,
+    end: usize,
+}
+
+/// A passage as it is compared here.
+#[derive(Clone, Copy)]
+struct Loaded<'c> {
+    head: &'c [u64],
+    set: &'c [u64],
+}
+
+impl Cache {
+    fn get(&self, place: Place) -> Loaded<'_> {
+        Loaded {
+            head: &self.shingles[place.head..place.set],
+            set: &self.shingles[place.set..place.end],
+        }
+    }
+}
+
+/// What is needed to make passages.
+struct Loader<'a> {
+    corpus: &'a Corpus,
+    table: &'a PageTable,
+    maker: &'a PassageMaker<'a>,
+    shingle: Shingle,
+}
+
+impl Loader<'_> {
+    fn place(&self, passage: PassageId, cache: &mut Cache) -> Result<Place> {
+        if let Some(&place) = cache.places.get(&passage) {
+            return Ok(place);
+        }
+        let Cache { scratch, set, shingles, places } = cache;
+        let (page, nth) = self.table.part(passage);
+        let record = self.table.record(self.corpus, page)?;
+        self.maker.make(&record, scratch);
+        let text = match nth {
+            None => scratch.story(),
+            Some(nth) => self.maker.embedded(nth, scratch),
+        };
+        set.clear();
+        self.shingle.hash_into(text, set);
+        let head = shingles.len();
+        shingles.extend(set.iter().take(HEAD));
+        set.sort_unstable();
+        set.dedup();
+        let place = Place { head, set: shingles.len(), end: shingles.len() + set.len() };
+        shingles.extend_from_slice(set);
+        places.insert(passage, place);
+        Ok(place)
+    }
+
+    fn pair(&self, a: PassageId, b: PassageId, cache: &mut Cache) -> Result<BlockPair> {
+        if cache.shingles.len() > CACHED_SHINGLES {
+            cache.shingles.clear();
+            cache.places.clear();
+        }
+        let (left, right) = (self.place(a, cache)?, self.place(b, cache)?);
+        let (left, right) = (cache.get(left), cache.get(right));
+        let score = PairScore::of(left.set, right.set);
+        Ok(BlockPair { a, b, score, one_story: one_story(left, right, score) })
+    }
+}
+
+/// Scores pairs `(a, b)` of passages, `a < b`; `b` is always an embedded story.
 ///
 /// # Errors
 /// When a record cannot be read again or the caller cancels.
@@ -58,52 +137,20 @@ pub fn verify_blocks(
     pairs: &[(PassageId, PassageId)],
     progress: &dyn Progress,
 ) -> Result<Vec<BlockPair>> {
-    let pool = Pool::new(|| (PassageScratch::default(), Loaded::default(), Loaded::default()));
-    // By embedded story, so that it is made once for all its pairs.
-    let mut order: Vec<(PassageId, PassageId)> = pairs.iter().map(|&(a, b)| (b, a)).collect();
-    order.par_sort_unstable();
-    let load = |passage, scratch: &mut PassageScratch, into: &mut Loaded| -> Result<()> {
-        let (page, nth) = table.part(passage);
-        let record = table.record(corpus, page)?;
-        maker.make(&record, scratch);
-        let text = match nth {
-            None => scratch.story(),
-            Some(nth) => maker.embedded(nth, scratch),
-        };
-        into.set.clear();
-        shingle.hash_into(text, &mut into.set);
-        into.head.clear();
-        into.head.extend(into.set.iter().take(HEAD));
-        into.set.sort_unstable();
-        into.set.dedup();
-        Ok(())
-    };
+    let loader = Loader { corpus, table, maker, shingle };
+    let mut order = pairs.to_vec();
+    by_component(&mut order, table.len() + table.embedded.len());
+    let pool = Pool::new(Cache::default);
     let tasks: Vec<Vec<BlockPair>> = order
         .par_chunks(TASK_PAIRS)
         .map(|pairs| {
             if progress.cancelled() {
                 return Err(Error::from(ErrorKind::Interrupted));
             }
-            pool.lend(|(scratch, left, right)| {
-                let mut scored = Vec::with_capacity(pairs.len());
-                let mut loaded = None;
-                for &(b, a) in pairs {
-                    if loaded != Some(b) {
-                        load(b, scratch, right)?;
-                        loaded = Some(b);
-                    }
-                    load(a, scratch, left)?;
-                    let score = PairScore::of(&left.set, &right.set);
-                    scored.push(BlockPair {
-                        a,
-                        b,
-                        score,
-                        one_story: one_story(left, right, score),
-                    });
-                }
-                progress.add(pairs.len() as u64, 0);
-                Ok(scored)
-            })
+            let scored: Result<Vec<_>> =
+                pool.lend(|cache| pairs.iter().map(|&(a, b)| loader.pair(a, b, cache)).collect());
+            progress.add(pairs.len() as u64, 0);
+            scored
         })
         .collect::<Result<_>>()?;
     let mut scored: Vec<BlockPair> = tasks.into_iter().flatten().collect();
@@ -111,7 +158,7 @@ pub fn verify_blocks(
     Ok(scored)
 }
 
-fn one_story(a: &Loaded, b: &Loaded, score: PairScore) -> bool {
+fn one_story(a: Loaded<'_>, b: Loaded<'_>, score: PairScore) -> bool {
     let (shorter, longer, contained) =
         if a.set.len() <= b.set.len() { (a, b, score.a_in_b) } else { (b, a, score.b_in_a) };
     let shared = longer.head.iter().filter(|hash| shorter.set.binary_search(hash).is_ok()).count();

@@ -89,6 +89,9 @@ const TASK_PAIRS: usize = 2048;
 /// labeled copies the lowest has .20.
 const READER_FLOOR: f64 = 0.2;
 
+/// Share of the shingles of one of two stories, in the other, below which they are not aligned.
+const READABLE: f64 = 0.15;
+
 /// Share of the shingles of one story that the other must have for [`Relation::Contains`] when
 /// Jaccard decides.
 const CONTAINED: f64 = 0.8;
@@ -108,8 +111,8 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Scores candidates `(a, b)`, `a < b`, sorted and each once. When Jaccard decides, a pair
-    /// whose sketches lie far below the threshold is left out unless `all` is set.
+    /// Scores candidates `(a, b)`, `a < b`, sorted and each once. Unless `all` is set, a pair whose
+    /// sketches rule out a copy is left out.
     ///
     /// Pairs are taken component by component, so that a text is made about once: about 20 µs a
     /// text, 1 µs a pair, and 20 µs more where a reader decides.
@@ -122,11 +125,10 @@ impl<'a> Verifier<'a> {
         all: bool,
         progress: &dyn Progress,
     ) -> Result<Verified> {
-        let skip = !all && self.match_by == MatchBy::Jaccard;
         let mut near: Vec<(PageId, PageId)> = candidates
             .par_iter()
             .copied()
-            .filter(|&(a, b)| !skip || !self.far_below(a, b))
+            .filter(|&(a, b)| all || !self.far_below(a, b))
             .collect();
         let far_below = (candidates.len() - near.len()) as u64;
         by_component(&mut near, self.table.len());
@@ -161,6 +163,12 @@ impl<'a> Verifier<'a> {
         let score = self.score(a, b, cache)?;
         let relation = match self.match_by {
             MatchBy::Jaccard => self.by_jaccard(score),
+            // The rules of a reader need two fifths of the shorter text in shared runs; below a
+            // fifth of its shingles there is nothing to read.
+            MatchBy::Reader if score.containment() < READABLE => match score.shared {
+                0 => Relation::None,
+                _ => Relation::Overlaps,
+            },
             MatchBy::Reader => {
                 let (a, b) = (self.story(a, cache)?, self.story(b, cache)?);
                 let text = |at: usize| StoryText { folded: &cache.stories[at] };
@@ -252,7 +260,7 @@ impl<'a> Verifier<'a> {
 }
 
 /// Orders pairs so that those of one connected component follow one another.
-fn by_component(pairs: &mut [(PageId, PageId)], pages: usize) {
+pub(super) fn by_component(pairs: &mut [(PageId, PageId)], pages: usize) {
     let mut sets = UnionFind::new(pages);
     for &(a, b) in pairs.iter() {
         sets.union(a, b);

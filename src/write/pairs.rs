@@ -7,7 +7,6 @@ use super::records::{PairLine, Part, similarity};
 use super::run::{Outcome, id_of};
 use crate::error::Result;
 use crate::pages::{PageId, PassageId};
-use crate::passage::PassageScratch;
 use crate::verify::{PairScore, Relation};
 
 /// Pairs between two classes of exact copies that are spelled out; beyond that only the pairs with
@@ -126,11 +125,9 @@ fn line(run: &Outcome<'_>, pair: &Pair) -> Result<PairLine> {
 
 fn part(run: &Outcome<'_>, passage: PassageId) -> Result<(String, Part)> {
     let (page, nth) = run.table.part(passage);
-    let id = id_of(run, page)?;
-    let Some(nth) = nth else { return Ok((id, Part::Story)) };
-    let record = run.table.record(run.corpus, page)?;
-    let mut scratch = PassageScratch::default();
-    run.maker.make(&record, &mut scratch);
-    let embedded = scratch.segments().embedded.get(nth);
-    Ok((id, Part::Embedded(embedded.map(|found| found.span()).unwrap_or_default())))
+    let part = match nth {
+        None => Part::Story,
+        Some(_) => Part::Embedded(run.table.embedded[passage as usize - run.table.len()].span),
+    };
+    Ok((id_of(run, page)?, part))
 }
