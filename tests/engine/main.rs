@@ -6,4 +6,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
+mod cli;
+mod determinism;
+mod ledger;
 mod oracle;

@@ -65,7 +65,14 @@ impl Page {
     /// # Errors
     /// Those of `out`.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self { id, outlet, day, title, text, .. } = self;
+        let Self {
+            id,
+            outlet,
+            day,
+            title,
+            text,
+            ..
+        } = self;
         let (month, day) = (1 + day / 28 % 12, 1 + day % 28);
         // None of these holds a quote, a backslash or a control other than a line end.
         let text = text.replace('\n', "\\n");
@@ -93,7 +100,14 @@ impl Archive {
     pub(crate) fn new(seed: u64, pages: usize) -> Self {
         let mut random = Random(seed);
         let formulas = (0..16).map(|_| words(&mut random, 70)).collect();
-        Self { random, left: pages, told: 0, made: 0, waiting: VecDeque::new(), formulas }
+        Self {
+            random,
+            left: pages,
+            told: 0,
+            made: 0,
+            waiting: VecDeque::new(),
+            formulas,
+        }
     }
 
     fn tell(&mut self) {
@@ -110,7 +124,14 @@ impl Archive {
                 self.push(Edit::Original, &first);
                 for _ in 0..=self.random.below(4) {
                     let respelled = self.random.below(2) == 0;
-                    self.push(if respelled { Edit::Respelled } else { Edit::Exact }, &first);
+                    self.push(
+                        if respelled {
+                            Edit::Respelled
+                        } else {
+                            Edit::Exact
+                        },
+                        &first,
+                    );
                 }
             }
             65..82 => {
@@ -155,7 +176,11 @@ impl Archive {
         let mut text = String::with_capacity(words.len() * 11);
         // A title stands in its field, or at the head of the text, or in both.
         let head = words.len().min(9);
-        let place = if edit == Edit::Short { 1 } else { random.below(3) };
+        let place = if edit == Edit::Short {
+            1
+        } else {
+            random.below(3)
+        };
         let mut title = String::new();
         if place != 1 {
             render(&words[..head], None, &mut title);
@@ -253,8 +278,22 @@ fn vocabulary() -> &'static (String, Vec<u32>) {
     ];
     // The root's letters stand at 1, 2 and 3.
     const PATTERNS: [&str; 16] = [
-        "1ا23", "م12و3", "ال12ا3", "ت12ي3", "1123", "ال1ا23ة", "12ي3", "أ12ا3", "وال123", "م123ة",
-        "است123", "123ى", "إ12ا3", "1ا23ون", "ال12و3ات", "ب123ه",
+        "1ا23",
+        "م12و3",
+        "ال12ا3",
+        "ت12ي3",
+        "1123",
+        "ال1ا23ة",
+        "12ي3",
+        "أ12ا3",
+        "وال123",
+        "م123ة",
+        "است123",
+        "123ى",
+        "إ12ا3",
+        "1ا23ون",
+        "ال12و3ات",
+        "ب123ه",
     ];
     static WORDS: OnceLock<(String, Vec<u32>)> = OnceLock::new();
     WORDS.get_or_init(|| {
@@ -292,7 +331,11 @@ fn render(words: &[u32], respelled: Option<u64>, out: &mut String) {
             });
         }
         let rank = rank as usize;
-        let start = if rank == 0 { 0 } else { ends[rank - 1] as usize };
+        let start = if rank == 0 {
+            0
+        } else {
+            ends[rank - 1] as usize
+        };
         let word = &all[start..ends[rank] as usize];
         match &mut spelling {
             None => out.push_str(word),
@@ -308,7 +351,9 @@ fn respell(word: &str, choice: u64, out: &mut String) {
             ('أ' | 'إ', 0..8) => out.write_char('ا'),
             ('ى', 0..8) => out.write_char('ي'),
             (c, 8) => write!(out, "{c}\u{64e}"),
-            (c @ ('س' | 'ن' | 'ب' | 'م'), 9) if i == 0 && word.len() > 6 => write!(out, "{c}\u{640}"),
+            (c @ ('س' | 'ن' | 'ب' | 'م'), 9) if i == 0 && word.len() > 6 => {
+                write!(out, "{c}\u{640}")
+            }
             (c, _) => out.write_char(c),
         };
     }
