@@ -1,5 +1,6 @@
 //! The settings of a run: plain values, checked in one place.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -7,6 +8,8 @@ use serde::Serialize;
 use crate::cluster::{KeepOrder, Link};
 use crate::error::{ErrorKind, Result};
 use crate::fold::Profile;
+use crate::passage::Scope;
+use crate::segment::MarkerTable;
 use crate::shingle::Shingle;
 use crate::sketch::{Banding, Scheme};
 
@@ -22,6 +25,29 @@ pub enum Method {
     Minhash,
     /// SimHashes within a Hamming radius.
     Simhash,
+}
+
+/// What decides that two stories are copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchBy {
+    /// A reader's judgement of the aligned texts.
+    #[default]
+    Reader,
+    /// Jaccard similarity of their shingles.
+    Jaccard,
+}
+
+/// Which marker phrases cut pages.
+#[derive(Clone, Debug, Default, Serialize)]
+pub enum Markers {
+    /// Those that come with the crate.
+    #[default]
+    BuiltIn,
+    /// None: only repetition cuts.
+    None,
+    /// The built-in ones and the rows of this text, in the form of `markers.tsv`.
+    Also(String),
 }
 
 /// How a signature is cut into bands.
@@ -46,6 +72,15 @@ pub enum BandingChoice {
 /// results, and is stamped into `stats.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct MatchConfig {
+    /// What of a page is compared.
+    pub scope: Scope,
+    /// Which phrases mark furniture, with [`Scope::Story`].
+    pub markers: Markers,
+    /// What decides that two stories are copies.
+    #[serde(rename = "match")]
+    pub match_by: MatchBy,
+    /// Whether a story that lies wholly in another is removed.
+    pub drop_contained: bool,
     /// Spelling that is folded away.
     pub fold: Profile,
     /// Shingle of every text; `None` is three words, and nine letters between texts of under
@@ -78,6 +113,10 @@ pub struct MatchConfig {
 impl Default for MatchConfig {
     fn default() -> Self {
         Self {
+            scope: Scope::Story,
+            markers: Markers::BuiltIn,
+            match_by: MatchBy::Reader,
+            drop_contained: false,
             fold: Profile::Standard,
             shingle: None,
             threshold: 0.5,
@@ -128,19 +167,38 @@ impl MatchConfig {
         })
     }
 
+    /// The table of markers.
+    ///
+    /// # Errors
+    /// When a row of the user's is not understood; it is named by line.
+    pub fn marker_table(&self) -> Result<MarkerTable> {
+        match &self.markers {
+            Markers::BuiltIn => Ok(MarkerTable::default()),
+            Markers::None => Ok(MarkerTable::none()),
+            Markers::Also(rows) => {
+                let mut table = MarkerTable::default();
+                table
+                    .extend(rows)
+                    .or_else(|error| bad("--markers", "this table", &error.to_string()))?;
+                Ok(table)
+            }
+        }
+    }
+
     /// The shingle of texts that are not both short.
     pub fn long_shingle(&self) -> Shingle {
         self.shingle.unwrap_or(Shingle::WORD_3)
     }
 }
 
-fn bad<T>(setting: &'static str, value: impl ToString, reason: &str) -> Result<T> {
+fn bad<T>(setting: &'static str, value: impl fmt::Display, reason: &str) -> Result<T> {
     let reason = reason.to_owned();
     Err(ErrorKind::BadSetting { setting, value: value.to_string(), reason }.into())
 }
 
 /// Where results go and which of them are written.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct OutputConfig {
     /// The folder of the run.
     pub dir: PathBuf,
@@ -152,6 +210,8 @@ pub struct OutputConfig {
     pub kept: bool,
     /// Write `removed/`.
     pub removed: bool,
+    /// Write `segments.jsonl`.
+    pub segments: bool,
     /// Stop at the first reject.
     pub strict: bool,
 }

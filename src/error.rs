@@ -289,11 +289,7 @@ pub(crate) fn excerpt(data: &[u8]) -> String {
             out.push(c);
         }
     }
-    out.push_str(if chars.next().is_some() {
-        "\"…"
-    } else {
-        "\""
-    });
+    out.push_str(if chars.next().is_some() { "\"…" } else { "\"" });
     out
 }
 
@@ -335,11 +331,7 @@ mod tests {
 
     #[test]
     fn a_location_reads_like_a_compiler_message() {
-        let mut at = Location {
-            path: "07.jsonl".into(),
-            line: 3112,
-            byte: 88_213_004,
-        };
+        let mut at = Location { path: "07.jsonl".into(), line: 3112, byte: 88_213_004 };
         assert_eq!(at.to_string(), "07.jsonl:3112 (byte 88213004)");
         at.line = 0;
         assert_eq!(at.to_string(), "07.jsonl (byte 88213004)");
@@ -347,12 +339,7 @@ mod tests {
 
     #[test]
     fn the_names_of_codes_are_those_that_are_written() {
-        for code in [
-            RejectCode::NoText,
-            RejectCode::Utf8,
-            RejectCode::TooLong,
-            RejectCode::Json,
-        ] {
+        for code in [RejectCode::NoText, RejectCode::Utf8, RejectCode::TooLong, RejectCode::Json] {
             let written = serde_json::to_string(&code).expect("a unit variant");
             assert_eq!(written, format!("\"{code}\""));
         }

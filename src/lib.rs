@@ -19,6 +19,7 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod pool;
 pub mod progress;
 pub mod types;
 pub mod union_find;

@@ -128,7 +128,7 @@ fn whole(words: &[u64]) -> u64 {
     mix(join(words) ^ (words.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
-/// The finalizer of MurmurHash3 (Appleby): every input bit moves every output bit.
+/// The finalizer of `MurmurHash3` (Appleby): every input bit moves every output bit.
 fn mix(mut h: u64) -> u64 {
     h ^= h >> 33;
     h = h.wrapping_mul(0xFF51_AFD7_ED55_8CCD);

@@ -37,14 +37,8 @@ fn root() -> PathBuf {
 fn index(heading: &str) -> Vec<Table> {
     let text = fs::read_to_string(root().join("index.toml")).unwrap();
     let mut tables: Vec<(String, Table)> = Vec::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
-        if let Some(name) = line
-            .strip_prefix("[[")
-            .and_then(|line| line.strip_suffix("]]"))
-        {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix("[[").and_then(|line| line.strip_suffix("]]")) {
             tables.push((name.to_owned(), Table::new()));
         } else {
             let (key, value) = line.split_once(" = ").expect("key = value");
@@ -80,23 +74,12 @@ fn pages() -> BTreeMap<String, (String, String)> {
     let folder = root().join("pages");
     let mut pages = BTreeMap::new();
     for path in files_below(&folder) {
-        let name = path
-            .strip_prefix(&folder)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .replace('\\', "/");
+        let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/");
         let mut bytes = fs::read(&path).unwrap();
-        match path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap()
-        {
+        match path.extension().and_then(|extension| extension.to_str()).unwrap() {
             "gz" => {
                 let packed = std::mem::take(&mut bytes);
-                flate2::read::MultiGzDecoder::new(&packed[..])
-                    .read_to_end(&mut bytes)
-                    .unwrap();
+                flate2::read::MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
             }
             "zst" => bytes = zstd::decode_all(&bytes[..]).unwrap(),
             _ => {}
@@ -115,9 +98,7 @@ fn pages() -> BTreeMap<String, (String, String)> {
                 Some(number) => (format!("{name}#{number}"), number.to_string()),
                 None => (place.clone(), place),
             };
-            let body = field(["text", "content", "body"])
-                .and_then(Value::as_str)
-                .unwrap();
+            let body = field(["text", "content", "body"]).and_then(Value::as_str).unwrap();
             let seen = pages.insert(id.clone(), (file, body.to_owned()));
             assert!(seen.is_none(), "{id} stands twice in the archive");
         }
@@ -127,29 +108,18 @@ fn pages() -> BTreeMap<String, (String, String)> {
 
 fn rows(name: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(root().join(name)).unwrap();
-    text.lines()
-        .map(|line| line.split('\t').map(str::to_owned).collect())
-        .collect()
+    text.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
 fn segments() -> BTreeMap<String, Vec<Part>> {
     let text = fs::read_to_string(root().join("segments.jsonl")).unwrap();
     let offset = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
     let part = |part: &Value| {
-        (
-            part["kind"].as_str().unwrap().to_owned(),
-            offset(&part["start"]),
-            offset(&part["end"]),
-        )
+        (part["kind"].as_str().unwrap().to_owned(), offset(&part["start"]), offset(&part["end"]))
     };
     let page = |line: &str| {
         let page: Value = serde_json::from_str(line).unwrap();
-        let parts = page["segments"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(part)
-            .collect();
+        let parts = page["segments"].as_array().unwrap().iter().map(part).collect();
         (page["id"].as_str().unwrap().to_owned(), parts)
     };
     text.lines().map(page).collect()
@@ -163,18 +133,10 @@ fn the_index_names_every_page_and_nothing_else() {
     let mut outlets = BTreeSet::new();
     for entry in &index {
         let id = str_of(entry, "id");
-        let (file, _) = pages
-            .get(id)
-            .unwrap_or_else(|| panic!("{id} is not in the archive"));
+        let (file, _) = pages.get(id).unwrap_or_else(|| panic!("{id} is not in the archive"));
         assert_eq!(file, str_of(entry, "file"));
-        assert!(
-            !str_of(entry, "for").is_empty(),
-            "{id} is there for nothing"
-        );
-        assert!(
-            named.insert(id.to_owned()),
-            "{id} stands twice in the index"
-        );
+        assert!(!str_of(entry, "for").is_empty(), "{id} is there for nothing");
+        assert!(named.insert(id.to_owned()), "{id} stands twice in the index");
         outlets.insert(str_of(entry, "outlet").to_owned());
     }
     assert_eq!(named, pages.keys().cloned().collect());
@@ -185,9 +147,8 @@ fn the_index_names_every_page_and_nothing_else() {
 #[test]
 fn truth_and_pairs_agree_with_the_index() {
     let entries = index("page").into_iter();
-    let index: BTreeMap<String, Table> = entries
-        .map(|entry| (str_of(&entry, "id").to_owned(), entry))
-        .collect();
+    let index: BTreeMap<String, Table> =
+        entries.map(|entry| (str_of(&entry, "id").to_owned(), entry)).collect();
     let stories: BTreeSet<&str> = index.values().map(|entry| str_of(entry, "story")).collect();
     let truth = rows("truth.tsv");
     for row in &truth {
@@ -196,18 +157,9 @@ fn truth_and_pairs_agree_with_the_index() {
     }
     let labelled: BTreeSet<&str> = truth.iter().map(|row| row[0].as_str()).collect();
     for (id, entry) in &index {
-        assert_eq!(
-            !labelled.contains(id.as_str()),
-            str_of(entry, "edit") == "heavy",
-            "{id}"
-        );
+        assert_eq!(!labelled.contains(id.as_str()), str_of(entry, "edit") == "heavy", "{id}");
         for key in ["contains", "overlaps", "part_of"] {
-            for story in entry
-                .get(key)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
+            for story in entry.get(key).and_then(Value::as_array).into_iter().flatten() {
                 assert!(stories.contains(story.as_str().unwrap()), "{id}: {story}");
             }
         }
@@ -229,9 +181,7 @@ fn expected_segments_tile_their_pages() {
         for (kind, start, end) in parts {
             assert!(KINDS.contains(&kind.as_str()), "{id}: {kind}");
             assert_eq!(*start, at, "{id}: a gap or an overlap before {kind}");
-            let part = text
-                .get(*start..*end)
-                .unwrap_or_else(|| panic!("{id}: {start}..{end}"));
+            let part = text.get(*start..*end).unwrap_or_else(|| panic!("{id}: {start}..{end}"));
             assert!(!part.trim().is_empty(), "{id}: an empty {kind}");
             at = *end;
         }
@@ -248,11 +198,7 @@ fn expected_segments_tile_their_pages() {
 fn blocks_are_parts_of_their_pages() {
     let segments = segments();
     for row in rows("blocks.tsv") {
-        let part = (
-            row[1].clone(),
-            row[2].parse().unwrap(),
-            row[3].parse().unwrap(),
-        );
+        let part = (row[1].clone(), row[2].parse().unwrap(), row[3].parse().unwrap());
         assert!(segments[&row[0]].contains(&part), "{row:?}");
     }
 }
@@ -274,9 +220,7 @@ fn exact_copies_have_the_same_words() {
             .map(str::to_owned)
             .collect::<Vec<_>>();
         let story = str_of(&entry, "story").to_owned();
-        let first = stories
-            .entry(story)
-            .or_insert_with(|| (id.to_owned(), words.clone()));
+        let first = stories.entry(story).or_insert_with(|| (id.to_owned(), words.clone()));
         assert_eq!(first.1, words, "{} and {id}", first.0);
     }
 }
@@ -289,12 +233,7 @@ fn every_broken_input_says_what_it_must_do() {
     for entry in index("broken") {
         let file = str_of(&entry, "file");
         assert!(!str_of(&entry, "must").is_empty(), "{file}");
-        assert!(
-            ["pages", "records"]
-                .iter()
-                .any(|key| entry.contains_key(*key)),
-            "{file}"
-        );
+        assert!(["pages", "records"].iter().any(|key| entry.contains_key(*key)), "{file}");
         if let Some(page) = entry.get("equals") {
             assert!(pages.contains_key(page.as_str().unwrap()), "{file}");
         }
@@ -308,8 +247,6 @@ fn every_broken_input_says_what_it_must_do() {
 
 #[test]
 fn the_archive_stays_small() {
-    let sizes = files_below(&root())
-        .into_iter()
-        .map(|path| fs::metadata(path).unwrap().len());
+    let sizes = files_below(&root()).into_iter().map(|path| fs::metadata(path).unwrap().len());
     assert!(sizes.sum::<u64>() < 1_000_000);
 }

@@ -55,7 +55,8 @@ pub fn hamming_candidates(
             bucket.extend(run.iter().map(|&(_, row)| row));
             found.add_bucket(&bucket, |row| (hashes[row as usize], row));
         }
-        let near = |&(a, b): &(Row, Row)| distance(hashes[a as usize], hashes[b as usize]) <= radius;
+        let near =
+            |&(a, b): &(Row, Row)| distance(hashes[a as usize], hashes[b as usize]) <= radius;
         let fresh: Vec<(Row, Row)> = found.pairs.drain(from..).filter(near).collect();
         found.pairs.extend(fresh);
         if found.pairs.len() > 2 * rows.len() + (1 << 20) {

@@ -33,6 +33,8 @@ Exit codes: 0 done, 1 a gate failed, 2 usage, 3 an input could not be read or ch
 pub(crate) enum Command {
     /// Find copied stories, and write the archive without its copies
     Dedup(Box<DedupArgs>),
+    /// Print the parts of every page: story, embedded stories, furniture
+    Segment(Box<SegmentArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -74,14 +76,27 @@ pub(crate) struct DedupArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Jaccard similarity from which two stories are copies
+    /// What is compared: the story cut out of its page, or the whole page
+    #[arg(long, value_enum, default_value_t, help_heading = "Matching")]
+    pub(crate) scope: ScopeArg,
+    /// What decides on a copy: a reader's judgement of the aligned texts, or jaccard
+    #[arg(long = "match", value_name = "BY", value_enum, default_value_t)]
+    #[arg(help_heading = "Matching")]
+    pub(crate) match_by: MatchArg,
+    /// Jaccard similarity from which two stories are copies (--match jaccard; bands aim at it)
     #[arg(long, value_name = "J", default_value_t = 0.5, help_heading = "Matching")]
     pub(crate) threshold: f64,
     /// What is compared: word:N or char:N [default: word:3, and char:9 between texts under 30 words]
     #[arg(long, help_heading = "Matching")]
     pub(crate) shingle: Option<Shingle>,
     /// Spelling that is folded away
-    #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Matching",
+        hide_possible_values = true
+    )]
     pub(crate) fold: FoldArg,
     /// What finds candidates: minhash or simhash
     #[arg(long, value_enum, default_value_t, help_heading = "Matching", hide_short_help = true)]
@@ -120,9 +135,16 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_name = "N", help_heading = "Keeping")]
     pub(crate) max_lost_words: Option<u64>,
 
+    /// Remove a page whose story lies wholly in the story of a page that is kept
+    #[arg(long, help_heading = "Keeping")]
+    pub(crate) drop_contained: bool,
+
     /// Verify every candidate and write pairs.jsonl
     #[arg(long, help_heading = "Output")]
     pub(crate) pairs: bool,
+    /// Write segments.jsonl: the parts of every page
+    #[arg(long, help_heading = "Output")]
+    pub(crate) segments: bool,
     /// Do not write kept/
     #[arg(long, help_heading = "Output")]
     pub(crate) no_kept: bool,
@@ -145,6 +167,16 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
     pub(crate) progress: When,
 
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// How inputs are read and cut.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Marker phrases: a table of more of them, or none to cut by repetition alone
+    #[arg(long, value_name = "FILE", help_heading = "Reading", hide_short_help = true)]
+    pub(crate) markers: Option<PathBuf>,
     /// Format of all files, whatever their names say: txt or jsonl
     #[arg(long, value_enum, help_heading = "Reading", hide_short_help = true)]
     pub(crate) format: Option<FormatArg>,
@@ -152,7 +184,7 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = size)]
     #[arg(help_heading = "Reading", hide_short_help = true)]
     pub(crate) max_page: u64,
-    /// Field of the id [default: the first of id, _id, doc_id, url]
+    /// Field of the id [default: the first of `id`, `_id`, `doc_id`, `url`]
     #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) id_field: Option<String>,
     /// Field of the text [default: the first of text, content, body]
@@ -167,7 +199,7 @@ pub(crate) struct DedupArgs {
     /// Field of the address [default: url]
     #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) url_field: Option<String>,
-    /// Field of the date [default: the first of date, published, date_extracted]
+    /// Field of the date [default: the first of `date`, `published`, `date_extracted`]
     #[arg(long, value_name = "NAME", help_heading = "Reading", hide_short_help = true)]
     pub(crate) date_field: Option<String>,
     /// Stop at the first record that is not understood
@@ -180,6 +212,33 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Reading")]
     #[arg(hide_short_help = true)]
     pub(crate) threads: usize,
+}
+
+const SEGMENT_EXAMPLES: &str = "\
+Examples:
+  tikrar segment fixtures/pages
+  tikrar segment crawl.jsonl --out segments.jsonl --markers my-markers.tsv
+
+What repeats is counted over the inputs given, so give a whole crawl where you have it.";
+
+/// Arguments of `tikrar segment`.
+#[derive(Debug, Args)]
+#[command(after_help = SEGMENT_EXAMPLES)]
+pub(crate) struct SegmentArgs {
+    /// Files and folders (.txt, .jsonl, .ndjson, each also .gz or .zst); - is JSONL on stdin
+    #[arg(value_name = "IN", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// File to write instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print errors only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Progress bars: auto, always or never
+    #[arg(long, value_enum, default_value_t, hide_short_help = true)]
+    pub(crate) progress: When,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 /// `--fold`.
@@ -231,6 +290,14 @@ macro_rules! choice {
     };
 }
 
+choice! {
+    /// `--scope`.
+    ScopeArg => tikrar::passage::Scope { Story, Page }
+}
+choice! {
+    /// `--match`.
+    MatchArg => tikrar::config::MatchBy { Reader, Jaccard }
+}
 choice! {
     /// `--method`.
     MethodArg => tikrar::config::Method { Minhash, Simhash }

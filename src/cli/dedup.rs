@@ -1,33 +1,31 @@
 //! `tikrar dedup`.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tikrar::cluster::KeepOrder;
 use tikrar::config::{BandingChoice, MatchConfig, OutputConfig};
 use tikrar::error::{Error, ErrorKind, Result};
 use tikrar::pipeline;
-use tikrar::read::{FieldNames, Input, MapChoice, ReadOptions};
 
 use super::args::DedupArgs;
 use super::progress::Talk;
-use super::{Failure, show, summary};
+use super::{Failure, reading, show, summary};
 
 /// Runs the command; returns the exit code of a run that ended.
-pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
-    let matching = matching(&args)?;
+pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
+    let matching = matching(args)?;
     let output = OutputConfig {
         dir: args.out.clone().unwrap_or_default(),
         force: args.force,
         dry_run: args.dry_run,
         kept: !args.no_kept,
         removed: !args.no_removed,
-        strict: args.strict,
+        segments: args.segments,
+        strict: args.reading.strict,
     };
-    let read = reading(&args);
-    let inputs: Vec<Input> = args.inputs.iter().map(input).collect();
-    let stdin: Option<Box<dyn io::Read + Send>> =
-        inputs.contains(&Input::Stdin).then(|| Box::new(io::stdin()) as _);
+    let read = reading::options(&args.reading);
+    let (inputs, stdin) = reading::inputs(&args.inputs);
     let talk = Talk::new(args.progress, args.quiet, args.verbose);
     if args.verbose {
         let banding = matching.validate()?;
@@ -39,13 +37,7 @@ pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
             banding.rows()
         ));
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build().map_err(|e| {
-        Error::from(ErrorKind::BadSetting {
-            setting: "--threads",
-            value: args.threads.to_string(),
-            reason: e.to_string(),
-        })
-    })?;
+    let pool = reading::pool(&args.reading)?;
     let finished =
         pool.install(|| pipeline::dedup(inputs, &read, stdin, &matching, &output, &talk))?;
     if !args.quiet {
@@ -60,39 +52,6 @@ pub(super) fn run(args: DedupArgs) -> std::result::Result<u8, Failure> {
     Ok(finished.exit_code())
 }
 
-fn input(path: &PathBuf) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) }
-}
-
-fn reading(args: &DedupArgs) -> ReadOptions {
-    let mut fields = FieldNames::default();
-    let set = |names: &mut Vec<String>, field: &Option<String>| {
-        if let Some(field) = field {
-            *names = vec![field.clone()];
-        }
-    };
-    set(&mut fields.id, &args.id_field);
-    set(&mut fields.text, &args.text_field);
-    set(&mut fields.title, &args.title_field);
-    set(&mut fields.outlet, &args.outlet_field);
-    set(&mut fields.url, &args.url_field);
-    set(&mut fields.date, &args.date_field);
-    let map = if args.no_mmap {
-        MapChoice::never()
-    } else {
-        // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that
-        // is written to is found by the check of all inputs before anything is published.
-        unsafe { MapChoice::auto() }
-    };
-    ReadOptions {
-        map,
-        max_page: args.max_page,
-        fields,
-        format: args.format.map(Into::into),
-        ..ReadOptions::default()
-    }
-}
-
 fn matching(args: &DedupArgs) -> Result<MatchConfig> {
     let (keep, outlets) = keeping(&args.keep)?;
     let banding = match (args.bands, args.rows) {
@@ -100,6 +59,10 @@ fn matching(args: &DedupArgs) -> Result<MatchConfig> {
         _ => BandingChoice::Recall { recall: args.recall },
     };
     let matching = MatchConfig {
+        scope: args.scope.into(),
+        markers: reading::markers(&args.reading)?,
+        match_by: args.match_by.into(),
+        drop_contained: args.drop_contained,
         fold: args.fold.into(),
         shingle: args.shingle,
         threshold: args.threshold,

@@ -3,7 +3,9 @@
 pub(crate) mod args;
 mod dedup;
 mod progress;
+mod reading;
 mod schema;
+mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
@@ -46,7 +48,8 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let done = match cli.command {
-        Command::Dedup(args) => dedup::run(*args),
+        Command::Dedup(args) => dedup::run(&args),
+        Command::Segment(args) => segment::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

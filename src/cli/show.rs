@@ -39,7 +39,11 @@ pub(crate) fn bytes(n: u64) -> String {
         unit += 1;
     }
     let unit = ["B", "kB", "MB", "GB", "TB"][unit];
-    if unit == "B" || value >= 99.95 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+    if unit == "B" || value >= 99.95 {
+        format!("{value:.0} {unit}")
+    } else {
+        format!("{value:.1} {unit}")
+    }
 }
 
 /// A count with thin groups of three digits.

@@ -12,7 +12,8 @@ pub(crate) fn stop_asked() -> bool {
     STOP.get().is_some_and(|stop| stop.load(Ordering::Relaxed))
 }
 
-const CUT_SHORT: &[u8] = b"error[E022]: an input was cut short while it was read; nothing was published\n \
+const CUT_SHORT: &[u8] =
+    b"error[E022]: an input was cut short while it was read; nothing was published\n \
 help: run again when nothing writes to the input, or on a copy of it, or with --no-mmap\n";
 
 /// Installs the handlers: a first interrupt asks the run to stop and a second kills it; a write

@@ -21,12 +21,21 @@ pub(crate) fn colored(when: When) -> bool {
 
 /// Prints the ledger, the largest clusters, and what went wrong.
 pub(crate) fn print(run: &Finished, color: bool) {
-    let bold = |text: &str| if color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() };
-    let warn = |text: &str| if color { format!("\x1b[33m{text}\x1b[0m") } else { text.to_owned() };
+    let bold = |text: &str| {
+        if color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    };
+    let warn = |text: &str| {
+        if color { format!("\x1b[33m{text}\x1b[0m") } else { text.to_owned() }
+    };
     let stats = &run.stats;
     let ledger = &stats.ledger;
     let row = |name: &str, records: u64, size: u64, more: &str| {
-        say(&format!("{} {:>12} {:>9}  {more}", bold(&format!("{name:<9}")), count(records), bytes(size)));
+        say(&format!(
+            "{} {:>12} {:>9}  {more}",
+            bold(&format!("{name:<9}")),
+            count(records),
+            bytes(size)
+        ));
     };
     row("read", ledger.read, ledger.bytes.read, "");
     row("kept", ledger.kept, ledger.bytes.kept, "");

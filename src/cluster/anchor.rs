@@ -92,10 +92,9 @@ pub fn cluster<R: Ord + Send>(
             out.similarity[page as usize] = similarity;
         }
     }
-    out.cut_edges = edges
-        .iter()
-        .filter(|&&(a, b, _)| out.anchor[a as usize] != out.anchor[b as usize])
-        .count() as u64;
+    out.cut_edges =
+        edges.iter().filter(|&&(a, b, _)| out.anchor[a as usize] != out.anchor[b as usize]).count()
+            as u64;
     out
 }
 
@@ -104,12 +103,7 @@ struct Gathered {
     untried: u64,
 }
 
-fn gather(
-    pages: &[u32],
-    neighbors: &Neighbors,
-    link: Link,
-    measure: &impl Measure,
-) -> Gathered {
+fn gather(pages: &[u32], neighbors: &Neighbors, link: Link, measure: &impl Measure) -> Gathered {
     let mut out = Gathered { joined: Vec::new(), untried: 0 };
     // Anchors in order of preference; `place` finds one by its page.
     let mut anchors: Vec<u32> = Vec::new();

@@ -1,7 +1,6 @@
 //! Clusters of pages to decisions: what is kept, what is removed, what would be lost.
 
-use std::cell::RefCell;
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 
 use rayon::prelude::*;
@@ -9,9 +8,10 @@ use rayon::prelude::*;
 use super::{Clusters, KeepOrder, KeepRule, PageRank};
 use crate::error::Result;
 use crate::pages::{PageId, PageTable};
-use crate::passage::{StoryMaker, StoryScratch};
+use crate::passage::{PassageMaker, PassageScratch};
+use crate::pool::Pool;
 use crate::read::Corpus;
-use crate::verify::{ExactCopies, Frequencies, SetCache, Verifier};
+use crate::verify::{ExactCopies, Frequencies, Relation, SetCache, Verified, Verifier};
 
 /// A cluster of two or more pages.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,19 @@ pub struct Member {
     pub removed: bool,
 }
 
+/// A page whose story lies wholly in another page's story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contained {
+    /// The page; it is removed.
+    pub page: PageId,
+    /// The page that holds its story; it stays.
+    pub keep: PageId,
+    /// Exact similarity of the two.
+    pub similarity: f64,
+    /// What would be lost without it.
+    pub lost: LostWords,
+}
+
 /// Words of a page that its keeper lacks altogether.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LostWords {
@@ -60,7 +73,7 @@ pub struct Decider<'a> {
     /// Where its pages lie.
     pub table: &'a PageTable,
     /// Makes their stories.
-    pub maker: &'a StoryMaker,
+    pub maker: &'a PassageMaker<'a>,
     /// Scores pairs that were not scored before.
     pub verifier: &'a Verifier<'a>,
     /// Rules of preference.
@@ -71,6 +84,8 @@ pub struct Decider<'a> {
     pub frequencies: &'a Frequencies,
     /// A copy with more lost words than this is kept.
     pub max_lost_words: Option<u64>,
+    /// Whether a page that lies wholly in another is removed.
+    pub drop_contained: bool,
 }
 
 /// A page's place in the order of preference.
@@ -128,6 +143,7 @@ impl<'a> Decider<'a> {
     /// # Errors
     /// When a record cannot be read again.
     pub fn stories(&self, clusters: &Clusters, exact: &ExactCopies) -> Result<Vec<Story>> {
+        let pool = Pool::new(|| (PassageScratch::default(), self.verifier.cache()));
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
             .filter(|&page| self.table.words[page as usize] > 0)
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
@@ -137,9 +153,9 @@ impl<'a> Decider<'a> {
             members.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).collect();
         let mut stories: Vec<Story> = groups
             .into_par_iter()
-            .map(|group| self.story(group, clusters, exact))
+            .map(|group| pool.lend(|lent| self.story(group, clusters, exact, lent)))
             .collect::<Result<_>>()?;
-        stories.sort_by_key(|story| (std::cmp::Reverse(story.copies.len()), story.keep));
+        stories.sort_by_key(|story| (Reverse(story.copies.len()), story.keep));
         Ok(stories)
     }
 
@@ -148,10 +164,8 @@ impl<'a> Decider<'a> {
         group: &[(PageId, PageId)],
         clusters: &Clusters,
         exact: &ExactCopies,
+        (scratch, cache): &mut (PassageScratch, SetCache<'_>),
     ) -> Result<Story> {
-        thread_local! {
-            static SCRATCH: RefCell<(StoryScratch, SetCache)> = RefCell::default();
-        }
         let keep = group[0].0;
         let keeper = self.preference(keep)?;
         let mut others: Vec<(Preference<'_>, PageId)> = Vec::with_capacity(group.len() - 1);
@@ -160,45 +174,92 @@ impl<'a> Decider<'a> {
         }
         others.sort_by(|a, b| a.0.cmp(&b.0));
         let keep_reason = self.keep.compare(&keeper.rank, &others[0].0.rank).1;
-        let copies = SCRATCH.with_borrow_mut(|(story, cache)| {
-            let words: HashSet<u64> = {
-                let record = self.table.record(self.corpus, keep)?;
-                self.maker.story(&record, story).hashes().iter().copied().collect()
-            };
-            others
-                .iter()
-                .map(|&(_, page)| {
-                    let lead = exact.stands_for[page as usize];
-                    let same = lead == keep;
-                    let mut similarity = clusters.similarity[lead as usize];
-                    if similarity.is_nan() {
-                        similarity = self.verifier.score(keep, lead, cache)?.jaccard;
-                    }
-                    let lost = if same {
-                        LostWords::default()
-                    } else {
-                        let record = self.table.record(self.corpus, page)?;
-                        self.lost(self.maker.story(&record, story), &words)
-                    };
-                    let removed = self.max_lost_words.is_none_or(|most| lost.count <= most);
-                    Ok(Member { page, similarity, exact: same, lost, removed })
-                })
-                .collect::<Result<Vec<_>>>()
-        })?;
+        let words = self.words(keep, scratch)?;
+        let mut copies = Vec::with_capacity(others.len());
+        for &(_, page) in &others {
+            let lead = exact.stands_for[page as usize];
+            let same = lead == keep;
+            let mut similarity = clusters.similarity[lead as usize];
+            if similarity.is_nan() {
+                similarity = self.verifier.score(keep, lead, cache)?.jaccard;
+            }
+            let lost = if same { LostWords::default() } else { self.lost(page, &words, scratch)? };
+            let removed = self.max_lost_words.is_none_or(|most| lost.count <= most);
+            copies.push(Member { page, similarity, exact: same, lost, removed });
+        }
         Ok(Story { keep, keep_reason, family: clusters.family[keep as usize], copies })
     }
 
-    fn lost(&self, story: &crate::fold::Folded, kept: &HashSet<u64>) -> LostWords {
+    /// Pages that are removed because their story lies wholly in that of a page that is kept, when
+    /// that is asked for; the longest first, so that what holds them is known to stay. Pages that
+    /// stand for a cluster stay in any case.
+    ///
+    /// # Errors
+    /// When a record cannot be read again.
+    pub fn contained(&self, verified: &Verified, stories: &[Story]) -> Result<Vec<Contained>> {
+        if !self.drop_contained {
+            return Ok(Vec::new());
+        }
+        let mut clustered = vec![false; self.table.len()];
+        let mut gone = vec![false; self.table.len()];
+        for story in stories {
+            clustered[story.keep as usize] = true;
+            for copy in &story.copies {
+                clustered[copy.page as usize] = true;
+                gone[copy.page as usize] = copy.removed;
+            }
+        }
+        let words = |page: PageId| self.table.words[page as usize];
+        let mut parts: Vec<(PageId, PageId, f64)> = verified
+            .pairs
+            .iter()
+            .filter(|pair| pair.relation == Relation::Contains)
+            .map(|pair| {
+                let longer_first = words(pair.a) > words(pair.b);
+                let (part, whole) = if longer_first { (pair.b, pair.a) } else { (pair.a, pair.b) };
+                (part, whole, pair.score.jaccard)
+            })
+            .filter(|&(part, whole, _)| words(part) < words(whole))
+            .collect();
+        parts.sort_by_key(|&(part, whole, _)| (Reverse(words(part)), part, whole));
+        let mut scratch = PassageScratch::default();
+        let mut out = Vec::new();
+        for (page, keep, similarity) in parts {
+            if clustered[page as usize] || gone[page as usize] || gone[keep as usize] {
+                continue;
+            }
+            let kept = self.words(keep, &mut scratch)?;
+            let lost = self.lost(page, &kept, &mut scratch)?;
+            if self.max_lost_words.is_none_or(|most| lost.count <= most) {
+                gone[page as usize] = true;
+                out.push(Contained { page, keep, similarity, lost });
+            }
+        }
+        Ok(out)
+    }
+
+    /// The words of a page's story, by hash.
+    fn words(&self, page: PageId, scratch: &mut PassageScratch) -> Result<HashSet<u64>> {
+        let record = self.table.record(self.corpus, page)?;
+        Ok(self.maker.make(&record, scratch).hashes().iter().copied().collect())
+    }
+
+    fn lost(
+        &self,
+        page: PageId,
+        kept: &HashSet<u64>,
+        scratch: &mut PassageScratch,
+    ) -> Result<LostWords> {
+        let record = self.table.record(self.corpus, page)?;
+        let story = self.maker.make(&record, scratch);
         let mut lost: Vec<usize> =
             (0..story.len()).filter(|&i| !kept.contains(&story.hashes()[i])).collect();
         let count = lost.len() as u64;
-        let key = |&i: &usize| {
-            let weight = self.frequencies.weight(story.hashes()[i]);
-            (std::cmp::Reverse(weight), story.word(i))
-        };
-        lost.sort_by(|a, b| key(a).cmp(&key(b)));
+        lost.sort_by_cached_key(|&i| {
+            (Reverse(self.frequencies.weight(story.hashes()[i])), story.word(i).to_owned())
+        });
         lost.dedup_by_key(|i| story.hashes()[*i]);
         let rarest = lost.iter().take(RAREST).map(|&i| story.word(i).to_owned()).collect();
-        LostWords { count, rarest }
+        Ok(LostWords { count, rarest })
     }
 }

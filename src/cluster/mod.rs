@@ -6,9 +6,11 @@
 //! itself; the caller's measure does.
 
 mod anchor;
+mod blocks;
 mod decide;
 mod keep;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Link, Measure, cluster};
+pub use blocks::{StoryBlock, lead_embedded, shared_lines, story_blocks};
+pub use decide::{Contained, Decider, LostWords, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};
-pub use decide::{Decider, LostWords, Member, Story};

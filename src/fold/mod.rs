@@ -1,15 +1,43 @@
-//! Folding: bytes of Arabic text to comparable words, with the way back to the original bytes.
+//! Folding: text to comparable words, with the way back to the original bytes.
 //!
-//! (Interface stub: the real tables and kernels replace the body of `fold_into`.)
+//! Two outlets that print the same story rarely print the same bytes: hamzas are left out, vowels
+//! are added, quotation marks differ, a scraper turns letters into entities or reads the page in the
+//! wrong encoding. Folding maps all of these to one spelling. The rules are data ([`Profile`] says
+//! which of them hold) and are numbered R1–R33 throughout this folder.
+//!
+//! The order of work in one text: the encoding repair of R2 and R3, then the entities and tags of
+//! R4, then one pass over the bytes for the character rules and the borders of words, then the word
+//! rules R25–R28 in place. The first two are rare; they write a new text and a list of edits, through
+//! which the spans of the finished tokens are led back.
+
+mod append;
+mod entities;
+mod kernel;
+mod layer;
+mod loose;
+mod markup;
+mod mojibake;
+mod presentation;
+pub mod reference;
+pub mod tables;
+mod words;
 
 use crate::types::ByteSpan;
+use layer::Layer;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Version of the folding rules; stamped into every run.
+///
+/// It rises with every change that gives any text other words. Hashes, signatures and band keys of
+/// two versions must not be compared.
 pub const FOLD_VERSION: u32 = 1;
 
 /// How much spelling is folded away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// Byte noise only (rules R1–R22).
     Strict,
@@ -20,6 +48,45 @@ pub enum Profile {
     Loose,
 }
 
+impl Profile {
+    /// All profiles, from the least folding to the most.
+    pub const ALL: [Self; 3] = [Self::Strict, Self::Standard, Self::Loose];
+
+    /// The name, in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Standard => "standard",
+            Self::Loose => "loose",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A profile that does not exist was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no fold profile is called {name:?}; there are strict, standard and loose")]
+pub struct UnknownProfile {
+    /// The name that was given.
+    pub name: String,
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.name() == name)
+            .ok_or_else(|| UnknownProfile { name: name.to_owned() })
+    }
+}
+
 /// One word of a folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -28,15 +95,33 @@ pub struct Token {
     /// One past the last byte in [`Folded::text`].
     pub end: u32,
     /// The bytes of the original text that became this word.
+    ///
+    /// From the first letter to the next boundary or word, so that trailing marks belong to it. The
+    /// words of one sign (U+FDFA) share a span; all other spans are disjoint and in order. A glued
+    /// word (R27) reaches from its particle to its end, whatever stands between.
     pub span: ByteSpan,
 }
 
 /// A folded text: its words joined by single spaces, their hashes, and the way back.
+///
+/// The value also holds the working memory of the fold; use one for many texts.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     text: String,
     tokens: Vec<Token>,
     hashes: Vec<u64>,
+    scratch: Scratch,
+}
+
+/// Memory that is used again from text to text.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    /// R2 and R3.
+    repaired: Layer,
+    /// R4, two rounds of entities, then the tags.
+    markup: [Layer; 3],
+    /// Words that wait for the word after them.
+    window: words::Window,
 }
 
 impl Folded {
@@ -44,45 +129,36 @@ impl Folded {
     pub fn text(&self) -> &str {
         &self.text
     }
+
     /// The words in order.
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
     }
+
     /// xxh3-64 of each word's folded bytes, in order.
     pub fn hashes(&self) -> &[u64] {
         &self.hashes
     }
+
     /// Number of words.
     pub fn len(&self) -> usize {
         self.tokens.len()
     }
+
     /// Whether the text holds no word.
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
     }
+
     /// The folded bytes of word `i`.
+    ///
+    /// # Panics
+    /// If there is no word `i`.
     pub fn word(&self, i: usize) -> &str {
-        let t = self.tokens[i];
-        &self.text[t.start as usize..t.end as usize]
+        let token = self.tokens[i];
+        &self.text[token.start as usize..token.end as usize]
     }
-    /// Appends the words `range` of `other`; their spans stay those of the text they came from.
-    pub fn append(&mut self, other: &Self, range: std::ops::Range<usize>) {
-        let Some((first, last)) = range.clone().next().zip(range.clone().next_back()) else {
-            return;
-        };
-        if !self.text.is_empty() {
-            self.text.push(' ');
-        }
-        let (from, to) = (other.tokens[first].start, other.tokens[last].end);
-        let base = self.text.len() as u32;
-        self.text.push_str(&other.text[from as usize..to as usize]);
-        self.tokens.extend(other.tokens[range.clone()].iter().map(|token| Token {
-            start: token.start - from + base,
-            end: token.end - from + base,
-            span: token.span,
-        }));
-        self.hashes.extend_from_slice(&other.hashes[range]);
-    }
+
     /// Empties the buffers and keeps their memory.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -95,53 +171,83 @@ impl Folded {
 #[derive(Clone, Debug)]
 pub struct Folder {
     profile: Profile,
+    options: loose::Options,
 }
 
 impl Folder {
     /// A folder of this profile.
     pub fn new(profile: Profile) -> Self {
-        Self { profile }
+        Self { profile, options: loose::Options::default() }
     }
+
     /// The profile.
     pub fn profile(&self) -> Profile {
         self.profile
     }
+
+    /// Whether `loose` also drops the free hamza ء (R31). Off at first: علماء becomes علما.
+    #[must_use]
+    pub fn dropping_hamza(mut self, on: bool) -> Self {
+        self.options.drop_hamza = on;
+        self
+    }
+
+    /// Whether `loose` also strips a leading و or ف where three letters stay (R32).
+    ///
+    /// Off at first: it is for texts of a dozen words, since واحد becomes احد.
+    #[must_use]
+    pub fn stripping_conjunctions(mut self, on: bool) -> Self {
+        self.options.strip_conjunctions = on;
+        self
+    }
+
     /// Folds `text` into `out`, whose old content is dropped.
+    ///
+    /// `text` is any text of at most 4 GiB; there is no text that fails. One pass and no allocation
+    /// once the buffers of `out` have grown, unless the text has entities, tags or a broken encoding,
+    /// which cost a pass each. Time is linear in the length of the text.
+    ///
+    /// # Panics
+    /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
+        assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
         out.clear();
-        let mut from = None;
-        let mut word = String::new();
-        for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-            let c = match c {
-                '\u{0640}' | '\u{064B}'..='\u{0652}' | '\u{200C}'..='\u{200F}' | '\u{FEFF}' => {
-                    continue;
-                }
-                'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-                'ى' | 'ی' => 'ي',
-                'ة' => 'ه',
-                'ک' => 'ك',
-                '\u{0660}'..='\u{0669}' => char::from(b'0' + (c as u32 - 0x660) as u8),
-                c => c,
+        let Folded { text: folded, tokens, hashes, scratch } = out;
+        let Scratch { repaired, markup, window } = scratch;
+        let mut buffer = std::mem::take(folded).into_bytes();
+
+        // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
+        let mut marked = markup::decode(text, markup);
+        let suspicious =
+            marked || { kernel::fold(self.profile, text, &mut buffer, tokens, window) };
+        let mended = suspicious && mojibake::repair(text, repaired);
+        if mended {
+            marked = markup::decode(&repaired.text, markup);
+        }
+        if mended || marked {
+            let source = match (marked, mended) {
+                (true, _) => markup::result(markup),
+                (false, _) => &repaired.text,
             };
-            if c.is_alphanumeric() {
-                from.get_or_insert(at);
-                word.extend(c.to_lowercase());
-            } else if let Some(start) = from.take() {
-                if !out.text.is_empty() {
-                    out.text.push(' ');
+            kernel::fold(self.profile, source, &mut buffer, tokens, window);
+            if marked {
+                for layer in markup.iter().rev() {
+                    layer.lead_back(tokens);
                 }
-                let s = out.text.len() as u32;
-                out.text.push_str(&word);
-                out.hashes.push(xxh3_64(word.as_bytes()));
-                out.tokens.push(Token {
-                    start: s,
-                    end: out.text.len() as u32,
-                    span: ByteSpan::new(start as u32, at as u32),
-                });
-                word.clear();
+            }
+            if mended {
+                repaired.lead_back(tokens);
             }
         }
+        if self.profile == Profile::Loose {
+            loose::fold(self.options, &mut buffer, tokens, window);
+        }
+        hashes.extend(
+            tokens.iter().map(|token| xxh3_64(&buffer[token.start as usize..token.end as usize])),
+        );
+        *folded = kernel::into_text(buffer);
     }
+
     /// Folds `text` into a new [`Folded`].
     pub fn fold(&self, text: &str) -> Folded {
         let mut out = Folded::default();

@@ -11,7 +11,7 @@ use crate::error::{Reject, RejectCode};
 use super::corpus::{Corpus, InputFile, text_page};
 use super::fields::{Fault, Value};
 use super::open::too_long;
-use super::sniff::Format;
+use super::sniff::{BOM, Format};
 use super::spool::Gap;
 use super::{Entry, RecordAt};
 
@@ -19,8 +19,6 @@ use super::{Entry, RecordAt};
 const CHUNK_BYTES: u64 = 1 << 20;
 /// What a file costs beyond its bytes, so that a million empty files are more than one chunk.
 const FILE_COST: u64 = 256;
-/// A UTF-8 byte order mark.
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A work unit: whole records of one file or of neighboring files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,13 +54,7 @@ impl Corpus {
             let mut at = 0;
             loop {
                 let (chunk, cost) = open.get_or_insert((
-                    Chunk {
-                        first: number,
-                        last: number,
-                        start: at,
-                        end: at,
-                        bytes: 0,
-                    },
+                    Chunk { first: number, last: number, start: at, end: at, bytes: 0 },
                     0,
                 ));
                 let room = target.saturating_sub(*cost).max(1) as usize;
@@ -101,24 +93,9 @@ impl Corpus {
                 return;
             };
             let stored = self.stored(file);
-            let start = if number == chunk.first {
-                chunk.start
-            } else {
-                0
-            };
-            let end = if number == chunk.last {
-                chunk.end
-            } else {
-                stored.len()
-            };
-            let part = Part {
-                corpus: self,
-                file,
-                number,
-                stored,
-                start,
-                end,
-            };
+            let start = if number == chunk.first { chunk.start } else { 0 };
+            let end = if number == chunk.last { chunk.end } else { stored.len() };
+            let part = Part { corpus: self, file, number, stored, start, end };
             if is_one_record(file) {
                 part.whole(sink);
             } else {
@@ -171,11 +148,7 @@ impl<'c> Part<'c> {
         let gaps = gaps_in(self.file, self.start, self.end, self.stored.len());
         let mut skipped = self.file.gap_bytes_before(gaps.start);
         let mut gaps = self.file.gaps[gaps].iter().peekable();
-        let mut blank = Blank {
-            file: self.number,
-            offset: 0,
-            length: 0,
-        };
+        let mut blank = Blank { file: self.number, offset: 0, length: 0 };
         let mut at = self.start;
         if at == 0 && self.stored.starts_with(BOM) && gaps.peek().is_none_or(|gap| gap.stored > 0) {
             blank.add(0, BOM.len() as u64);
@@ -213,10 +186,7 @@ impl<'c> Part<'c> {
         values: &mut Vec<Value<'c>>,
     ) -> Result<super::PageRecord<'c>, Fault> {
         if self.breaks_off(line) {
-            return Err(Fault {
-                code: RejectCode::Truncated,
-                error: breaks_off(),
-            });
+            return Err(Fault { code: RejectCode::Truncated, error: breaks_off() });
         }
         let content = line.strip_suffix(b"\n").unwrap_or(line).len() as u64;
         if content > self.corpus.max_page {
@@ -240,22 +210,11 @@ impl<'c> Part<'c> {
     }
 
     fn at(&self, offset: u64, length: usize) -> RecordAt {
-        RecordAt {
-            file: self.number,
-            offset,
-            length: length as u32,
-        }
+        RecordAt { file: self.number, offset, length: length as u32 }
     }
 
     fn reject(&self, offset: u64, length: u64, code: RejectCode, error: String) -> Entry<'static> {
-        Entry::Reject(Reject {
-            file: self.number,
-            line: 0,
-            offset,
-            length,
-            code,
-            error,
-        })
+        Entry::Reject(Reject { file: self.number, line: 0, offset, length, code, error })
     }
 }
 
@@ -280,16 +239,8 @@ impl Blank {
 
     fn flush(&mut self, sink: &mut dyn FnMut(Entry<'_>)) {
         if self.length > 0 {
-            let Self {
-                file,
-                offset,
-                length,
-            } = *self;
-            sink(Entry::Blank {
-                file,
-                offset,
-                length,
-            });
+            let Self { file, offset, length } = *self;
+            sink(Entry::Blank { file, offset, length });
             self.length = 0;
         }
     }

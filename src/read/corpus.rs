@@ -48,11 +48,7 @@ pub struct InputFile {
 #[derive(Debug)]
 pub(super) enum Bytes {
     Mapped(Map),
-    Spooled {
-        spool: usize,
-        start: usize,
-        len: usize,
-    },
+    Spooled { spool: usize, start: usize, len: usize },
 }
 
 /// What is known of a file to tell whether it changed.
@@ -82,11 +78,7 @@ impl InputFile {
 
     /// Name of a file that is written in its place: the name itself, `stdin.jsonl` for stdin.
     pub fn output_name(&self) -> &str {
-        if self.path.is_some() {
-            &self.name
-        } else {
-            open::STDIN_OUTPUT
-        }
+        if self.path.is_some() { &self.name } else { open::STDIN_OUTPUT }
     }
 
     /// Path on disk; none for stdin.
@@ -201,20 +193,15 @@ impl Corpus {
     /// [`ErrorKind::InputChanged`] if there is no such page, or not any more.
     pub fn page_at(&self, at: RecordAt) -> Result<PageRecord<'_>> {
         let changed = |path: PathBuf| {
-            let change = format!(
-                "no page was found at byte {} where there was one",
-                at.offset
-            );
+            let change = format!("no page was found at byte {} where there was one", at.offset);
             ErrorKind::InputChanged { path, change }
         };
         let Some(file) = self.files.get(at.file as usize) else {
             return Err(changed(PathBuf::new()).into());
         };
         let start = file.stored_at(at.offset);
-        let bytes = self
-            .stored(file)
-            .get(start..start + at.length as usize)
-            .unwrap_or_default();
+        let end = start.saturating_add(at.length as usize);
+        let bytes = self.stored(file).get(start..end).unwrap_or_default();
         let page = match file.format {
             Format::Jsonl => self.fields.parse(bytes, &mut Vec::new()),
             Format::Txt => text_page(file, bytes),
@@ -230,11 +217,8 @@ impl Corpus {
     /// # Errors
     /// [`ErrorKind::InputChanged`] for the first file that is different in any other way.
     pub fn check_unchanged(&self) -> Result<Vec<Warning>> {
-        let found: Vec<Option<Warning>> = self
-            .files
-            .par_iter()
-            .map(check_file)
-            .collect::<Result<_>>()?;
+        let found: Vec<Option<Warning>> =
+            self.files.par_iter().map(check_file).collect::<Result<_>>()?;
         Ok(found.into_iter().flatten().collect())
     }
 }
@@ -255,34 +239,22 @@ fn check_file(input: &InputFile) -> Result<Option<Warning>> {
     let Some(path) = &input.path else {
         return Ok(None);
     };
-    let now = fs::metadata(path)
-        .ok()
-        .map(|metadata| Stamp::new(&metadata));
+    let now = fs::metadata(path).ok().map(|metadata| Stamp::new(&metadata));
     let (stamp, sound) = match &input.origin {
         Origin::Stdin { .. } => return Ok(None),
-        Origin::Copied {
-            stamp,
-            while_copied,
-        } => (
-            stamp,
-            matches!(while_copied, Change::None | Change::Grew(_)),
-        ),
+        Origin::Copied { stamp, while_copied } => {
+            (stamp, matches!(while_copied, Change::None | Change::Grew(_)))
+        }
         Origin::Mapped { stamp, file } => {
             let mapped = file.as_ref().and_then(|file| file.metadata().ok());
-            (
-                stamp,
-                mapped.is_some_and(|mapped| stamp.same_content(&Stamp::new(&mapped))),
-            )
+            (stamp, mapped.is_some_and(|mapped| stamp.same_content(&Stamp::new(&mapped))))
         }
     };
     let change = now.map_or(Change::Replaced, |now| stamp.change_to(&now));
     let change = match change {
         Change::None => return Ok(None),
         Change::Grew(bytes) => {
-            return Ok(Some(Warning::Grew {
-                path: path.clone(),
-                bytes,
-            }));
+            return Ok(Some(Warning::Grew { path: path.clone(), bytes }));
         }
         // What was read is still whole, in the copy or under the map.
         Change::Replaced if sound => return Ok(Some(Warning::Replaced { path: path.clone() })),
@@ -290,9 +262,5 @@ fn check_file(input: &InputFile) -> Result<Option<Warning>> {
         Change::Shrank(bytes) => format!("became {bytes} bytes shorter"),
         Change::Touched => "was written to".to_owned(),
     };
-    Err(ErrorKind::InputChanged {
-        path: path.clone(),
-        change,
-    }
-    .into())
+    Err(ErrorKind::InputChanged { path: path.clone(), change }.into())
 }

@@ -24,10 +24,7 @@ impl Corpus {
     /// # Errors
     /// A file that had to be read again is gone, or shorter.
     pub fn sha256_inputs(&self) -> Result<Vec<[u8; 32]>> {
-        self.files
-            .par_iter()
-            .map(|file| self.sha256(file))
-            .collect()
+        self.files.par_iter().map(|file| self.sha256(file)).collect()
     }
 
     fn sha256(&self, input: &InputFile) -> Result<[u8; 32]> {
@@ -35,13 +32,7 @@ impl Corpus {
             (Origin::Stdin { sha256 }, _) => return Ok(*sha256),
             (_, None) => return Ok(Sha256::digest(self.stored(input)).into()),
             (Origin::Mapped { stamp, .. }, Some(path)) => (path, stamp, true),
-            (
-                Origin::Copied {
-                    stamp,
-                    while_copied,
-                },
-                Some(path),
-            ) => {
+            (Origin::Copied { stamp, while_copied }, Some(path)) => {
                 let whole = input.compression == Compression::None
                     && input.gaps.is_empty()
                     && !input.broken
@@ -58,10 +49,7 @@ impl Corpus {
 
 /// SHA-256 of the first `len` bytes of a file.
 fn sha256_of(path: &Path, len: u64) -> Result<[u8; 32]> {
-    let unreadable = |source| ErrorKind::InputUnreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| ErrorKind::InputUnreadable { path: path.to_owned(), source };
     let mut source = File::open(path).map_err(unreadable)?.take(len);
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK];
@@ -74,11 +62,7 @@ fn sha256_of(path: &Path, len: u64) -> Result<[u8; 32]> {
     }
     if source.limit() > 0 {
         let change = format!("became {} bytes shorter", source.limit());
-        return Err(ErrorKind::InputChanged {
-            path: path.to_owned(),
-            change,
-        }
-        .into());
+        return Err(ErrorKind::InputChanged { path: path.to_owned(), change }.into());
     }
     Ok(hash.finalize().into())
 }

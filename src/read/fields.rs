@@ -73,10 +73,7 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(code: RejectCode, error: &str) -> Self {
-        Self {
-            code,
-            error: error.to_owned(),
-        }
+        Self { code, error: error.to_owned() }
     }
 }
 
@@ -125,31 +122,16 @@ impl Fields {
         let mut places = |list: &[String]| -> Vec<usize> {
             list.iter()
                 .map(|name| {
-                    distinct
-                        .iter()
-                        .position(|known| known == name)
-                        .unwrap_or_else(|| {
-                            distinct.push(name.clone());
-                            distinct.len() - 1
-                        })
+                    distinct.iter().position(|known| known == name).unwrap_or_else(|| {
+                        distinct.push(name.clone());
+                        distinct.len() - 1
+                    })
                 })
                 .collect()
         };
         let (id, text, title) = (places(&names.id), places(&names.text), places(&names.title));
-        let (outlet, url, date) = (
-            places(&names.outlet),
-            places(&names.url),
-            places(&names.date),
-        );
-        Ok(Self {
-            names: distinct,
-            id,
-            text,
-            title,
-            outlet,
-            url,
-            date,
-        })
+        let (outlet, url, date) = (places(&names.outlet), places(&names.url), places(&names.date));
+        Ok(Self { names: distinct, id, text, title, outlet, url, date })
     }
 
     /// Parses one line, its line end included or not. `values` is scratch space.
@@ -163,13 +145,10 @@ impl Fields {
         values.resize(self.names.len(), Value::Absent);
         let mut parser = serde_json::Deserializer::from_str(line);
         let values = values.as_mut_slice();
-        RecordSeed {
-            names: &self.names,
-            values: &mut *values,
-        }
-        .deserialize(&mut parser)
-        .and_then(|()| parser.end())
-        .map_err(|error| not_json(line, &error))?;
+        RecordSeed { names: &self.names, values: &mut *values }
+            .deserialize(&mut parser)
+            .and_then(|()| parser.end())
+            .map_err(|error| not_json(line, &error))?;
 
         // The text is moved out last: under unusual settings it is another field as well.
         let id = self.take(&self.id, values, line)?;
@@ -178,14 +157,7 @@ impl Fields {
         let date = self.take(&self.date, values, line)?;
         let title = self.take(&self.title, values, line)?;
         let text = self.take_text(values)?;
-        Ok(PageRecord {
-            id,
-            outlet,
-            url,
-            date,
-            title,
-            text,
-        })
+        Ok(PageRecord { id, outlet, url, date, title, text })
     }
 
     fn take<'a>(
@@ -236,17 +208,11 @@ impl Fields {
                 ),
             });
         }
-        let tried: Vec<_> = self
-            .text
-            .iter()
-            .map(|&at| excerpt(self.names[at].as_bytes()))
-            .collect();
+        let tried: Vec<_> =
+            self.text.iter().map(|&at| excerpt(self.names[at].as_bytes())).collect();
         Err(Fault {
             code: RejectCode::NoText,
-            error: format!(
-                "no text field: tried {}; name the right field",
-                tried.join(", ")
-            ),
+            error: format!("no text field: tried {}; name the right field", tried.join(", ")),
         })
     }
 }
@@ -268,17 +234,18 @@ fn twice(name: &str) -> Fault {
 }
 
 fn not_utf8(line: &[u8]) -> Fault {
-    let byte = simdutf8::compat::from_utf8(line)
-        .err()
-        .map_or(0, |error| error.valid_up_to());
+    let byte = simdutf8::compat::from_utf8(line).err().map_or(0, |error| error.valid_up_to());
     Fault {
         code: RejectCode::Utf8,
         error: format!(
             "byte {byte} of the record is not UTF-8: {}; JSONL must be UTF-8, so convert the file",
-            excerpt(&line[byte..])
+            excerpt(line[byte..].trim_ascii_end())
         ),
     }
 }
+
+/// Bytes that a message quotes from before the place of an error.
+const BEFORE: usize = 16;
 
 /// Words a parser's refusal. The parser does not tell kinds of syntax errors apart by type, so
 /// the two that have a name of their own here are known by its wording.
@@ -286,13 +253,15 @@ fn not_json(line: &str, error: &serde_json::Error) -> Fault {
     let wording = error.to_string();
     let reason = wording.split(" at line ").next().unwrap_or_default();
     // The parser counts from 1, and lines too: a record is its first line.
+    let line = line.trim_end();
     let byte = line.floor_char_boundary(error.column().saturating_sub(1));
-    let found = excerpt(&line.as_bytes()[byte..]);
+    let from = line.floor_char_boundary(byte.saturating_sub(BEFORE));
+    let found = excerpt(&line.as_bytes()[from..]);
     if reason.contains("surrogate") || reason == "unexpected end of hex escape" {
         return Fault {
             code: RejectCode::Surrogate,
             error: format!(
-                "half a surrogate pair before byte {byte} of the record: {found}; it stands for \
+                "half a surrogate pair before byte {byte} of the record, near {found}; it stands for \
                  no character, so write the record again from its source"
             ),
         };
@@ -308,7 +277,7 @@ fn not_json(line: &str, error: &serde_json::Error) -> Fault {
     Fault {
         code: RejectCode::Json,
         error: format!(
-            "{reason} at byte {byte} of the record, found {found}; each line must be one JSON \
+            "{reason} at byte {byte} of the record, near {found}; each line must be one JSON \
              object"
         ),
     }
@@ -440,14 +409,13 @@ impl<'a> serde::de::Visitor<'a> for ValueSeed {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn parse(line: &str) -> std::result::Result<PageRecord<'_>, RejectCode> {
         let fields = Fields::new(&FieldNames::default()).unwrap();
-        fields
-            .parse(line.as_bytes(), &mut Vec::new())
-            .map_err(|fault| fault.code)
+        fields.parse(line.as_bytes(), &mut Vec::new()).map_err(|fault| fault.code)
     }
 
     #[test]
@@ -470,22 +438,10 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_they_stand() {
-        for number in [
-            "7",
-            "-7",
-            "18446744073709551616",
-            "1.50",
-            "-0",
-            "1e5",
-            "0.1E-7",
-            "true",
-        ] {
+        for number in ["7", "-7", "18446744073709551616", "1.50", "-0", "1e5", "0.1E-7", "true"] {
             let line = format!(r#"{{"text":"x","id":{number},"date":{number}}}"#);
             let page = parse(&line).unwrap();
-            assert_eq!(
-                (page.id.as_deref(), page.date.as_deref()),
-                (Some(number), Some(number))
-            );
+            assert_eq!((page.id.as_deref(), page.date.as_deref()), (Some(number), Some(number)));
         }
     }
 
@@ -499,10 +455,7 @@ mod tests {
     #[test]
     fn an_escaped_key_is_the_same_key() {
         assert_eq!(parse(r#"{"te\u0078t":"x"}"#).unwrap().text, "x");
-        assert_eq!(
-            parse(r#"{"te\u0078t":"x","text":"y"}"#),
-            Err(RejectCode::DuplicateKey)
-        );
+        assert_eq!(parse(r#"{"te\u0078t":"x","text":"y"}"#), Err(RejectCode::DuplicateKey));
     }
 
     #[test]
@@ -547,42 +500,23 @@ mod tests {
             r#"{"content":{"a":[]},"text":"t"}"#.to_string(),
             format!(r#"{{"x":{deep},"text":"t"}}"#),
         ] {
-            assert_eq!(
-                parse(&line).map(|page| page.text),
-                Ok("t".into()),
-                "{}",
-                &line[..12]
-            );
+            assert_eq!(parse(&line).map(|page| page.text), Ok("t".into()), "{}", &line[..12]);
         }
         // The same depth where it is used is a reject, not an overflow.
-        assert_eq!(
-            parse(&format!(r#"{{"text":{deep}}}"#)),
-            Err(RejectCode::NoText)
-        );
+        assert_eq!(parse(&format!(r#"{{"text":{deep}}}"#)), Err(RejectCode::NoText));
     }
 
     #[test]
     fn controls_that_are_escaped_reach_the_page() {
-        assert_eq!(
-            parse(r#"{"text":"\u0000\u001b"}"#).unwrap().text,
-            "\0\u{1b}"
-        );
+        assert_eq!(parse(r#"{"text":"\u0000\u001b"}"#).unwrap().text, "\0\u{1b}");
     }
 
     #[test]
     fn invalid_utf8_is_told_by_its_byte() {
         let fields = Fields::new(&FieldNames::default()).unwrap();
-        let fault = fields
-            .parse(b"{\"text\":\"a\xffb\"}", &mut Vec::new())
-            .unwrap_err();
+        let fault = fields.parse(b"{\"text\":\"a\xffb\"}", &mut Vec::new()).unwrap_err();
         assert_eq!(fault.code, RejectCode::Utf8);
-        assert!(
-            fault
-                .error
-                .starts_with("byte 10 of the record is not UTF-8"),
-            "{}",
-            fault.error
-        );
+        assert!(fault.error.starts_with("byte 10 of the record is not UTF-8"), "{}", fault.error);
     }
 
     #[test]
@@ -590,27 +524,17 @@ mod tests {
         let line = format!(r#"{{"text":"x" "{}"}}"#, "ط".repeat(500));
         let fields = Fields::new(&FieldNames::default()).unwrap();
         let fault = fields.parse(line.as_bytes(), &mut Vec::new()).unwrap_err();
-        assert!(
-            fault.error.contains("at byte 12 of the record"),
-            "{}",
-            fault.error
-        );
+        assert!(fault.error.contains("at byte 12 of the record"), "{}", fault.error);
         assert!(fault.error.chars().count() < 160);
     }
 
     #[test]
     fn a_field_can_be_named() {
-        let names = FieldNames {
-            text: vec!["article".into()],
-            ..FieldNames::default()
-        };
+        let names = FieldNames { text: vec!["article".into()], ..FieldNames::default() };
         let fields = Fields::new(&names).unwrap();
         let line = br#"{"text":"no","article":"yes"}"#;
         assert_eq!(fields.parse(line, &mut Vec::new()).unwrap().text, "yes");
-        let none = FieldNames {
-            text: Vec::new(),
-            ..FieldNames::default()
-        };
+        let none = FieldNames { text: Vec::new(), ..FieldNames::default() };
         assert_eq!(Fields::new(&none).unwrap_err().code(), "E002");
     }
 }

@@ -32,9 +32,7 @@ struct GzipMembers<R> {
 
 impl<R: BufRead> GzipMembers<R> {
     fn new(source: R) -> Self {
-        Self {
-            member: Some(GzDecoder::new(source)),
-        }
+        Self { member: Some(GzDecoder::new(source)) }
     }
 }
 
@@ -82,10 +80,7 @@ struct ZstdFrames<'r, R: BufRead> {
 
 impl<R: BufRead> ZstdFrames<'_, R> {
     fn new(source: R) -> io::Result<Self> {
-        Ok(Self {
-            frames: zstd::Decoder::with_buffer(source)?,
-            started: false,
-        })
+        Ok(Self { frames: zstd::Decoder::with_buffer(source)?, started: false })
     }
 }
 
@@ -116,6 +111,7 @@ pub(crate) fn fault(error: &io::Error, compression: Compression) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
     use super::*;
     use std::io::Write;
@@ -149,11 +145,7 @@ pub(crate) mod tests {
     fn garbage_after_the_end_is_a_fault_after_the_data() {
         for tail in [&b"garbage"[..], b"\0\0x", b"\x1f\x00 no member", b"\x1f"] {
             let gz = [&gzip(b"one"), tail].concat();
-            assert_eq!(
-                all(&gz, Compression::Gzip),
-                (b"one".to_vec(), false),
-                "{tail:?}"
-            );
+            assert_eq!(all(&gz, Compression::Gzip), (b"one".to_vec(), false), "{tail:?}");
         }
         let zst = [&zstd(b"one")[..], b"garbage"].concat();
         assert_eq!(all(&zst, Compression::Zstd), (b"one".to_vec(), false));

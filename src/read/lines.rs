@@ -11,10 +11,7 @@ use super::sniff::Format;
 impl Corpus {
     /// The line a record begins on, from 1. Reads the file up to it.
     pub fn line_of(&self, at: RecordAt) -> u64 {
-        self.lines_of(at.file, &[at.offset])
-            .first()
-            .copied()
-            .unwrap_or(1)
+        self.lines_of(at.file, &[at.offset]).first().copied().unwrap_or(1)
     }
 
     /// The lines at ascending offsets of one file, from 1, in one pass over the file. A text file

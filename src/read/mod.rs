@@ -26,6 +26,10 @@ mod spool;
 mod stamp;
 mod walk;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -176,56 +180,41 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Skipped {
-                extension,
-                files,
-                example,
-            } if extension.is_empty() => {
+            Self::Skipped { extension, files, example } => {
+                let kind = match extension.as_str() {
+                    "" => "without an extension".to_owned(),
+                    _ => format!("named .{extension}"),
+                };
                 write!(
                     f,
-                    "{files} files without an extension were skipped, first {example}; name them one by one, or set a format"
+                    "{files} files {kind} were skipped, first {example}; name them one by one, or \
+                     set a format"
                 )
             }
-            Self::Skipped {
-                extension,
-                files,
-                example,
-            } => {
-                write!(
-                    f,
-                    "{files} files .{extension} were skipped, first {example}; name them one by one, or set a format"
-                )
+            Self::SameFile { read, again } if read == again => {
+                write!(f, "{} was named more than once and was read once", read.display())
             }
             Self::SameFile { read, again } => {
-                write!(
-                    f,
-                    "{} is the same file as {} and was read once",
-                    again.display(),
-                    read.display()
-                )
+                let (read, again) = (read.display(), again.display());
+                write!(f, "{again} is the same file as {read} and was read once")
             }
-            Self::LinkedFolder { path } => {
-                write!(
-                    f,
-                    "{}: a link to a folder, not followed; name it as an input to read it",
-                    path.display()
-                )
-            }
+            Self::LinkedFolder { path } => write!(
+                f,
+                "{}: a link to a folder, not followed; name it as an input to read it",
+                path.display()
+            ),
             Self::StdinAgain => f.write_str("stdin was named more than once and was read once"),
-            Self::Grew { path, bytes } => {
-                write!(
-                    f,
-                    "{} grew by {bytes} bytes, which were not read; run again to read them",
-                    path.display()
-                )
-            }
-            Self::Replaced { path } => {
-                write!(
-                    f,
-                    "{} was moved or replaced while it was read; the results are about the file that was there first",
-                    path.display()
-                )
-            }
+            Self::Grew { path, bytes } => write!(
+                f,
+                "{} grew by {bytes} bytes, which were not read; run again to read them",
+                path.display()
+            ),
+            Self::Replaced { path } => write!(
+                f,
+                "{} was moved or replaced while it was read; the results are about the file that \
+                 was there first",
+                path.display()
+            ),
         }
     }
 }

@@ -50,11 +50,8 @@ pub(crate) struct Unnamed {
 impl Unnamed {
     fn name(&self, depth: usize) -> String {
         let from = self.base.len().saturating_sub(depth);
-        let parts: Vec<&str> = self.base[from..]
-            .iter()
-            .chain(&self.below)
-            .map(String::as_str)
-            .collect();
+        let parts: Vec<&str> =
+            self.base[from..].iter().chain(&self.below).map(String::as_str).collect();
         parts.join("/")
     }
 
@@ -76,9 +73,7 @@ pub(crate) fn distinct(files: &[Unnamed], reserved: &[&str]) -> Vec<String> {
         order.sort_by(|&a, &b| names[a].cmp(&names[b]));
         let mut clashing: Vec<&[String]> = Vec::new();
         for same in order.chunk_by(|&a, &b| names[a] == names[b]) {
-            let taken = same
-                .first()
-                .is_some_and(|&at| reserved.contains(&names[at].as_str()));
+            let taken = same.first().is_some_and(|&at| reserved.contains(&names[at].as_str()));
             if same.len() > 1 || taken {
                 clashing.extend(
                     same.iter()
@@ -107,10 +102,7 @@ mod tests {
         let split = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
         let files: Vec<_> = files
             .iter()
-            .map(|(base, below)| Unnamed {
-                base: split(base).into(),
-                below: split(below),
-            })
+            .map(|(base, below)| Unnamed { base: split(base).into(), below: split(below) })
             .collect();
         distinct(&files, &["stdin.jsonl"])
     }
@@ -122,18 +114,12 @@ mod tests {
             names(&[("h/a", "x"), ("h/a", "s/y"), ("h/b", "x"), ("h/c", "z")]),
             ["a/x", "a/s/y", "b/x", "z"]
         );
-        assert_eq!(
-            names(&[("a/news", "x"), ("b/news", "x")]),
-            ["a/news/x", "b/news/x"]
-        );
+        assert_eq!(names(&[("a/news", "x"), ("b/news", "x")]), ["a/news/x", "b/news/x"]);
     }
 
     #[test]
     fn a_grown_name_clashes_again_and_grows_on() {
-        assert_eq!(
-            names(&[("h/a", "x"), ("h/b", "x"), ("h/c", "a/x")]),
-            ["h/a/x", "b/x", "c/a/x"]
-        );
+        assert_eq!(names(&[("h/a", "x"), ("h/b", "x"), ("h/c", "a/x")]), ["h/a/x", "b/x", "c/a/x"]);
     }
 
     #[test]
@@ -150,10 +136,7 @@ mod tests {
     fn paths_are_taken_apart_without_the_working_directory_showing() {
         assert_eq!(parts(Path::new("/a/./b/../c")), ["a", "c"]);
         let here = parts(Path::new("."));
-        assert_eq!(
-            parts(Path::new("x")),
-            [&here[..], &["x".to_owned()]].concat()
-        );
+        assert_eq!(parts(Path::new("x")), [&here[..], &["x".to_owned()]].concat());
         assert_eq!(readable(OsStr::from_bytes(b"a\xffb")), "a%FFb");
     }
 }

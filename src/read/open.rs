@@ -48,45 +48,37 @@ pub(super) fn open(
     }
     let fields = Fields::new(&options.fields)?;
     let max_page = options.max_page.min(MAX_LENGTH);
-    let paths: Vec<PathBuf> = inputs
-        .iter()
-        .filter_map(|input| match input {
-            Input::Path(path) => Some(path.clone()),
-            Input::Stdin => None,
-        })
-        .collect();
-    let stdins = inputs.len() - paths.len();
-    let reserved: &[&str] = if stdins > 0 {
-        &[STDIN, STDIN_OUTPUT]
-    } else {
-        &[]
-    };
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut times_stdin = 0;
+    for input in inputs {
+        match input {
+            Input::Path(path) => paths.push(path),
+            Input::Stdin => times_stdin += 1,
+        }
+    }
+    let reserved: &[&str] = if times_stdin > 0 { &[STDIN, STDIN_OUTPUT] } else { &[] };
     let walk = walk::walk(&paths, options.format, reserved);
 
     let spools = Spools::new(&options.spool_dir);
-    let opener = Opener {
-        options,
-        max_page,
-        spools: &spools,
-    };
-    let mut opened: Vec<Opened> = walk
+    let opener = Opener { options, max_page, spools: &spools };
+    let mut results: Vec<Opened> = walk
         .files
         .par_iter()
         .enumerate()
         .map(|(number, found)| opener.open(number, found))
         .collect::<Result<_>>()?;
     let mut warnings = walk.warnings;
-    if stdins > 0 {
+    if times_stdin > 0 {
         let stdin = stdin.ok_or(ErrorKind::NoInputs)?;
-        opened.push(Ok(opener.stdin(stdin)?));
+        results.push(Ok(opener.stdin(stdin)?));
     }
-    if stdins > 1 {
+    if times_stdin > 1 {
         warnings.push(Warning::StdinAgain);
     }
 
     let mut problems = walk.problems;
-    let mut files = Vec::with_capacity(opened.len());
-    for result in opened {
+    let mut files = Vec::with_capacity(results.len());
+    for result in results {
         match result {
             Ok((file, problem)) => {
                 files.push(file);
@@ -98,19 +90,8 @@ pub(super) fn open(
     files.sort_by(|a, b| a.name.cmp(&b.name));
     problems.sort();
     let spools = spools.into_maps()?;
-    let mut corpus = Corpus {
-        files,
-        spools,
-        fields,
-        max_page,
-        problems,
-        warnings,
-    };
-    let refused: Vec<_> = corpus
-        .files
-        .iter()
-        .map(|file| refusal(&corpus, file))
-        .collect();
+    let mut corpus = Corpus { files, spools, fields, max_page, problems, warnings };
+    let refused: Vec<_> = corpus.files.iter().map(|file| refusal(&corpus, file)).collect();
     for (file, refused) in corpus.files.iter_mut().zip(refused) {
         file.refused = refused;
     }
@@ -122,10 +103,7 @@ fn refusal(corpus: &Corpus, file: &InputFile) -> Option<Fault> {
     match file.format {
         Format::Txt if file.broken => {
             let error = "the file breaks off, so its page is not whole; copy it again".into();
-            Some(Fault {
-                code: RejectCode::Truncated,
-                error,
-            })
+            Some(Fault { code: RejectCode::Truncated, error })
         }
         Format::Txt if file.len > corpus.max_page => Some(too_long(file.len, corpus.max_page)),
         Format::Txt => None,
@@ -134,10 +112,7 @@ fn refusal(corpus: &Corpus, file: &InputFile) -> Option<Fault> {
         Format::Jsonl => {
             let stored = corpus.stored(file);
             let error = sniff::not_jsonl(&stored[..stored.len().min(HEAD_BYTES)])?;
-            Some(Fault {
-                code: RejectCode::Encoding,
-                error: error.into(),
-            })
+            Some(Fault { code: RejectCode::Encoding, error: error.into() })
         }
     }
 }
@@ -170,12 +145,15 @@ impl Opener<'_> {
             Ok(file) => file,
             Err(error) => return Ok(Err(problem(&error))),
         };
-        let (stamp, head) = match file.metadata().and_then(|m| Ok((m, head(&file)?))) {
-            Ok((metadata, head)) => (Stamp::new(&metadata), head),
-            Err(error) => return Ok(Err(problem(&error))),
-        };
-        let (format, compression) = what_is(found, &head);
-
+        let (stamp, (format, compression)) =
+            match file.metadata().and_then(|metadata| Ok((metadata, what_is(found, &file)?))) {
+                Ok((metadata, what)) => (Stamp::new(&metadata), what),
+                Err(error) => return Ok(Err(problem(&error))),
+            };
+        if stamp.size == 0 && file.read_at(&mut [0], 0).is_ok_and(|read| read > 0) {
+            let error = io::Error::other("made up by the system as it is read; send it to stdin");
+            return Ok(Err(problem(&error)));
+        }
         if compression == Compression::None && stamp.size >= MAPPED_FROM {
             // A map that cannot be had is no fault: the file is copied instead.
             if let Ok(map) = Map::input(&file, stamp.size, self.options.map) {
@@ -197,15 +175,20 @@ impl Opener<'_> {
             }
         }
 
-        let source = BufReader::with_capacity(PACKED_BUFFER, (&file).take(stamp.size));
-        let mut stream = match inflate::unpack(source, compression) {
-            Ok(stream) => stream,
-            Err(error) => return Ok(Err(problem(&error))),
+        let source = (&file).take(stamp.size);
+        let mut stream: Box<dyn Read + '_> = if compression == Compression::None {
+            Box::new(source)
+        } else {
+            let source = BufReader::with_capacity(PACKED_BUFFER, source);
+            match inflate::unpack(source, compression) {
+                Ok(stream) => stream,
+                Err(error) => return Ok(Err(problem(&error))),
+            }
         };
         let (spool, stored) = self.spools.append(&mut *stream, format, self.max_page)?;
-        let while_copied = file.metadata().map_or(Change::Replaced, |metadata| {
-            stamp.change_to(&Stamp::new(&metadata))
-        });
+        let while_copied = file
+            .metadata()
+            .map_or(Change::Replaced, |metadata| stamp.change_to(&Stamp::new(&metadata)));
         let input = InputFile {
             name: found.name.clone(),
             path: Some(found.path.clone()),
@@ -217,10 +200,7 @@ impl Opener<'_> {
             broken: stored.fault.is_some(),
             gaps: stored.gaps,
             refused: None,
-            origin: Origin::Copied {
-                stamp,
-                while_copied,
-            },
+            origin: Origin::Copied { stamp, while_copied },
         };
         let fault = stored.fault.map(|fault| Problem {
             path: found.path.clone(),
@@ -232,10 +212,7 @@ impl Opener<'_> {
 
     fn stdin(&self, stdin: Box<dyn Read + Send>) -> Result<(InputFile, Option<Problem>)> {
         let format = self.options.format.unwrap_or(Format::Jsonl);
-        let mut hashed = Hashed {
-            source: stdin,
-            hash: Sha256::new(),
-        };
+        let mut hashed = Hashed { source: stdin, hash: Sha256::new() };
         let (spool, stored) = self.spools.append(&mut hashed, format, self.max_page)?;
         let problem = stored.fault.as_ref().map(|fault| Problem {
             path: STDIN.into(),
@@ -253,20 +230,14 @@ impl Opener<'_> {
             broken: stored.fault.is_some(),
             gaps: stored.gaps,
             refused: None,
-            origin: Origin::Stdin {
-                sha256: hashed.hash.finalize().into(),
-            },
+            origin: Origin::Stdin { sha256: hashed.hash.finalize().into() },
         };
         Ok((input, problem))
     }
 }
 
 fn bytes_in(spool: usize, stored: &Stored) -> Bytes {
-    Bytes::Spooled {
-        spool,
-        start: stored.start as usize,
-        len: stored.len as usize,
-    }
+    Bytes::Spooled { spool, start: stored.start as usize, len: stored.len as usize }
 }
 
 /// The first bytes of a file.
@@ -286,23 +257,22 @@ fn head(file: &File) -> io::Result<Vec<u8>> {
 }
 
 /// Format and packing of a file: what its name says, else what its first bytes show.
-fn what_is(found: &Found, head: &[u8]) -> (Format, Compression) {
+fn what_is(found: &Found, file: &File) -> io::Result<(Format, Compression)> {
     let own_name = found.name.rsplit('/').next().unwrap_or_default();
-    let named = sniff::by_name(own_name).0.is_some();
-    let compression = match found.compression {
-        Some(compression) => compression,
-        None if named => Compression::None,
-        None => sniff::compression(head),
-    };
+    if let ((Some(_), compression), Some(format)) = (sniff::by_name(own_name), found.format) {
+        return Ok((format, compression.unwrap_or(Compression::None)));
+    }
+    let head = head(file)?;
+    let compression = found.compression.unwrap_or_else(|| sniff::compression(&head));
     let format = found.format.unwrap_or_else(|| {
         let mut unpacked = Vec::new();
-        if let Ok(stream) = inflate::unpack(head, compression) {
+        if let Ok(stream) = inflate::unpack(&head[..], compression) {
             // The head of a stream ends in the middle, so its error says nothing.
             let _ = stream.take(HEAD_BYTES as u64).read_to_end(&mut unpacked);
         }
         sniff::format(&unpacked)
     });
-    (format, compression)
+    Ok((format, compression))
 }
 
 /// The spools of a run, one for each thread that needed one.
@@ -314,11 +284,7 @@ struct Spools<'o> {
 
 impl<'o> Spools<'o> {
     fn new(folder: &'o Path) -> Self {
-        Self {
-            folder,
-            free: Mutex::new(Vec::new()),
-            made: AtomicUsize::new(0),
-        }
+        Self { folder, free: Mutex::new(Vec::new()), made: AtomicUsize::new(0) }
     }
 
     /// Appends a stream to any spool that no other thread is writing to.
@@ -328,42 +294,25 @@ impl<'o> Spools<'o> {
         format: Format,
         max_page: u64,
     ) -> Result<(usize, Stored)> {
-        let free = self
-            .free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let (number, mut spool) = match free {
             Some(free) => free,
-            None => (
-                self.made.fetch_add(1, Ordering::Relaxed),
-                Spool::new(self.folder)?,
-            ),
+            None => (self.made.fetch_add(1, Ordering::Relaxed), Spool::new(self.folder)?),
         };
         let stored = spool.append(stream, format, max_page, self.folder)?;
-        self.free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((number, spool));
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push((number, spool));
         Ok((number, stored))
     }
 
     fn into_maps(self) -> Result<Vec<Map>> {
-        let mut spools = self
-            .free
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut spools = self.free.into_inner().unwrap_or_else(PoisonError::into_inner);
         spools.sort_by_key(|&(number, _)| number);
         spools
             .into_iter()
             .map(|(_, spool)| {
                 let (mut file, len) = spool.into_parts();
                 Map::private(&mut file, len).map_err(|source| {
-                    ErrorKind::OutputUnwritable {
-                        path: self.folder.to_owned(),
-                        source,
-                    }
-                    .into()
+                    ErrorKind::OutputUnwritable { path: self.folder.to_owned(), source }.into()
                 })
             })
             .collect()

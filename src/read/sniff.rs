@@ -20,6 +20,8 @@ pub enum Compression {
     Zstd,
 }
 
+/// A UTF-8 byte order mark.
+pub(crate) const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of a file's head that decide what it is.
 pub(crate) const HEAD_BYTES: usize = 4096;
 
@@ -55,7 +57,7 @@ pub(crate) fn compression(head: &[u8]) -> Compression {
 /// The format that a file's first (unpacked) bytes show. A list is taken for JSONL too, so that
 /// it ends in rejects that say what it is and not in one page made of JSON.
 pub(crate) fn format(head: &[u8]) -> Format {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let head = head.strip_prefix(BOM).unwrap_or(head);
     match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => Format::Jsonl,
         _ => Format::Txt,

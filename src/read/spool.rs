@@ -14,7 +14,7 @@ use memchr::memchr;
 
 use crate::error::{Error, ErrorKind, Result};
 
-use super::sniff::Format;
+use super::sniff::{BOM, Format};
 
 /// Bytes read from a stream at a time.
 const BLOCK: usize = 256 << 10;
@@ -59,11 +59,7 @@ impl Spool {
     /// An empty spool in `folder`; it has no name there and is gone when it is dropped.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         let file = tempfile::tempfile_in(folder).map_err(|source| unwritable(folder, source))?;
-        Ok(Self {
-            file,
-            end: 0,
-            block: vec![0; BLOCK].into_boxed_slice(),
-        })
+        Ok(Self { file, end: 0, block: vec![0; BLOCK].into_boxed_slice() })
     }
 
     /// Appends a stream, cut into records as `format` has it, without those over `max_page`
@@ -85,16 +81,13 @@ impl Spool {
         };
         let mut offset = 0_u64;
         let fault = loop {
-            match stream.read(&mut self.block) {
-                Ok(0) => break None,
-                Ok(read) => {
-                    writer
-                        .block(&self.block[..read], offset, format, max_page)
-                        .map_err(|source| unwritable(folder, source))?;
-                    offset += read as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break Some(error),
+            let (read, fault) = fill(stream, &mut self.block);
+            writer
+                .block(&self.block[..read], offset, format, max_page)
+                .map_err(|source| unwritable(folder, source))?;
+            offset += read as u64;
+            if read < self.block.len() {
+                break fault;
             }
         };
         let stored = writer.finish(offset, fault);
@@ -108,12 +101,22 @@ impl Spool {
     }
 }
 
-fn unwritable(folder: &Path, source: io::Error) -> Error {
-    ErrorKind::OutputUnwritable {
-        path: folder.to_owned(),
-        source,
+/// Fills a block; it stays shorter only at the end of the stream or at a fault.
+fn fill(stream: &mut dyn Read, block: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut filled = 0;
+    while filled < block.len() {
+        match stream.read(&mut block[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (filled, Some(error)),
+        }
     }
-    .into()
+    (filled, None)
+}
+
+fn unwritable(folder: &Path, source: io::Error) -> Error {
+    ErrorKind::OutputUnwritable { path: folder.to_owned(), source }.into()
 }
 
 /// The record being read.
@@ -141,6 +144,12 @@ impl Writer<'_> {
     fn block(&mut self, block: &[u8], offset: u64, format: Format, limit: u64) -> io::Result<()> {
         // Bytes from `kept` on are to be stored and are not yet.
         let (mut kept, mut at) = (0, 0);
+        if offset == 0 && format == Format::Jsonl && block.starts_with(BOM) {
+            // It belongs to the file, not to the first record.
+            at = BOM.len();
+            self.record.offset = at as u64;
+            self.record.stored = at as u64;
+        }
         while at < block.len() {
             let newline = match format {
                 Format::Jsonl => memchr(b'\n', &block[at..]).map(|end| at + end),
@@ -167,11 +176,7 @@ impl Writer<'_> {
                 ..Record::default()
             };
         }
-        if self.record.dropped {
-            Ok(())
-        } else {
-            self.store(&block[kept..])
-        }
+        if self.record.dropped { Ok(()) } else { self.store(&block[kept..]) }
     }
 
     fn store(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -182,29 +187,19 @@ impl Writer<'_> {
 
     fn leave_gap(&mut self, end: u64, ended: bool) {
         let Record { offset, stored, .. } = self.record;
-        self.gaps.push(Gap {
-            stored,
-            offset,
-            length: end - offset,
-            ended,
-        });
+        self.gaps.push(Gap { stored, offset, length: end - offset, ended });
     }
 
     fn finish(mut self, stream_len: u64, fault: Option<io::Error>) -> Stored {
         if self.record.dropped {
             self.leave_gap(stream_len, false);
         }
-        Stored {
-            start: self.start,
-            len: self.len,
-            stream_len,
-            gaps: self.gaps,
-            fault,
-        }
+        Stored { start: self.start, len: self.len, stream_len, gaps: self.gaps, fault }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::map::Map;
     use super::*;
@@ -230,12 +225,7 @@ mod tests {
             let ended = line.ends_with(b"\n");
             if line.len() - usize::from(ended) > limit {
                 let length = line.len() as u64;
-                gaps.push(Gap {
-                    stored: kept.len() as u64,
-                    offset,
-                    length,
-                    ended,
-                });
+                gaps.push(Gap { stored: kept.len() as u64, offset, length, ended });
             } else {
                 kept.extend_from_slice(line);
             }
@@ -250,9 +240,11 @@ mod tests {
             streams in proptest::collection::vec("[ab\n]{0,60}", 1..4),
             limit in 0_usize..12,
             phase in 0_usize..7,
+            block in 1_usize..40,
         ) {
             let folder = std::env::temp_dir();
             let mut spool = Spool::new(&folder).unwrap();
+            spool.block = vec![0; block].into_boxed_slice();
             let stored: Vec<Stored> = streams
                 .iter()
                 .map(|stream| {
@@ -276,18 +268,10 @@ mod tests {
     fn a_line_of_300_megabytes_costs_no_disk() {
         let folder = std::env::temp_dir();
         let mut spool = Spool::new(&folder).unwrap();
-        let mut stream = (&b"first\n"[..])
-            .chain(io::repeat(b'x').take(300_000_000))
-            .chain(&b"\nlast"[..]);
-        let stored = spool
-            .append(&mut stream, Format::Jsonl, 1 << 20, &folder)
-            .unwrap();
-        let gap = Gap {
-            stored: 6,
-            offset: 6,
-            length: 300_000_001,
-            ended: true,
-        };
+        let mut stream =
+            (&b"first\n"[..]).chain(io::repeat(b'x').take(300_000_000)).chain(&b"\nlast"[..]);
+        let stored = spool.append(&mut stream, Format::Jsonl, 1 << 20, &folder).unwrap();
+        let gap = Gap { stored: 6, offset: 6, length: 300_000_001, ended: true };
         assert_eq!(stored.gaps, [gap]);
         assert_eq!((stored.len, stored.stream_len), (10, 300_000_011));
         assert!(spool.file.metadata().unwrap().len() < 3 << 20);
@@ -297,35 +281,18 @@ mod tests {
     fn a_text_over_the_limit_is_one_gap() {
         let folder = std::env::temp_dir();
         let mut spool = Spool::new(&folder).unwrap();
-        let stored = spool
-            .append(&mut &b"a\nb\nc\n"[..], Format::Txt, 5, &folder)
-            .unwrap();
-        assert_eq!(
-            stored.gaps,
-            [Gap {
-                stored: 0,
-                offset: 0,
-                length: 6,
-                ended: false
-            }]
-        );
-        let stored = spool
-            .append(&mut &b"a\nb\nc"[..], Format::Txt, 5, &folder)
-            .unwrap();
+        let stored = spool.append(&mut &b"a\nb\nc\n"[..], Format::Txt, 5, &folder).unwrap();
+        assert_eq!(stored.gaps, [Gap { stored: 0, offset: 0, length: 6, ended: false }]);
+        let stored = spool.append(&mut &b"a\nb\nc"[..], Format::Txt, 5, &folder).unwrap();
         assert_eq!((stored.start, stored.len, stored.gaps.len()), (0, 5, 0));
     }
 
     #[test]
     fn a_full_disk_is_an_error_of_writing() {
         let file = File::options().write(true).open("/dev/full").unwrap();
-        let mut spool = Spool {
-            file,
-            end: 0,
-            block: vec![0; 16].into_boxed_slice(),
-        };
-        let error = spool
-            .append(&mut &b"text"[..], Format::Txt, 5, Path::new("spools"))
-            .unwrap_err();
+        let mut spool = Spool { file, end: 0, block: vec![0; 16].into_boxed_slice() };
+        let error =
+            spool.append(&mut &b"text"[..], Format::Txt, 5, Path::new("spools")).unwrap_err();
         assert_eq!(error.exit_code(), 4);
     }
 }

@@ -57,9 +57,6 @@ impl Stamp {
     /// Whether content and its time are the same; the time of the last change of the inode, which
     /// a rename moves too, is left out.
     pub(crate) fn same_content(&self, later: &Self) -> bool {
-        Self {
-            changed: later.changed,
-            ..*self
-        } == *later
+        Self { changed: later.changed, ..*self } == *later
     }
 }

@@ -78,14 +78,7 @@ impl Walker {
             return self.folder(path, &Rc::from(base));
         }
         let below = base.pop().into_iter().collect();
-        self.file(
-            path,
-            &metadata,
-            Unnamed {
-                base: base.into(),
-                below,
-            },
-        );
+        self.file(path, &metadata, Unnamed { base: base.into(), below });
     }
 
     fn folder(&mut self, root: &Path, base: &Rc<[String]>) {
@@ -122,9 +115,7 @@ impl Walker {
             Err(error) => return self.problem(path, &error.to_string()),
         };
         if metadata.is_dir() {
-            self.warnings.push(Warning::LinkedFolder {
-                path: path.to_owned(),
-            });
+            self.warnings.push(Warning::LinkedFolder { path: path.to_owned() });
             return;
         }
         let name = below.last().map_or("", String::as_str);
@@ -135,40 +126,24 @@ impl Walker {
         if metadata.is_file() && !wanted {
             let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
             let joined = below.join("/");
-            let (count, example) = self
-                .skipped
-                .entry(extension.to_owned())
-                .or_insert_with(|| (0, joined.clone()));
+            let (count, example) =
+                self.skipped.entry(extension.to_owned()).or_insert_with(|| (0, joined.clone()));
             *count += 1;
             if joined < *example {
                 *example = joined;
             }
             return;
         }
-        self.file(
-            path,
-            &metadata,
-            Unnamed {
-                base: Rc::clone(base),
-                below,
-            },
-        );
+        self.file(path, &metadata, Unnamed { base: Rc::clone(base), below });
     }
 
     fn file(&mut self, path: &Path, metadata: &Metadata, place: Unnamed) {
         let kind = metadata.file_type();
         if kind.is_file() {
             let identity = (metadata.dev(), metadata.ino());
-            self.candidates.push(Candidate {
-                path: path.to_owned(),
-                identity,
-                place,
-            });
+            self.candidates.push(Candidate { path: path.to_owned(), identity, place });
         } else if kind.is_fifo() {
-            self.problem(
-                path,
-                "a pipe, not a file; send it to stdin and name - instead",
-            );
+            self.problem(path, "a pipe, not a file; send it to stdin and name - instead");
         } else {
             self.problem(path, "a device or socket, not a file");
         }
@@ -185,21 +160,13 @@ impl Walker {
     fn finish(mut self, reserved: &[&str]) -> Walk {
         let files = self.named(reserved);
         for (extension, (files, example)) in self.skipped {
-            self.warnings.push(Warning::Skipped {
-                extension,
-                files,
-                example,
-            });
+            self.warnings.push(Warning::Skipped { extension, files, example });
         }
         self.problems.sort();
         self.problems.dedup();
         self.warnings.sort();
         self.warnings.dedup();
-        Walk {
-            files,
-            problems: self.problems,
-            warnings: self.warnings,
-        }
+        Walk { files, problems: self.problems, warnings: self.warnings }
     }
 
     fn named(&mut self, reserved: &[&str]) -> Vec<Found> {
@@ -233,11 +200,7 @@ impl Walker {
             let own_name = place.below.last().map_or("", String::as_str);
             let (by_name, compression) = sniff::by_name(own_name);
             let outer = place.base.last();
-            let folder = place
-                .below
-                .len()
-                .checked_sub(2)
-                .map_or(outer, |at| place.below.get(at));
+            let folder = place.below.len().checked_sub(2).map_or(outer, |at| place.below.get(at));
             files.push(Found {
                 folder: folder.cloned(),
                 format: self.format.or(by_name),
@@ -264,6 +227,7 @@ impl Walker {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -279,35 +243,20 @@ mod tests {
     }
 
     fn found(walk: &Walk) -> Vec<(&str, Option<&str>)> {
-        walk.files
-            .iter()
-            .map(|file| (file.name.as_str(), file.folder.as_deref()))
-            .collect()
+        walk.files.iter().map(|file| (file.name.as_str(), file.folder.as_deref())).collect()
     }
 
     #[test]
     fn folders_and_files_mix_in_any_order() {
-        let root = tree(&[
-            "news/b/2.txt",
-            "news/a/1.jsonl.gz",
-            "news/c.csv",
-            "x/3.ndjson",
-        ]);
+        let root = tree(&["news/b/2.txt", "news/a/1.jsonl.gz", "news/c.csv", "x/3.ndjson"]);
         let inputs = [root.path().join("x/3.ndjson"), root.path().join("news")];
         let walked = walk(&inputs, None, &[]);
         assert_eq!(
             found(&walked),
-            [
-                ("3.ndjson", Some("x")),
-                ("a/1.jsonl.gz", Some("a")),
-                ("b/2.txt", Some("b"))
-            ]
+            [("3.ndjson", Some("x")), ("a/1.jsonl.gz", Some("a")), ("b/2.txt", Some("b"))]
         );
-        let skipped = Warning::Skipped {
-            extension: "csv".into(),
-            files: 1,
-            example: "c.csv".into(),
-        };
+        let skipped =
+            Warning::Skipped { extension: "csv".into(), files: 1, example: "c.csv".into() };
         assert_eq!(walked.warnings, [skipped]);
         assert!(walked.problems.is_empty());
 
@@ -321,10 +270,7 @@ mod tests {
         let root = tree(&["a/n/1.txt", "b/n/1.txt"]);
         let inputs = [root.path().join("b/n"), root.path().join("a/n/1.txt")];
         let walked = walk(&inputs, None, &[]);
-        assert_eq!(
-            found(&walked),
-            [("a/n/1.txt", Some("n")), ("b/n/1.txt", Some("n"))]
-        );
+        assert_eq!(found(&walked), [("a/n/1.txt", Some("n")), ("b/n/1.txt", Some("n"))]);
     }
 
     #[test]
@@ -335,12 +281,7 @@ mod tests {
         let inputs = [dir.join("s/1.txt"), dir.clone(), dir.join("s"), dir.clone()];
         let walked = walk(&inputs, None, &[]);
         assert_eq!(found(&walked), [("s/1.txt", Some("s"))]);
-        assert!(
-            walked
-                .warnings
-                .iter()
-                .all(|w| matches!(w, Warning::SameFile { .. }))
-        );
+        assert!(walked.warnings.iter().all(|w| matches!(w, Warning::SameFile { .. })));
         assert!(!walked.warnings.is_empty());
     }
 
@@ -351,20 +292,11 @@ mod tests {
         symlink("nowhere", root.path().join("d/gone.txt")).unwrap();
         symlink("../e/2.txt", root.path().join("d/two.txt")).unwrap();
         let walked = walk(&[root.path().join("d")], None, &[]);
-        assert_eq!(
-            found(&walked),
-            [("1.txt", Some("d")), ("two.txt", Some("d"))]
-        );
-        assert!(matches!(
-            walked.warnings[..],
-            [Warning::LinkedFolder { .. }]
-        ));
+        assert_eq!(found(&walked), [("1.txt", Some("d")), ("two.txt", Some("d"))]);
+        assert!(matches!(walked.warnings[..], [Warning::LinkedFolder { .. }]));
         assert_eq!(walked.problems.len(), 1);
         // Named as an input, the same link is a folder.
-        assert_eq!(
-            walk(&[root.path().join("d/loop")], None, &[]).files.len(),
-            2
-        );
+        assert_eq!(walk(&[root.path().join("d/loop")], None, &[]).files.len(), 2);
     }
 
     #[test]
@@ -379,11 +311,8 @@ mod tests {
             0,
         )
         .unwrap();
-        let inputs = [
-            root.path().join("d"),
-            root.path().join("missing"),
-            PathBuf::from("/dev/null"),
-        ];
+        let inputs =
+            [root.path().join("d"), root.path().join("missing"), PathBuf::from("/dev/null")];
         let walked = walk(&inputs, None, &[]);
         assert_eq!(found(&walked), [("1.txt", Some("d"))]);
         let named: Vec<_> = walked.problems.iter().map(|p| p.error.as_str()).collect();
@@ -393,10 +322,11 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::print_stderr)]
     fn a_folder_without_permission_is_named_and_the_rest_is_read() {
         let root = tree(&["d/1.txt", "d/shut/2.txt"]);
         let shut = root.path().join("d/shut");
-        fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&shut, fs::Permissions::from_mode(0o000)).unwrap();
         let walked = walk(&[root.path().join("d")], None, &[]);
         let bites = fs::read_dir(&shut).is_err();
         fs::set_permissions(&shut, fs::Permissions::from_mode(0o700)).unwrap();
@@ -413,16 +343,8 @@ mod tests {
     fn a_given_format_takes_every_file_but_hidden_ones() {
         let root = tree(&["d/1.json", "d/.hidden", "d/2.txt"]);
         let walked = walk(&[root.path().join("d")], Some(Format::Jsonl), &[]);
-        assert_eq!(
-            found(&walked),
-            [("1.json", Some("d")), ("2.txt", Some("d"))]
-        );
-        assert!(
-            walked
-                .files
-                .iter()
-                .all(|file| file.format == Some(Format::Jsonl))
-        );
+        assert_eq!(found(&walked), [("1.json", Some("d")), ("2.txt", Some("d"))]);
+        assert!(walked.files.iter().all(|file| file.format == Some(Format::Jsonl)));
     }
 
     #[test]

@@ -1,5 +1,254 @@
-//! Segmenting: a page to its parts.
+//! Segmentation: which bytes of a scraped page are its story, and what the others are.
+//!
+//! A scraped page is a story inside furniture: date line, source, keywords, promotion, and blocks
+//! that name or even hold other stories. Two kinds of evidence tell them apart. *Markers*
+//! ([`MarkerTable`]) are phrases that furniture begins with. *Repetition* ([`Repeats`]) is what one
+//! counting pass over the archive has seen on several pages that are not copies of one another.
+//! Where neither speaks clearly, the text stays body.
+//!
+//! The codes E0 to E9 in these files name the ways in which a block of furniture may end; the head
+//! of `markers.tsv` lists them.
 
-pub mod dates;
+mod cells;
+mod credits;
+mod cut;
+mod dates;
+mod markers;
+mod pieces;
+mod repeats;
+mod titles;
 
-pub use dates::{Day, parse_day};
+#[cfg(test)]
+mod evaluation;
+
+pub use dates::{Day, day_of_words, parse_day};
+pub use markers::{Ends, MarkerClass, MarkerError, MarkerTable};
+pub use repeats::{RepeatCounter, RepeatOptions, Repeats};
+
+use crate::fold::{Folded, Folder, Profile};
+use crate::types::ByteSpan;
+use serde::{Deserialize, Serialize};
+
+/// What a part of a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentKind {
+    /// The title of the page's story, wherever the text prints it.
+    Title,
+    /// The date line.
+    Date,
+    /// Who wrote it.
+    Byline,
+    /// The story.
+    Body,
+    /// The source line.
+    Source,
+    /// The keyword line.
+    Keywords,
+    /// The heading of a related block.
+    RelatedHead,
+    /// The title of another story.
+    RelatedTitle,
+    /// The text of another story.
+    RelatedStory,
+    /// One line of a list of other stories' titles.
+    RelatedList,
+    /// Applications, channels, share buttons, copyright.
+    Promo,
+    /// Other furniture.
+    Other,
+}
+
+impl SegmentKind {
+    /// All kinds, in the order of the declaration.
+    pub const ALL: [Self; 12] = [
+        Self::Title,
+        Self::Date,
+        Self::Byline,
+        Self::Body,
+        Self::Source,
+        Self::Keywords,
+        Self::RelatedHead,
+        Self::RelatedTitle,
+        Self::RelatedStory,
+        Self::RelatedList,
+        Self::Promo,
+        Self::Other,
+    ];
+
+    /// The name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Date => "date",
+            Self::Byline => "byline",
+            Self::Body => "body",
+            Self::Source => "source",
+            Self::Keywords => "keywords",
+            Self::RelatedHead => "related_head",
+            Self::RelatedTitle => "related_title",
+            Self::RelatedStory => "related_story",
+            Self::RelatedList => "related_list",
+            Self::Promo => "promo",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One part of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// What it is.
+    pub kind: SegmentKind,
+    /// Its bytes, line end included.
+    pub span: ByteSpan,
+}
+
+/// A page to be cut: borrowed text and its fold by the standard profile.
+#[derive(Clone, Copy, Debug)]
+pub struct PageText<'a> {
+    /// The title field of the record, if it has one.
+    pub title: Option<&'a str>,
+    /// The text field.
+    pub text: &'a str,
+    /// `text`, folded by [`Profile::Standard`].
+    pub folded: &'a Folded,
+}
+
+/// A second story pasted into a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Embedded {
+    /// The bytes of its title line, if it has one.
+    pub title: Option<ByteSpan>,
+    /// From the first to the last byte of its text; furniture between its parts is inside.
+    pub story: ByteSpan,
+    /// The parts of its text, in order, furniture left out.
+    pub parts: Vec<ByteSpan>,
+}
+
+impl Embedded {
+    /// The bytes from the title, or the text if there is no title, to the end of the text.
+    pub fn span(&self) -> ByteSpan {
+        ByteSpan::new(self.title.map_or(self.story.start, |t| t.start), self.story.end)
+    }
+}
+
+/// The parts of one page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Segments {
+    /// The parts, in order; they tile the text: each begins where the one before ends.
+    pub segments: Vec<Segment>,
+    /// The first title line in the text, if the text prints the title.
+    pub title: Option<ByteSpan>,
+    /// What of the text is compared with other stories: the title once, and the body without
+    /// credits. Where the title stands in its field only, it is not among these spans.
+    pub story: Vec<ByteSpan>,
+    /// Second stories, in order.
+    pub embedded: Vec<Embedded>,
+    /// Agency credits and datelines inside the body, in order.
+    pub credits: Vec<ByteSpan>,
+    /// The day of the date line.
+    pub date: Option<Day>,
+    /// The outlet that the last source line names.
+    pub outlet: Option<ByteSpan>,
+}
+
+impl Segments {
+    /// Empties the lists and keeps their memory.
+    pub fn clear(&mut self) {
+        self.segments.clear();
+        self.story.clear();
+        self.embedded.clear();
+        self.credits.clear();
+        self.title = None;
+        self.date = None;
+        self.outlet = None;
+    }
+
+    /// The lines of furniture that can be shared with other pages, in order: list items, titles of
+    /// teasers, promotion, keywords and other furniture, each with its kind.
+    pub fn lines(&self) -> impl Iterator<Item = Segment> + '_ {
+        self.segments.iter().copied().filter(|s| {
+            matches!(
+                s.kind,
+                SegmentKind::RelatedList
+                    | SegmentKind::RelatedTitle
+                    | SegmentKind::Promo
+                    | SegmentKind::Keywords
+                    | SegmentKind::Other
+            )
+        })
+    }
+}
+
+/// Memory that one thread uses again for every page.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: Folder,
+    title: Folded,
+    cells: Vec<cells::Cell>,
+    hits: Vec<markers::Hit>,
+    pieces: Vec<pieces::Piece>,
+    splits: Vec<pieces::Split>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self {
+            folder: Folder::new(Profile::Standard),
+            title: Folded::default(),
+            cells: Vec::new(),
+            hits: Vec::new(),
+            pieces: Vec::new(),
+            splits: Vec::new(),
+        }
+    }
+}
+
+/// Cuts pages into parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Segmenter<'a> {
+    markers: &'a MarkerTable,
+    repeats: Option<&'a Repeats>,
+}
+
+impl<'a> Segmenter<'a> {
+    /// A segmenter with these markers, and with what repeats in the archive if that was counted.
+    pub fn new(markers: &'a MarkerTable, repeats: Option<&'a Repeats>) -> Self {
+        Self { markers, repeats }
+    }
+
+    /// Cuts `page` into `out`, whose old content is dropped. Linear in the length of the page.
+    pub fn segment(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
+        out.clear();
+        scratch.title.clear();
+        if let Some(title) = page.title {
+            scratch.folder.fold_into(title, &mut scratch.title);
+        }
+        cells::split(page, &mut scratch.cells);
+        self.markers.find(page.folded, &mut scratch.hits);
+        pieces::label(self, page, scratch);
+        cut::walk(self, page, &mut scratch.pieces, &scratch.title, out);
+        credits::find(page, out);
+        debug_assert!(tiles(page.text, &out.segments));
+    }
+}
+
+/// Whether the segments tile the text on character borders.
+fn tiles(text: &str, segments: &[Segment]) -> bool {
+    let mut at = 0;
+    for s in segments {
+        if s.span.start != at || s.span.is_empty() || !text.is_char_boundary(s.span.end as usize) {
+            return false;
+        }
+        at = s.span.end;
+    }
+    at as usize == text.len()
+}
+
+/// Mixes the hashes of words into one; the order of the words counts.
+fn key(hashes: &[u64]) -> u64 {
+    hashes.iter().fold(0x9e37_79b9_7f4a_7c15, |h: u64, &w| {
+        (h.rotate_left(23) ^ w).wrapping_mul(0xd6e8_feb8_6659_fd93)
+    })
+}

@@ -14,6 +14,9 @@ pub struct ClassicMinHasher {
 
 impl ClassicMinHasher {
     /// A hasher of `slots` permutations drawn from `seed`.
+    ///
+    /// # Panics
+    /// When `slots` is 0.
     pub fn new(slots: usize, seed: u64) -> Self {
         assert!(slots > 0, "a signature has at least one slot");
         let mut state = seed;

@@ -17,6 +17,9 @@ const EMPTY: u64 = u64::MAX;
 
 impl FastSimilaritySketcher {
     /// A sketcher of `slots` slots.
+    ///
+    /// # Panics
+    /// When `slots` is 0.
     pub fn new(slots: usize, seed: u64) -> Self {
         assert!(slots > 0, "a signature has at least one slot");
         Self { slots, seed }

@@ -113,10 +113,10 @@ impl SketchMatrix {
     /// Two different slots agree in eight bits once in 256 times; the estimate is corrected for
     /// that (b-bit minwise hashing, Li and König 2010).
     pub fn estimate(&self, a: Row, b: Row) -> f64 {
+        const CHANCE: f64 = 1.0 / 256.0;
         let row = |r: Row| &self.slots[r as usize * self.width..(r as usize + 1) * self.width];
         let equal: u32 = row(a).iter().zip(row(b)).map(|(x, y)| u32::from(x == y)).sum();
         let share = f64::from(equal) / self.width as f64;
-        const CHANCE: f64 = 1.0 / 256.0;
         ((share - CHANCE) / (1.0 - CHANCE)).max(0.0)
     }
 

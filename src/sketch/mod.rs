@@ -11,12 +11,14 @@ mod classic;
 mod fast;
 mod matrix;
 mod simhash;
+mod winnow;
 
 pub use banding::{Banding, BandingError};
 pub use classic::ClassicMinHasher;
 pub use fast::FastSimilaritySketcher;
 pub use matrix::{Row, SketchMatrix, SketchPart};
 pub use simhash::{distance, simhash};
+pub use winnow::{WINDOW, pack_anchor, winnow};
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::pages::{PageId, PageTable};
-use crate::passage::{StoryMaker, StoryScratch};
+use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
 
 /// Which page stands for each class of exact copies.
@@ -50,7 +50,7 @@ impl ExactCopies {
 pub fn join_exact_copies<R: Ord>(
     corpus: &Corpus,
     table: &PageTable,
-    maker: &StoryMaker,
+    maker: &PassageMaker<'_>,
     rank: impl Fn(PageId) -> Result<R> + Sync,
 ) -> Result<ExactCopies> {
     let mut hashes: Vec<(u128, PageId)> = (0..table.len() as PageId)
@@ -62,11 +62,11 @@ pub fn join_exact_copies<R: Ord>(
         hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
     let classes: Vec<Vec<Vec<PageId>>> = runs
         .into_par_iter()
-        .map_init(StoryScratch::default, |scratch, run| {
+        .map_init(PassageScratch::default, |scratch, run| {
             let pages = run.iter().map(|&(_, page)| page);
             let mut classes = equal_texts(pages, |page, equal| {
                 let record = table.record(corpus, page)?;
-                Ok(equal(maker.story(&record, scratch).text()))
+                Ok(equal(maker.make(&record, scratch).text()))
             })?;
             for class in &mut classes {
                 put_lowest_first(class, &rank)?;
@@ -133,8 +133,7 @@ mod tests {
     #[test]
     fn texts_of_equal_hash_are_told_apart() {
         let texts = ["سلام", "حرب", "سلام", "حرب", "هدنة"];
-        let classes =
-            equal_texts(0..5, |page, equal| Ok(equal(texts[page as usize]))).unwrap();
+        let classes = equal_texts(0..5, |page, equal| Ok(equal(texts[page as usize]))).unwrap();
         assert_eq!(classes, [vec![0, 2], vec![1, 3], vec![4]]);
     }
 

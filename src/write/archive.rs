@@ -97,9 +97,8 @@ fn write_files(
             let bytes: u64 = stretches.iter().map(|&(_, length)| length).sum();
             let whole_empty = file.is_empty() && folder == "kept";
             // A line format keeps its file even when no line is left; a text file is its page.
-            let wanted = bytes > 0
-                || whole_empty
-                || (folder == "kept" && file.format() == Format::Jsonl);
+            let wanted =
+                bytes > 0 || whole_empty || (folder == "kept" && file.format() == Format::Jsonl);
             if !wanted {
                 return Ok(Copied::default());
             }
@@ -140,7 +139,9 @@ impl<'d> Packer<'d> {
         match input.compression() {
             Compression::None => Self::Plain(file),
             // No time and no name in the header: the same bytes at every run.
-            Compression::Gzip => Self::Gzip(GzBuilder::new().write(file, flate2::Compression::default())),
+            Compression::Gzip => {
+                Self::Gzip(GzBuilder::new().write(file, flate2::Compression::default()))
+            }
             Compression::Zstd => {
                 let path = dir_error(&file);
                 match zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL) {

@@ -122,7 +122,10 @@ impl OutDir {
             dir: self,
             name: name.to_owned(),
             path,
-            inner: BufWriter::with_capacity(1 << 16, Hashing { file, sha: Sha256::new(), bytes: 0 }),
+            inner: BufWriter::with_capacity(
+                1 << 16,
+                Hashing { file, sha: Sha256::new(), bytes: 0 },
+            ),
         })
     }
 
@@ -297,7 +300,9 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 /// Refuses a folder that holds an input or lies in one.
 fn apart(target: &Path, inputs: &[PathBuf]) -> Result<()> {
     for input in inputs {
-        let Ok(input) = input.canonicalize() else { continue };
+        let Ok(input) = input.canonicalize() else {
+            continue;
+        };
         if input.starts_with(target) {
             return Err(bad(target, "it holds an input, and inputs are never touched"));
         }
@@ -370,7 +375,8 @@ fn sync(partial: &Path) -> Result<()> {
 fn publish(partial: &Path, target: &Path, force: bool) -> Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
-    let flags = if force && target.exists() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
+    let flags =
+        if force && target.exists() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
     match renameat_with(CWD, partial, CWD, target, flags) {
         Err(Errno::EXIST) => Err(ErrorKind::OutputExists { path: target.to_owned() }.into()),
         // A file system without the flags still renames whole folders in one step.

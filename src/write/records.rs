@@ -1,9 +1,10 @@
 //! The lines of the data files.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::OutDir;
 use crate::error::Result;
+use crate::types::ByteSpan;
 
 /// A similarity as it is written: rounded to four places.
 pub fn similarity(exact: f64) -> f64 {
@@ -79,10 +80,10 @@ pub struct RemovedLine {
     pub length: u64,
     /// SHA-256 of these bytes.
     pub sha256: String,
-    /// `exact` or `copy`.
+    /// `exact`, `copy` or `contains`.
     pub reason: &'static str,
-    /// Its cluster.
-    pub cluster: String,
+    /// Its cluster; none for a page that lies in another.
+    pub cluster: Option<String>,
     /// The page that stays in its place.
     pub keep: String,
     /// Exact similarity to that page.
@@ -110,6 +111,26 @@ pub struct RejectLine {
     pub error: String,
 }
 
+/// Which part of a page a pair is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its story; written as `story`.
+    Story,
+    /// An embedded story; written as its span, `start-end`.
+    Embedded(ByteSpan),
+}
+
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Story => serializer.serialize_str("story"),
+            Self::Embedded(span) => {
+                serializer.collect_str(&format_args!("{}-{}", span.start, span.end))
+            }
+        }
+    }
+}
+
 /// A line of `pairs.jsonl`.
 #[derive(Clone, Debug, Serialize)]
 pub struct PairLine {
@@ -118,9 +139,9 @@ pub struct PairLine {
     /// Page id.
     pub b: String,
     /// Which part of `a`: `story`, or the span of an embedded one.
-    pub a_part: String,
+    pub a_part: Part,
     /// Which part of `b`.
-    pub b_part: String,
+    pub b_part: Part,
     /// How they relate.
     pub relation: &'static str,
     /// Exact Jaccard similarity.

@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::archive::{LeftOut, write_kept, write_removed};
-use super::records::{
-    ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role, similarity, write_lines,
-};
+use super::blocks::{BlockIndex, write_blocks};
+use super::clusters::{removed_parts, write_clusters};
+use super::pairs::write_pairs;
+use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
+use super::segments::write_segments;
 use super::stats::{Clock, Funnel, Ledger, LedgerBytes, Stats, peak_rss_bytes};
 use super::{Manifest, OutDir, digest, hex};
-use crate::cluster::{Member, Story};
+use crate::cluster::{Contained, Story, StoryBlock};
 use crate::config::{MatchConfig, OutputConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
 use crate::pages::{PageId, PageTable};
+use crate::passage::{PassageMaker, PassageScratch, Scope};
 use crate::progress::{Progress, Stage};
-use crate::read::Corpus;
-use crate::verify::{ExactCopies, PairScore, Verified};
+use crate::read::{Corpus, PageRecord};
+use crate::verify::{BlockPair, ExactCopies, Verified};
 
 /// Everything that is known when writing begins.
 pub struct Outcome<'a> {
@@ -27,12 +28,20 @@ pub struct Outcome<'a> {
     pub corpus: &'a Corpus,
     /// Where its pages lie.
     pub table: &'a PageTable,
+    /// Makes their passages.
+    pub maker: &'a PassageMaker<'a>,
     /// Exact copies.
     pub exact: &'a ExactCopies,
     /// Scored pairs.
     pub verified: &'a Verified,
+    /// Scored pairs with embedded stories.
+    pub block_pairs: &'a [BlockPair],
     /// Clusters, the largest first.
     pub stories: &'a [Story],
+    /// Pages removed because another holds their story.
+    pub contained: &'a [Contained],
+    /// Shared embedded stories.
+    pub blocks: &'a [StoryBlock],
     /// What decided.
     pub matching: &'a MatchConfig,
     /// What is to be written.
@@ -50,14 +59,7 @@ pub struct Reported {
 }
 
 /// Clusters and rejects that a summary names.
-const SUMMARY_LINES: usize = 5;
-
-/// Clusters whose lines are made at a time.
-const BATCH: usize = 4096;
-
-/// Pairs between two classes of exact copies that `pairs.jsonl` spells out; beyond that only the
-/// pairs with the pages that stand for the classes are.
-const SPELLED_OUT: usize = 10_000;
+pub(super) const SUMMARY_LINES: usize = 5;
 
 /// Writes all files but `_SUCCESS` into `dir`; without a folder everything is made and counted,
 /// and nothing written.
@@ -72,15 +74,18 @@ pub fn write_run(
     progress: &dyn Progress,
 ) -> Result<Reported> {
     let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
+    let mut hashes: Vec<String> = Vec::new();
+    let mut blocks = 0;
     let (largest, rejects, ledger, changes) =
         clock.stage(Stage::Write, Some(total), || -> Result<_> {
             let mut removed = Vec::new();
             let largest = write_clusters(run, dir, &mut removed)?;
+            removed_parts(run, &mut removed)?;
             removed.sort_by_key(|(out, _)| *out);
             let (left_out, lines): (Vec<LeftOut>, Vec<RemovedLine>) = removed.into_iter().unzip();
             funnel.exact_removed =
                 lines.iter().filter(|line| line.reason == "exact").count() as u64;
-            let rejects = reject_lines(run);
+            let rejects = reject_lines(run.corpus, run.table);
             if let Some(dir) = dir {
                 write_lines(dir, "removed.jsonl", &lines)?;
                 write_lines(dir, "rejected.jsonl", &rejects)?;
@@ -102,11 +107,17 @@ pub fn write_run(
                 }
             }
             let ledger = ledger(run, &left_out, total)?;
+            if run.matching.scope == Scope::Story {
+                blocks = write_blocks(run, &BlockIndex::new(run), dir)?;
+            }
+            if let Some(dir) = dir.filter(|_| run.output.segments) {
+                write_segments(run, dir)?;
+            }
+            hashes = run.corpus.sha256_inputs()?.iter().map(|hash| hex(hash)).collect();
             let changes = run.corpus.check_unchanged()?;
             let records = ledger.read;
             Ok(((largest, rejects, ledger, changes), records, total))
         })?;
-    let hashes: Vec<String> = run.corpus.sha256_inputs()?.iter().map(|h| hex(h)).collect();
     let written = dir.map(OutDir::written).unwrap_or_default();
     let mut warnings: Vec<String> = run.corpus.warnings().iter().map(ToString::to_string).collect();
     warnings.extend(changes.iter().map(ToString::to_string));
@@ -124,6 +135,7 @@ pub fn write_run(
             families.dedup();
             families.len() as u64
         },
+        blocks,
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
         histograms: histograms(run),
@@ -148,237 +160,17 @@ pub fn write_run(
     Ok(Reported { stats, largest, rejects })
 }
 
-type Removed = (LeftOut, RemovedLine);
-
-/// Writes `clusters.jsonl`, gathers what is removed, and returns the first lines.
-fn write_clusters(
-    run: &Outcome<'_>,
-    dir: Option<&OutDir>,
-    removed: &mut Vec<Removed>,
-) -> Result<Vec<ClusterLine>> {
-    let mut largest = Vec::new();
-    let batches = run.stories.chunks(BATCH).map(|stories| {
-        let made: Vec<(ClusterLine, Vec<Removed>)> =
-            stories.par_iter().map(|story| cluster_line(run, story)).collect::<Result<_>>()?;
-        Ok(made)
-    });
-    let mut file = dir.map(|dir| dir.file("clusters.jsonl")).transpose()?;
-    for batch in batches {
-        let batch: Result<Vec<_>> = batch;
-        for (line, gone) in batch? {
-            removed.extend(gone);
-            if let Some(file) = &mut file {
-                file.line(&line)?;
-            }
-            if largest.len() < SUMMARY_LINES {
-                largest.push(line);
-            }
-        }
-    }
-    if let Some(file) = file {
-        file.finish()?;
-    }
-    Ok(largest)
-}
-
-fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
-    let keeper = describe(run, story.keep)?;
-    let mut ids = vec![keeper.id.clone()];
-    let mut members = vec![MemberLine {
-        similarity: 1.0,
-        relation: "self",
-        role: Role::Keep,
-        removed: false,
-        ..keeper.clone()
-    }];
-    for copy in &story.copies {
-        let page = describe(run, copy.page)?;
-        ids.push(page.id.clone());
-        members.push(MemberLine {
-            similarity: similarity(copy.similarity),
-            relation: if copy.exact { "exact" } else { "copy" },
-            role: Role::Copy,
-            removed: copy.removed,
-            ..page
-        });
-    }
-    ids.sort();
-    let cluster = name_of("cluster", &ids);
-    let removed = story
-        .copies
-        .iter()
-        .zip(&members[1..])
-        .filter(|(copy, _)| copy.removed)
-        .map(|(copy, member)| removed_line(run, copy, member, &cluster, &keeper.id))
-        .collect();
-    let family = describe(run, story.family)?.id;
-    let days = || members.iter().filter_map(|member| member.date.clone());
-    let mut outlets: Vec<String> = members.iter().filter_map(|m| m.outlet.clone()).collect();
-    outlets.sort();
-    outlets.dedup();
-    let record = run.table.record(run.corpus, story.keep)?;
-    let line = ClusterLine {
-        family: name_of("family", &[family]),
-        size: members.len(),
-        outlets,
-        first_day: days().min(),
-        last_day: days().max(),
-        title: headline(record.title.as_deref(), &record.text),
-        keep: keeper.id,
-        keep_reason: story.keep_reason.reason().to_owned(),
-        cluster,
-        members,
-    };
-    Ok((line, removed))
-}
-
-/// The title, or the beginning of the first line.
-fn headline(title: Option<&str>, text: &str) -> String {
-    const LONGEST: usize = 120;
-    let line = title
-        .map(str::trim)
-        .filter(|title| !title.is_empty())
-        .unwrap_or_else(|| text.trim_start().lines().next().unwrap_or_default().trim());
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
-}
-
-fn removed_line(
-    run: &Outcome<'_>,
-    copy: &Member,
-    member: &MemberLine,
-    cluster: &str,
-    keep: &str,
-) -> Removed {
-    let at = run.table.at[copy.page as usize];
-    let line = RemovedLine {
-        id: member.id.clone(),
-        path: run.corpus.files()[at.file as usize].name().to_owned(),
-        offset: at.offset,
-        length: u64::from(at.length),
-        sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))),
-        reason: if copy.exact { "exact" } else { "copy" },
-        cluster: cluster.to_owned(),
-        keep: keep.to_owned(),
-        similarity: member.similarity,
-        lost_words: copy.lost.count,
-        lost_rarest: copy.lost.rarest.clone(),
-    };
-    (LeftOut { file: at.file, offset: at.offset, length: u64::from(at.length) }, line)
-}
-
-/// A stable name from ids: 64 of the 128 bits of their hash.
-fn name_of(kind: &str, ids: &[String]) -> String {
-    let mut bytes = kind.as_bytes().to_vec();
-    for id in ids {
-        // The length goes in, so that no two lists of ids run together into the same bytes.
-        bytes.extend_from_slice(&(id.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(id.as_bytes());
-    }
-    format!("{:016x}", (xxh3_128(&bytes) >> 64) as u64)
-}
-
-/// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(run: &Outcome<'_>, page: PageId) -> Result<MemberLine> {
-    let record = run.table.record(run.corpus, page)?;
-    Ok(MemberLine {
-        id: run.table.id(run.corpus, page, &record),
-        outlet: record.outlet.map(std::borrow::Cow::into_owned),
-        date: run.table.day[page as usize].map(|day| day.to_string()),
-        url: record.url.map(std::borrow::Cow::into_owned),
-        similarity: 1.0,
-        relation: "self",
-        role: Role::Keep,
-        removed: false,
-    })
-}
-
-fn reject_lines(run: &Outcome<'_>) -> Vec<RejectLine> {
+/// The lines of `rejected.jsonl`.
+pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
     let line = |reject: &crate::error::Reject| RejectLine {
-        path: run.corpus.files()[reject.file as usize].name().to_owned(),
+        path: corpus.files()[reject.file as usize].name().to_owned(),
         line: reject.line,
         offset: reject.offset,
         length: reject.length,
         code: reject.code.name(),
         error: reject.error.clone(),
     };
-    run.table.rejects.iter().map(line).collect()
-}
-
-/// Writes `pairs.jsonl`: every scored pair, spelled out over exact copies. Returns how many pairs
-/// were too many to spell out.
-fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
-    let classes = run.exact.classes();
-    let class = |page: PageId| match classes.binary_search_by_key(&page, |class| class[0]) {
-        Ok(at) => classes[at].clone(),
-        Err(_) => vec![page],
-    };
-    let mut rows: Vec<(PageId, PageId, PairScore, bool)> = Vec::new();
-    let mut left_out = 0;
-    let mut push = |a: PageId, b: PageId, score: PairScore, accepted| {
-        let turned = PairScore { a_in_b: score.b_in_a, b_in_a: score.a_in_b, ..score };
-        rows.push(if a < b { (a, b, score, accepted) } else { (b, a, turned, accepted) });
-    };
-    for class in &classes {
-        let same = PairScore { jaccard: 1.0, a_in_b: 1.0, b_in_a: 1.0, shared: 0 };
-        let pairs = class.len() * (class.len() - 1) / 2;
-        if pairs > SPELLED_OUT {
-            left_out += (pairs - (class.len() - 1)) as u64;
-        }
-        for (i, &a) in class.iter().enumerate() {
-            if i == 0 || pairs <= SPELLED_OUT {
-                class[i + 1..].iter().for_each(|&b| push(a, b, same, true));
-            }
-        }
-    }
-    for pair in &run.verified.pairs {
-        let (left, right) = (class(pair.a), class(pair.b));
-        let pairs = left.len() * right.len();
-        let spelled_out = pairs <= SPELLED_OUT;
-        if !spelled_out {
-            left_out += (pairs + 1 - left.len() - right.len()) as u64;
-        }
-        for (i, &a) in left.iter().enumerate() {
-            for (j, &b) in right.iter().enumerate() {
-                if spelled_out || i == 0 || j == 0 {
-                    push(a, b, pair.score, pair.accepted);
-                }
-            }
-        }
-    }
-    rows.par_sort_unstable_by_key(|row| (row.0, row.1));
-    let mut file = dir.file("pairs.jsonl")?;
-    for batch in rows.chunks(BATCH) {
-        let lines: Vec<PairLine> =
-            batch.par_iter().map(|row| pair_line(run, *row)).collect::<Result<_>>()?;
-        lines.iter().try_for_each(|line| file.line(line))?;
-    }
-    file.finish()?;
-    Ok(left_out)
-}
-
-fn pair_line(run: &Outcome<'_>, row: (PageId, PageId, PairScore, bool)) -> Result<PairLine> {
-    let (a, b, score, accepted) = row;
-    let id = |page| -> Result<String> {
-        Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
-    };
-    Ok(PairLine {
-        a: id(a)?,
-        b: id(b)?,
-        a_part: "story".to_owned(),
-        b_part: "story".to_owned(),
-        relation: match (accepted, score.jaccard > 0.0) {
-            (true, _) => "copy",
-            (false, true) => "overlaps",
-            (false, false) => "none",
-        },
-        jaccard: similarity(score.jaccard),
-        a_in_b: similarity(score.a_in_b),
-        b_in_a: similarity(score.b_in_a),
-        accepted,
-    })
+    table.rejects.iter().map(line).collect()
 }
 
 fn ledger(run: &Outcome<'_>, removed: &[LeftOut], total: u64) -> Result<Ledger> {
@@ -437,4 +229,23 @@ fn histograms(run: &Outcome<'_>) -> BTreeMap<&'static str, BTreeMap<String, u64>
         *codes.entry(reject.code.name().to_owned()).or_insert(0) += 1;
     }
     BTreeMap::from([("cluster_size", sizes), ("pair_jaccard", scores), ("reject_code", codes)])
+}
+
+/// The id of a page.
+pub(super) fn id_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
+    Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
+}
+
+/// The outlet of a page: its field or folder, else its last source line.
+pub(super) fn outlet_of(
+    run: &Outcome<'_>,
+    record: &PageRecord<'_>,
+    scratch: &mut PassageScratch,
+) -> Option<String> {
+    if let Some(outlet) = &record.outlet {
+        return Some(outlet.clone().into_owned());
+    }
+    run.maker.make(record, scratch);
+    let span = scratch.segments().outlet?;
+    record.text.get(span.range()).map(|name| name.trim().to_owned())
 }

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::band::Candidates;
 use crate::error::Result;
 use crate::progress::{Progress, Stage};
+use crate::verify::{ExactCopies, Verified};
 
 /// What became of the records; `read = kept + removed + rejected`, in records and in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,6 +76,22 @@ pub struct Funnel {
     pub pairs_left_out: u64,
 }
 
+impl Funnel {
+    /// The counts up to verification.
+    pub fn new(exact: &ExactCopies, candidates: &Candidates, verified: &Verified) -> Self {
+        Self {
+            exact_copies: exact.copies,
+            candidates: candidates.pairs.len() as u64,
+            hot_buckets: candidates.hot_buckets,
+            cut_pairs: candidates.cut_pairs,
+            far_below: verified.far_below,
+            verified: verified.pairs.len() as u64,
+            accepted: verified.pairs.iter().filter(|pair| pair.accepted).count() as u64,
+            ..Self::default()
+        }
+    }
+}
+
 /// What a stage took.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StageTime {
@@ -117,6 +135,8 @@ pub struct Stats {
     pub clusters: u64,
     /// Families that such clusters belong to.
     pub families: u64,
+    /// Shared blocks.
+    pub blocks: u64,
     /// Pages without a word; they are kept and equal to nothing.
     pub wordless: u64,
     /// How many pairs got how far.

@@ -1,0 +1,327 @@
+//! The character rules in one pass over UTF-8 bytes.
+//!
+//! Arabic letters are two bytes whose lead is D8–DB; a table of 256 entries turns such a pair into
+//! its folded bytes, and a dropped mark into none of them, without a branch. ASCII has a table of its
+//! own. All else (some punctuation, presentation forms, other scripts) goes through
+//! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
+
+use super::tables::{self, Action, To};
+use super::words::{Window, Words};
+use super::{Profile, Token};
+
+/// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
+///
+/// Class 0 is written as it stands: a letter (two bytes) or a dropped mark (none).
+const LENGTH: u32 = 16;
+const CLASS: u32 = 24;
+const BOUNDARY: u32 = 1;
+const DIGIT: u32 = 2;
+const HAMZA: u32 = 3;
+const TATWEEL: u32 = 4;
+
+type Page = [u32; 256];
+
+static PAGES: [Page; 3] = [page(Profile::Strict), page(Profile::Standard), page(Profile::Loose)];
+
+/// U+0600–06FF under a profile.
+const fn page(profile: Profile) -> Page {
+    let mut page = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let code = 0x600 + at as u32;
+        let letter = match tables::find(tables::STRICT, code) {
+            Some(To::Letter(letter)) => Some(letter),
+            None => char::from_u32(code),
+            Some(_) => None,
+        };
+        page[at] = match letter {
+            Some(letter) if letter.is_ascii() => letter as u32 | DIGIT << CLASS,
+            Some(letter) => {
+                let letter = tables::fold_letter(profile, letter) as u32;
+                (0xC0 | letter >> 6) | (0x80 | letter & 0x3F) << 8 | 2 << LENGTH
+            }
+            None => match tables::find(tables::STRICT, code) {
+                Some(To::Boundary) => BOUNDARY << CLASS,
+                Some(To::Hamza) => HAMZA << CLASS,
+                Some(To::Tatweel) => TATWEEL << CLASS,
+                _ => 0,
+            },
+        };
+        at += 1;
+    }
+    page
+}
+
+/// ASCII: the lower-case letter or the digit, or 0 for a boundary.
+static ASCII: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        table[at] = match tables::find(tables::STRICT, at as u32) {
+            Some(To::Letter(letter)) => letter as u8,
+            None => at as u8,
+            Some(_) => 0,
+        };
+        at += 1;
+    }
+    table
+};
+
+const fn is_arabic_lead(byte: u8) -> bool {
+    byte & 0xFC == 0xD8
+}
+
+const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
+    page[((lead & 3) as usize) << 6 | (second & 0x3F) as usize]
+}
+
+/// Folds `source` into `buffer` and `tokens`, whose old content is dropped.
+///
+/// The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
+/// whether the text may have been read in a wrong encoding: always if
+/// [`super::mojibake::repair`] would change it.
+pub(super) fn fold(
+    profile: Profile,
+    source: &str,
+    buffer: &mut Vec<u8>,
+    tokens: &mut Vec<Token>,
+    window: &mut Window,
+) -> bool {
+    let mut pass = Pass {
+        scan: Scan { profile, page: &PAGES[profile as usize], source },
+        words: Words::new(profile, source, buffer, tokens, window),
+        splits: profile != Profile::Strict,
+        odd: 0,
+        western: 0,
+    };
+    pass.run();
+    pass.odd >= 2 || pass.western >= 2
+}
+
+/// The folded bytes as text.
+pub(super) fn into_text(buffer: Vec<u8>) -> String {
+    debug_assert!(simdutf8::basic::from_utf8(&buffer).is_ok());
+    // SAFETY: the buffer holds nothing but whole characters: `Words::push` encodes a `char`, and the
+    // entries that `Pass::letters` copies are letters encoded by `page` or bytes of ASCII. The word
+    // rules move whole words and cut between letters. (Checking again costs a tenth of the fold with
+    // simdutf8, and as much as all of it with std.)
+    unsafe { String::from_utf8_unchecked(buffer) }
+}
+
+/// Reads single characters of a text.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'a> {
+    profile: Profile,
+    page: &'static Page,
+    pub(super) source: &'a str,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(profile: Profile, source: &'a str) -> Self {
+        Self { profile, page: &PAGES[profile as usize], source }
+    }
+
+    /// What becomes of the character at `at`, and where the next one is; none at the end.
+    pub(super) fn at(&self, at: usize) -> Option<(Action, usize)> {
+        let bytes = self.source.as_bytes();
+        let lead = *bytes.get(at)?;
+        if lead < 0x80 {
+            let action = match ASCII[usize::from(lead)] {
+                0 => Action::Boundary,
+                letter => Action::Letter(char::from(letter)),
+            };
+            return Some((action, at + 1));
+        }
+        if is_arabic_lead(lead) {
+            let e = entry(self.page, lead, bytes[at + 1]);
+            let action = match e >> CLASS {
+                BOUNDARY => Action::Boundary,
+                DIGIT => Action::Letter(char::from(e as u8)),
+                HAMZA => Action::Hamza,
+                TATWEEL => Action::Tatweel,
+                _ if e >> LENGTH == 0 => Action::Drop,
+                _ => Action::Letter(decode([e as u8, (e >> 8) as u8])),
+            };
+            return Some((action, at + 2));
+        }
+        let c = self.source[at..].chars().next()?;
+        Some((tables::action(self.profile, c), at + c.len_utf8()))
+    }
+
+    /// R14a: the end of a run of tatweel and dropped characters, if a letter follows it.
+    fn letter_after_run(&self, mut at: usize) -> Option<usize> {
+        while let Some((action, next)) = self.at(at) {
+            match action {
+                Action::Drop | Action::Hamza | Action::Tatweel => at = next,
+                Action::Letter(c) => return (!c.is_ascii_digit()).then_some(at),
+                Action::Form(_) => return Some(at),
+                Action::Boundary | Action::Phrase(_) => return None,
+            }
+        }
+        None
+    }
+}
+
+/// The character of two UTF-8 bytes.
+pub(super) const fn decode(bytes: [u8; 2]) -> char {
+    match char::from_u32((bytes[0] as u32 & 0x1F) << 6 | (bytes[1] as u32 & 0x3F)) {
+        Some(c) => c,
+        None => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+struct Pass<'a, 'o> {
+    scan: Scan<'a>,
+    words: Words<'a, 'o>,
+    /// R26 holds.
+    splits: bool,
+    /// Signs that only a broken encoding has right after ط and ظ.
+    odd: usize,
+    /// Characters of U+00C0–00FF.
+    western: usize,
+}
+
+impl Pass<'_, '_> {
+    fn run(&mut self) {
+        let mut at = 0;
+        while let Some(start) = self.seek(at) {
+            at = self.word(start);
+            self.words.finish(start, at);
+        }
+        self.words.close();
+    }
+
+    /// The next character that begins a word; phrases on the way are written.
+    fn seek(&mut self, mut at: usize) -> Option<usize> {
+        let bytes = self.scan.source.as_bytes();
+        loop {
+            let lead = *bytes.get(at)?;
+            if lead < 0x80 {
+                if ASCII[usize::from(lead)] != 0 {
+                    return Some(at);
+                }
+                at += 1;
+            } else if is_arabic_lead(lead) {
+                let e = entry(self.scan.page, lead, bytes[at + 1]);
+                if e >> LENGTH == 2 || e >> CLASS == DIGIT {
+                    return Some(at);
+                }
+                at += 2;
+            } else {
+                let (action, next) = self.general(at)?;
+                match action {
+                    Action::Letter(_) | Action::Form(_) => return Some(at),
+                    Action::Phrase(phrase) => {
+                        for word in phrase.split(' ') {
+                            self.form(word);
+                            self.words.finish(at, next);
+                        }
+                    }
+                    Action::Drop | Action::Boundary | Action::Hamza | Action::Tatweel => {}
+                }
+                at = next;
+            }
+        }
+    }
+
+    /// Writes the word that begins at `at`; returns its end.
+    fn word(&mut self, mut at: usize) -> usize {
+        let mut after_digit = false;
+        loop {
+            if !(self.splits && after_digit) {
+                at = self.letters(at);
+            }
+            let Some((action, next)) = self.general(at) else {
+                return at;
+            };
+            after_digit = self.words.last().is_some_and(|byte| byte.is_ascii_digit());
+            match action {
+                Action::Boundary | Action::Phrase(_) => return at,
+                Action::Letter(c) => {
+                    let digit = c.is_ascii_digit();
+                    if self.splits && digit != after_digit && self.words.last().is_some() {
+                        return at;
+                    }
+                    self.words.push(c);
+                    after_digit = digit;
+                }
+                Action::Form(_) if self.splits && after_digit => return at,
+                Action::Form(form) => {
+                    self.form(form);
+                    after_digit = false;
+                }
+                Action::Hamza => {
+                    if let Some(mark) = self.scan.source[at..].chars().next() {
+                        self.words.compose(mark);
+                    }
+                }
+                Action::Tatweel if after_digit => match self.scan.letter_after_run(at) {
+                    Some(letter) => {
+                        at = letter;
+                        continue;
+                    }
+                    None => return at,
+                },
+                Action::Tatweel | Action::Drop => {}
+            }
+            at = next;
+        }
+    }
+
+    /// The fast loop: writes letters of the page and of ASCII and skips marks, up to anything else.
+    fn letters(&mut self, mut at: usize) -> usize {
+        let bytes = self.scan.source.as_bytes();
+        let (buffer, mut out) = self.words.room();
+        while let Some(&[lead, second]) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            if is_arabic_lead(lead) {
+                let e = entry(self.scan.page, lead, second);
+                if e >> CLASS != 0 {
+                    break;
+                }
+                buffer[out..out + 2].copy_from_slice(&[e as u8, (e >> 8) as u8]);
+                out += (e >> LENGTH) as usize;
+                at += 2;
+            } else {
+                break;
+            }
+        }
+        self.words.wrote(out);
+        at
+    }
+
+    /// [`Scan::at`], with an eye on signs of a broken encoding.
+    fn general(&mut self, at: usize) -> Option<(Action, usize)> {
+        let bytes = self.scan.source.as_bytes();
+        match *bytes.get(at)? {
+            0xC3 => self.western += 1,
+            0xC2 if at >= 2 && matches!(bytes[at - 2..at], [0xD8, 0xB7 | 0xB8]) => self.odd += 1,
+            _ => {}
+        }
+        self.scan.at(at)
+    }
+
+    /// Writes letters that still have to be folded.
+    fn form(&mut self, letters: &str) {
+        for c in letters.chars() {
+            if let Action::Letter(c) = tables::action(self.scan.profile, c) {
+                self.words.push(c);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_say_what_the_tables_say() {
+        for profile in Profile::ALL {
+            for c in ('\0'..='\u{7F}').chain('\u{600}'..='\u{6FF}') {
+                let text = String::from(c);
+                let scanned = Scan::new(profile, &text).at(0);
+                assert_eq!(scanned, Some((tables::action(profile, c), text.len())), "{c:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Cells: the lines of a page, and the pieces of a line that runs of spaces set apart.
+//!
+//! Scrapes keep line breaks, or replace them by runs of spaces, or lose them. A cell is what is
+//! left of a line in the first two cases; the third is the matter of the inline rules.
+
+use super::PageText;
+use crate::fold::Token;
+
+/// How the words of a cell end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// No sign after the last word, or one that ends nothing.
+    #[default]
+    Open,
+    /// A full stop, and nothing else: how prose ends.
+    Stop,
+    /// A question or exclamation mark, or several dots: prose and titles end so.
+    Mark,
+    /// A colon: how a heading ends.
+    Colon,
+}
+
+/// What stands before the first word of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// Nothing, or quotes and brackets.
+    #[default]
+    None,
+    /// A bullet; dashes of all lengths are one bullet.
+    Bullet(char),
+    /// A number and a separator; the number is the first token.
+    Number,
+}
+
+/// One cell: a run of tokens and the bytes it owns.
+///
+/// The cells of a page tile its text: spaces and line ends after a cell belong to it, indentation
+/// and bullets to the cell they precede.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cell {
+    /// First token.
+    pub first: u32,
+    /// One past the last token.
+    pub last: u32,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// What stands before the first word.
+    pub lead: Lead,
+    /// How the words end.
+    pub ending: Ending,
+    /// Whether spaces, not a line end, set it apart from the cell before.
+    pub spaced: bool,
+}
+
+impl Cell {
+    /// Number of words, a list number not counted.
+    pub(crate) fn words(&self) -> usize {
+        (self.last - self.content()) as usize
+    }
+
+    /// The first token after a list number.
+    pub(crate) fn content(&self) -> u32 {
+        self.first + u32::from(self.lead == Lead::Number && self.first + 1 < self.last)
+    }
+}
+
+/// Whether `c` is white space of any width that does not end a line.
+pub(crate) fn is_space(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
+    )
+}
+
+/// Whether `c` ends a line.
+pub(crate) fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether `c` has no width and says nothing: directional marks, joiners, byte order marks.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{AD}'
+    )
+}
+
+/// The bullet that `c` is, if it is one.
+fn bullet(c: char) -> Option<char> {
+    match c {
+        '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
+        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
+        | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+' | '>'
+        | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
+        _ => None,
+    }
+}
+
+/// The ending that the signs after a word make.
+fn ending(signs: &str) -> Ending {
+    let mut found = Ending::Open;
+    for c in signs.chars() {
+        found = match c {
+            '.' | '۔' if found == Ending::Open => Ending::Stop,
+            '.' | '!' | '?' | '؟' | '…' => Ending::Mark,
+            ':' | '：' | '؛' => Ending::Colon,
+            ',' | '،' => Ending::Open,
+            _ => found,
+        };
+    }
+    found
+}
+
+/// Whether the signs between two words end a sentence.
+pub(crate) fn ends_sentence(signs: &str) -> bool {
+    signs.chars().any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
+}
+
+/// A break in the text between two words.
+struct Break {
+    /// Where the words before it, and their signs, end.
+    signs: usize,
+    /// Where the next cell starts.
+    at: usize,
+    /// Spaces, not a line end.
+    spaced: bool,
+}
+
+/// Looks for a break between two words; `wide` is the least number of spaces that is one.
+fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
+    let mut line: Option<Break> = None;
+    let mut spaced: Option<Break> = None;
+    let (mut run, mut run_at) = (0usize, from);
+    for (at, c) in text.get(from..to)?.char_indices() {
+        let at = from + at;
+        if is_line_end(c) {
+            let signs = line.as_ref().map_or(at, |b| b.signs);
+            line = Some(Break { signs, at: at + c.len_utf8(), spaced: false });
+            run = 0;
+        } else if is_space(c) {
+            if run == 0 {
+                run_at = at;
+            }
+            run += if c == '\t' { wide } else { 1 };
+            if run >= wide {
+                let signs = spaced.as_ref().map_or(run_at, |b| b.signs);
+                spaced = Some(Break { signs, at: at + c.len_utf8(), spaced: true });
+            }
+        } else if !is_invisible(c) {
+            run = 0;
+        }
+    }
+    line.or(spaced)
+}
+
+/// Splits a page into cells.
+///
+/// A page without words has none. Linear in the number of tokens and in the bytes between them.
+pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
+    out.clear();
+    let (text, tokens) = (page.text, page.folded.tokens());
+    let (Some(_), Some(tail)) = (tokens.first(), tokens.last()) else {
+        return;
+    };
+    let bytes = text.as_bytes();
+    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
+    let mut first = 0;
+    let mut start = 0;
+    let mut spaced = false;
+    for i in 1..tokens.len() {
+        let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
+        if to <= from || (to == from + 1 && bytes[from] == b' ') {
+            continue;
+        }
+        if let Some(b) = find_break(text, from, to, wide) {
+            let words = first..i;
+            out.push(Cell { spaced, ..cell(text, tokens, words, start..b.at, b.signs) });
+            first = i;
+            spaced = b.spaced;
+            start = b.at;
+        }
+    }
+    let signs = tail.span.end as usize;
+    let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
+    let words = first..tokens.len();
+    out.push(Cell { spaced, ..cell(text, tokens, words, start..text.len(), tail_end) });
+}
+
+/// The cell of these tokens and bytes; its words and signs end at `signs`.
+pub(crate) fn cell(
+    text: &str,
+    tokens: &[Token],
+    words: std::ops::Range<usize>,
+    bytes: std::ops::Range<usize>,
+    signs: usize,
+) -> Cell {
+    let open = tokens[words.start].span.start as usize;
+    let close = tokens[words.end - 1].span.end as usize;
+    let mut lead = text
+        .get(bytes.start..open)
+        .and_then(|before| before.chars().filter_map(bullet).next())
+        .map_or(Lead::None, Lead::Bullet);
+    if lead == Lead::None && words.len() > 1 {
+        let digits = text.get(open..tokens[words.start].span.end as usize).unwrap_or("");
+        let gap_end = tokens[words.start + 1].span.start as usize;
+        let gap = text.get(tokens[words.start].span.end as usize..gap_end).unwrap_or("");
+        if digits.chars().all(char::is_numeric)
+            && digits.chars().count() <= 2
+            && gap.starts_with(['.', ')', '-', '–', '/'])
+            && gap.chars().any(is_space)
+        {
+            lead = Lead::Number;
+        }
+    }
+    Cell {
+        first: words.start as u32,
+        last: words.end as u32,
+        start: bytes.start as u32,
+        end: bytes.end as u32,
+        lead,
+        ending: text.get(close..signs.max(close)).map_or(Ending::Open, ending),
+        spaced: false,
+    }
+}
+
+/// Where a new part that begins with token `at` should start in the bytes: after the spaces that
+/// follow the word before it, so that opening quotes and brackets go with the part.
+pub(crate) fn border(text: &str, tokens: &[Token], at: usize) -> usize {
+    let to = tokens[at].span.start as usize;
+    let Some(before) = at.checked_sub(1).and_then(|i| tokens.get(i)) else {
+        return 0;
+    };
+    let from = before.span.end as usize;
+    let Some(gap) = text.get(from..to) else {
+        return to;
+    };
+    if let Some((n, c)) = gap.char_indices().rfind(|&(_, c)| is_space(c) || is_line_end(c)) {
+        return from + n + c.len_utf8();
+    }
+    gap.char_indices()
+        .rfind(|&(_, c)| !matches!(c, '(' | '[' | '«' | '“' | '"' | '‘' | '{'))
+        .map_or(from, |(n, c)| from + n + c.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::{Folder, Profile};
+
+    fn cells(text: &str) -> Vec<(String, Lead, Ending)> {
+        let folded = Folder::new(Profile::Standard).fold(text);
+        let page = PageText { title: None, text, folded: &folded };
+        let mut out = Vec::new();
+        split(&page, &mut out);
+        assert_eq!(out.first().map_or(0, |c| c.start), 0);
+        assert!(out.windows(2).all(|w| w[0].end == w[1].start && w[0].last == w[1].first));
+        out.iter()
+            .map(|c| (text[c.start as usize..c.end as usize].to_owned(), c.lead, c.ending))
+            .collect()
+    }
+
+    #[test]
+    fn line_ends_stay_with_the_line_before() {
+        let got = cells("عنوان قصير\n\nنص الخبر هنا.\n  • سطر\nسؤال؟");
+        assert_eq!(
+            got,
+            [
+                ("عنوان قصير\n\n".into(), Lead::None, Ending::Open),
+                ("نص الخبر هنا.\n".into(), Lead::None, Ending::Stop),
+                ("  • سطر\n".into(), Lead::Bullet('•'), Ending::Open),
+                ("سؤال؟".into(), Lead::None, Ending::Mark),
+            ]
+        );
+    }
+
+    #[test]
+    fn runs_of_spaces_set_cells_apart() {
+        let got = cells("الرئيسية    سياسة    - رياضة\nسطر  آخر");
+        let texts: Vec<_> = got.iter().map(|c| c.0.as_str()).collect();
+        assert_eq!(texts, ["الرئيسية    ", "سياسة    ", "- رياضة\n", "سطر  آخر"]);
+        let one = cells("سطر  آخر: 1- بند");
+        assert_eq!(one.len(), 2);
+    }
+
+    #[test]
+    fn numbers_lead_list_items() {
+        let got = cells("1. خبر أول\n2) خبر ثان\n2015 عام");
+        assert_eq!(got[0].1, Lead::Number);
+        assert_eq!(got[1].1, Lead::Number);
+        assert_eq!(got[2].1, Lead::None);
+    }
+}

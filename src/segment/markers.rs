@@ -1,0 +1,501 @@
+//! Markers: the phrases that furniture begins with, read from a table that users can extend.
+//!
+//! A marker is matched on the hashes of folded words, so spelling, marks and punctuation do not
+//! matter. Finding the markers of a page costs one look into a small bitmap for every word.
+
+use crate::fold::{Folded, Folder, Profile};
+use std::collections::BTreeMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The rows that come with the crate.
+const DEFAULT_ROWS: &str = include_str!("markers.tsv");
+/// How many phrases one row may stand for.
+const MAX_ALTERNATIVES: usize = 512;
+/// Words of a phrase.
+const MAX_WORDS: usize = 12;
+
+/// What a marker marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkerClass {
+    /// Heading of a related block: a title, a list of titles or a whole story follows.
+    Related,
+    /// Heading of a list of the most read or latest stories.
+    MostRead,
+    /// Heading of the author's other titles, glued to one another.
+    AuthorMore,
+    /// Words that lead to a link with a title.
+    Links,
+    /// A link to the page itself.
+    SelfLink,
+    /// The source line.
+    Source,
+    /// The keyword line.
+    Keywords,
+    /// The date line.
+    Date,
+    /// Who wrote it.
+    Byline,
+    /// Who took the picture.
+    Photo,
+    /// Share buttons.
+    Share,
+    /// Applications, channels and newsletters to follow.
+    App,
+    /// How to write to the author.
+    Contact,
+    /// The sign that ends an agency story.
+    EndSign,
+    /// Who syndicated the column.
+    Syndication,
+    /// The copyright line.
+    Copyright,
+    /// The comment form and what follows it.
+    Comments,
+    /// Navigation, buttons, advertisements.
+    Chrome,
+    /// Words that a spinning site wraps around the story.
+    Wrapper,
+}
+
+impl MarkerClass {
+    const NAMES: [(&'static str, Self); 19] = [
+        ("related", Self::Related),
+        ("most_read", Self::MostRead),
+        ("author_more", Self::AuthorMore),
+        ("links", Self::Links),
+        ("self_link", Self::SelfLink),
+        ("source", Self::Source),
+        ("keywords", Self::Keywords),
+        ("date", Self::Date),
+        ("byline", Self::Byline),
+        ("photo", Self::Photo),
+        ("share", Self::Share),
+        ("app", Self::App),
+        ("contact", Self::Contact),
+        ("end_sign", Self::EndSign),
+        ("syndication", Self::Syndication),
+        ("copyright", Self::Copyright),
+        ("comments", Self::Comments),
+        ("chrome", Self::Chrome),
+        ("wrapper", Self::Wrapper),
+    ];
+
+    /// Whether the phrase heads a block of other stories.
+    pub fn is_heading(self) -> bool {
+        matches!(self, Self::Related | Self::MostRead | Self::AuthorMore)
+    }
+}
+
+/// How a block may end; the codes are those of the table's header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends(u16);
+
+impl Ends {
+    /// Every end that a heading may have.
+    pub(crate) const ALL: Self = Self(0b11_1111);
+
+    /// Whether the code `E{n}` is among them.
+    pub fn has(self, n: u16) -> bool {
+        self.0 & (1 << n) != 0
+    }
+}
+
+/// A condition on the line that a marker stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    Colon,
+    Stop,
+    Open,
+    Start,
+    Edge,
+    Top,
+    Digit,
+    Max(u32),
+    Min(u32),
+    Has(Vec<u64>),
+    Spelled(String),
+    Sign(String),
+}
+
+/// One phrase of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Marker {
+    pub class: MarkerClass,
+    pub own: bool,
+    pub prefix: bool,
+    pub inline: bool,
+    pub ends: Ends,
+    pub guards: Vec<Guard>,
+    pub words: Vec<u64>,
+    /// The folded first and last word: what glued neighbours are recognized by.
+    pub first_word: String,
+    pub last_word: String,
+}
+
+impl Marker {
+    /// Whether words glued to the phrase are looked for: only where the glued word cannot be
+    /// another word, which the two words of a related heading ensure.
+    fn glues(&self) -> bool {
+        self.class.is_heading() && self.inline && self.words.len() >= 2
+    }
+}
+
+/// Why a table could not be read.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("line {line}: {problem}")]
+pub struct MarkerError {
+    /// Line of the table, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// A place where the words of a marker stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// Rows of the table with these words: a range of the sorted rows.
+    pub rows: (u32, u32),
+    /// First token of the phrase.
+    pub from: u32,
+    /// One past its last token.
+    pub to: u32,
+    /// A foreign word is glued to the first one.
+    pub glued_before: bool,
+    /// A foreign word is glued to the last one.
+    pub glued_after: bool,
+}
+
+/// A table of markers, ready to be matched.
+#[derive(Clone, Debug)]
+pub struct MarkerTable {
+    rows: Vec<Marker>,
+    /// Ranges of rows that share their words, by first word, longest phrase first.
+    by_first: BTreeMap<u64, Vec<(u32, u32)>>,
+    /// Ranges of rows whose first word may have something glued to it, by second word.
+    by_second: BTreeMap<u64, Vec<(u32, u32)>>,
+    seen: Box<[u64; SEEN_WORDS]>,
+}
+
+const SEEN_BITS: u64 = 1 << 14;
+const SEEN_WORDS: usize = (SEEN_BITS / 64) as usize;
+
+impl Default for MarkerTable {
+    /// The rows that come with the crate.
+    fn default() -> Self {
+        let mut table = Self::none();
+        if let Err(e) = table.extend(DEFAULT_ROWS) {
+            debug_assert!(false, "built-in markers: {e}");
+        }
+        table
+    }
+}
+
+impl MarkerTable {
+    /// A table without rows: only repetition tells furniture from story.
+    pub fn none() -> Self {
+        Self {
+            rows: Vec::new(),
+            by_first: BTreeMap::new(),
+            by_second: BTreeMap::new(),
+            seen: Box::new([0; SEEN_WORDS]),
+        }
+    }
+
+    /// Whether the table has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Number of phrases.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds the rows of a table in the format described at its head.
+    ///
+    /// # Errors
+    /// The first line that is not understood; the table is then unchanged.
+    pub fn extend(&mut self, rows: &str) -> Result<(), MarkerError> {
+        let mut read = self.rows.clone();
+        for (n, line) in rows.lines().enumerate() {
+            let line = line.trim_end_matches('\r');
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            parse_row(line, &mut read).map_err(|problem| MarkerError { line: n + 1, problem })?;
+        }
+        self.rows = read;
+        self.index();
+        Ok(())
+    }
+
+    /// Sorts the rows and fills the maps.
+    fn index(&mut self) {
+        self.rows.sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
+        self.by_first.clear();
+        self.by_second.clear();
+        self.seen.fill(0);
+        let mut from = 0;
+        while from < self.rows.len() {
+            let words = self.rows[from].words.clone();
+            let mut to = from;
+            while to < self.rows.len() && self.rows[to].words == words {
+                to += 1;
+            }
+            let range = (from as u32, to as u32);
+            self.by_first.entry(words[0]).or_default().push(range);
+            set(&mut self.seen, words[0]);
+            if self.rows[from..to].iter().any(Marker::glues) {
+                self.by_second.entry(words[1]).or_default().push(range);
+                set(&mut self.seen, words[1]);
+            }
+            from = to;
+        }
+    }
+
+    /// The rows of a hit.
+    pub(crate) fn rows(&self, hit: &Hit) -> &[Marker] {
+        &self.rows[hit.rows.0 as usize..hit.rows.1 as usize]
+    }
+
+    /// Finds the places where phrases stand, by first word, then by length. A phrase inside a
+    /// longer one that began before it is left out.
+    pub(crate) fn find(&self, folded: &Folded, out: &mut Vec<Hit>) {
+        out.clear();
+        if self.rows.is_empty() {
+            return;
+        }
+        for (i, &h) in folded.hashes().iter().enumerate() {
+            let bit = h % SEEN_BITS;
+            if self.seen[(bit / 64) as usize] >> (bit % 64) & 1 != 0 {
+                self.find_at(folded, i, h, out);
+            }
+        }
+    }
+
+    /// Finds the phrases that begin at word `i`, and the one whose second word it is.
+    #[cold]
+    fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
+        let hashes = folded.hashes();
+        let covered = out.last().map_or(0, |hit| if (hit.from as usize) < i { hit.to } else { 0 });
+        for &rows in self.by_first.get(&h).into_iter().flatten().rev() {
+            let marker = &self.rows[rows.0 as usize];
+            let n = marker.words.len();
+            let exact = hashes.get(i..i + n) == Some(&marker.words[..]);
+            let glued = !exact
+                && marker.glues()
+                && hashes.get(i..i + n - 1) == Some(&marker.words[..n - 1])
+                && i + n <= folded.len()
+                && glued_to(folded.word(i + n - 1), &marker.last_word, true);
+            if (exact || glued) && (i + n) as u32 > covered {
+                out.push(Hit {
+                    rows,
+                    from: i as u32,
+                    to: (i + n) as u32,
+                    glued_before: false,
+                    glued_after: glued,
+                });
+            }
+        }
+        let Some(before) = i.checked_sub(1) else {
+            return;
+        };
+        for &rows in self.by_second.get(&h).into_iter().flatten() {
+            let marker = &self.rows[rows.0 as usize];
+            let n = marker.words.len();
+            if hashes.get(i..i + n - 1) == Some(&marker.words[1..])
+                && hashes[before] != marker.words[0]
+                && glued_to(folded.word(before), &marker.first_word, false)
+            {
+                out.push(Hit {
+                    rows,
+                    from: before as u32,
+                    to: (before + n) as u32,
+                    glued_before: true,
+                    glued_after: false,
+                });
+                return;
+            }
+        }
+    }
+}
+
+fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
+    let bit = h % SEEN_BITS;
+    seen[(bit / 64) as usize] |= 1 << (bit % 64);
+}
+
+/// Whether `word` is `phrase` with at least two more letters after it (or before it).
+fn glued_to(word: &str, phrase: &str, after: bool) -> bool {
+    let rest = if after { word.strip_prefix(phrase) } else { word.strip_suffix(phrase) };
+    phrase.chars().count() >= 4 && rest.is_some_and(|r| r.chars().count() >= 2)
+}
+
+/// Reads one row and adds its phrases.
+fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
+    let columns: Vec<&str> = line.split('\t').map(str::trim).collect();
+    let &[class, place, ends, guard, phrase] = &columns[..] else {
+        return Err(format!("{} columns where there should be 5", columns.len()));
+    };
+    let class = MarkerClass::NAMES
+        .iter()
+        .find(|(name, _)| *name == class)
+        .ok_or_else(|| format!("unknown class {class:?}"))?
+        .1;
+    let (mut own, mut prefix, mut inline) = (false, false, false);
+    for p in place.split(',') {
+        match p {
+            "own" => own = true,
+            "prefix" => prefix = true,
+            "inline" => inline = true,
+            _ => return Err(format!("unknown place {p:?}")),
+        }
+    }
+    let mut codes = Ends::default();
+    for e in ends.split(',') {
+        match e.strip_prefix('E').and_then(|n| n.parse().ok()) {
+            Some(n @ (0..=7 | 9)) => codes.0 |= 1u16 << n,
+            _ => return Err(format!("unknown end {e:?}")),
+        }
+    }
+    let guards =
+        guard.split(',').filter(|g| *g != "-").map(parse_guard).collect::<Result<Vec<_>, _>>()?;
+    let folder = Folder::new(Profile::Standard);
+    for phrase in expand(phrase)? {
+        let folded = folder.fold(&phrase);
+        if folded.is_empty() || folded.len() > MAX_WORDS {
+            return Err(format!("a phrase has 1 to {MAX_WORDS} words: {phrase:?}"));
+        }
+        rows.push(Marker {
+            class,
+            own,
+            prefix,
+            inline,
+            ends: codes,
+            guards: guards.clone(),
+            words: folded.hashes().to_vec(),
+            first_word: folded.word(0).to_owned(),
+            last_word: folded.word(folded.len() - 1).to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn parse_guard(guard: &str) -> Result<Guard, String> {
+    let number = |n: &str| n.parse().map_err(|_| format!("not a number in {guard:?}"));
+    let (name, value) = guard.split_once(':').unwrap_or((guard, ""));
+    Ok(match (name, value) {
+        ("colon", "") => Guard::Colon,
+        ("stop", "") => Guard::Stop,
+        ("open", "") => Guard::Open,
+        ("start", "") => Guard::Start,
+        ("edge", "") => Guard::Edge,
+        ("top", "") => Guard::Top,
+        ("digit", "") => Guard::Digit,
+        ("max", n) => Guard::Max(number(n)?),
+        ("min", n) => Guard::Min(number(n)?),
+        ("spelled", w) if !w.is_empty() => Guard::Spelled(w.to_owned()),
+        ("sign", w) if !w.is_empty() => Guard::Sign(w.to_owned()),
+        ("has", words) if !words.is_empty() => {
+            let folder = Folder::new(Profile::Standard);
+            let hash = |w: &str| {
+                let folded = folder.fold(w);
+                folded.hashes().first().copied().unwrap_or_else(|| xxh3_64(w.as_bytes()))
+            };
+            Guard::Has(words.split('/').map(hash).collect())
+        }
+        _ => return Err(format!("unknown guard {guard:?}")),
+    })
+}
+
+/// The phrases that a pattern with `(a|b)` groups stands for.
+fn expand(pattern: &str) -> Result<Vec<String>, String> {
+    let mut out = vec![String::new()];
+    let mut rest = pattern;
+    while !rest.is_empty() {
+        let (plain, group) = match rest.split_once('(') {
+            Some((plain, tail)) => {
+                let (group, tail) = tail
+                    .split_once(')')
+                    .ok_or_else(|| format!("a bracket is not closed in {pattern:?}"))?;
+                rest = tail;
+                (plain, Some(group))
+            }
+            None => (std::mem::take(&mut rest), None),
+        };
+        for p in &mut out {
+            p.push_str(plain);
+        }
+        if let Some(group) = group {
+            let choices: Vec<&str> = group.split('|').collect();
+            if out.len() * choices.len() > MAX_ALTERNATIVES {
+                return Err(format!("more than {MAX_ALTERNATIVES} phrases in {pattern:?}"));
+            }
+            out = out.iter().flat_map(|p| choices.iter().map(move |c| format!("{p}{c}"))).collect();
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hits(table: &MarkerTable, text: &str) -> Vec<(u32, u32, bool, bool)> {
+        let folded = Folder::new(Profile::Standard).fold(text);
+        let mut out = Vec::new();
+        table.find(&folded, &mut out);
+        out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
+    }
+
+    #[test]
+    fn the_built_in_table_is_read() {
+        let mut table = MarkerTable::none();
+        assert_eq!(table.extend(DEFAULT_ROWS), Ok(()));
+        assert!(table.len() > 300);
+    }
+
+    #[test]
+    fn spellings_meet_in_one_row() {
+        let table = MarkerTable::default();
+        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"]
+        {
+            assert_eq!(hits(&table, text), [(0, 2, false, false)], "{text}");
+        }
+    }
+
+    #[test]
+    fn glued_neighbors_are_seen() {
+        let table = MarkerTable::default();
+        assert_eq!(hits(&table, "اقرأ أيضاًالمملكة تستضيف"), [(0, 2, false, true)]);
+        assert_eq!(hits(&table, "غدااقرأ أيضاً الخبر"), [(0, 2, true, false)]);
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let mut table = MarkerTable::none();
+        let error =
+            table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
+        assert_eq!(error.as_ref().map_err(|e| e.line), Err(3));
+        assert!(table.is_empty(), "a table that is not understood changes nothing");
+        for bad in [
+            "related\town\tE0\t-",
+            "mystery\town\tE0\t-\tكلمة",
+            "related\town\tE8\t-\tكلمة",
+            "related\town\tE0\tmax:x\tكلمة",
+            "related\town\tE0\tnever\tكلمة",
+            "related\town\tE0\t-\t(كلمة",
+            "related\town\tE0\t-\t،",
+        ] {
+            assert!(table.extend(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rows_can_be_added() {
+        let mut table = MarkerTable::none();
+        assert!(table.extend("related\town\tE0,E3\t-\tمن (أرشيفنا|دفاترنا|)\r\n").is_ok());
+        assert_eq!(table.len(), 3);
+        assert_eq!(hits(&table, "من أرشيفنا"), [(0, 1, false, false), (0, 2, false, false)]);
+    }
+}

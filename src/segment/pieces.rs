@@ -1,0 +1,581 @@
+//! Pieces: cells, split where a marker stands inside a line, each with the label that its words
+//! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
+
+use super::cells::{Cell, Ending, Lead, border, cell, ends_sentence, is_space};
+use super::markers::{Ends, Guard, Hit, Marker, MarkerClass};
+use super::repeats::{Fact, Repeats};
+use super::titles::Found;
+use super::{PageText, Scratch, SegmentKind, Segmenter, key};
+use crate::fold::{Folded, Folder};
+use crate::types::ByteSpan;
+
+/// Longest line, in words, that can be a title.
+pub(crate) const TITLE_WORDS: usize = 30;
+/// Longest line, in words, that is looked up among the lines that repeat.
+pub(crate) const LINE_WORDS: usize = 60;
+/// How many lines from either end of a page are its edge.
+const EDGE: usize = 5;
+/// Words of a section name that may stand between a marker and a title.
+const SECTION_WORDS: usize = 2;
+
+/// What the words of a piece say it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// Nothing: prose, titles, unknown furniture.
+    Text,
+    /// The title of another page, on the same line as a heading.
+    Linked,
+    /// Heading of a related block.
+    Head(Ends),
+    /// A line of furniture.
+    Line(SegmentKind),
+    /// Furniture that takes the short lines after it along.
+    Rest(SegmentKind),
+}
+
+/// A part of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Its tokens and bytes.
+    pub cell: Cell,
+    pub label: Label,
+    /// Whether it goes on on the line of the piece before.
+    pub joined: bool,
+    /// The first token after the marker.
+    pub payload: u32,
+    /// Hash of its words; 0 if it is too long to be a line of furniture.
+    pub key: u64,
+    /// What repetition knows of it.
+    pub fact: Fact,
+    /// Whether some page of the archive has it as its title.
+    pub known: bool,
+}
+
+impl Piece {
+    /// Number of words.
+    pub(crate) fn words(&self) -> usize {
+        self.cell.words()
+    }
+
+    /// Whether it reads like a title: not long, and without a full stop.
+    pub(crate) fn titleish(&self) -> bool {
+        matches!(self.label, Label::Text | Label::Linked)
+            && (self.known
+                || (self.words() <= TITLE_WORDS
+                    && (self.cell.ending != Ending::Stop || self.words() <= 6)))
+    }
+
+    /// Whether it reads like prose.
+    pub(crate) fn prose(&self) -> bool {
+        self.label == Label::Text
+            && !self.known
+            && (self.words() >= 25 || (self.cell.ending == Ending::Stop && self.words() >= 8))
+    }
+}
+
+/// A place inside a cell where a new piece begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Split {
+    token: usize,
+    byte: usize,
+    label: Label,
+    payload: usize,
+}
+
+/// What follows a phrase directly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Nothing,
+    Colon,
+    Dash,
+    Dots,
+}
+
+fn sign_after(page: &PageText<'_>, token: usize) -> Sign {
+    let tokens = page.folded.tokens();
+    let from = tokens[token].span.end as usize;
+    let to = tokens.get(token + 1).map_or(page.text.len(), |t| t.span.start as usize);
+    for c in page.text.get(from..to).unwrap_or("").chars() {
+        match c {
+            ':' | '：' | '؛' => return Sign::Colon,
+            '-' | '–' | '—' | '/' | '|' | 'ـ' => return Sign::Dash,
+            '.' | '…' | '»' | '>' | '!' | '؟' => return Sign::Dots,
+            c if is_space(c) => {}
+            _ => return Sign::Nothing,
+        }
+    }
+    Sign::Nothing
+}
+
+/// The line that a hit stands in, and where.
+struct Place<'a> {
+    page: &'a PageText<'a>,
+    cell: &'a Cell,
+    /// One past the last word that the marker may claim.
+    end: usize,
+    edge: bool,
+    top: bool,
+}
+
+impl Place<'_> {
+    fn ending(&self) -> Ending {
+        if self.end == self.cell.last as usize {
+            return self.cell.ending;
+        }
+        let tokens = self.page.folded.tokens();
+        let (from, to) = (tokens[self.end - 1].span.end, tokens[self.end].span.start);
+        match self.page.text.get(from as usize..to as usize) {
+            Some(gap) if gap.contains('.') => Ending::Stop,
+            _ => Ending::Open,
+        }
+    }
+
+    /// Whether a sentence ends right before this token.
+    fn after_sentence(&self, token: usize) -> bool {
+        let tokens = self.page.folded.tokens();
+        let Some(before) = token.checked_sub(1) else {
+            return true;
+        };
+        let (from, to) = (tokens[before].span.end as usize, tokens[token].span.start as usize);
+        self.page.text.get(from..to).is_some_and(|gap| {
+            ends_sentence(gap) || gap.contains(['»', '”', ')', '"', '|', '•', '■', '*'])
+        })
+    }
+
+    fn guard_holds(&self, guard: &Guard, hit: &Hit) -> bool {
+        let words = self.end - hit.from as usize;
+        let folded = self.page.folded;
+        let claimed = hit.to as usize..self.end.min(hit.to as usize + 40);
+        match guard {
+            Guard::Colon => match sign_after(self.page, hit.to as usize - 1) {
+                Sign::Colon => true,
+                Sign::Dash => hit.from == self.cell.content(),
+                _ => false,
+            },
+            Guard::Stop => {
+                hit.from == self.cell.content() || self.after_sentence(hit.from as usize)
+            }
+            Guard::Open => self.ending() != Ending::Stop,
+            Guard::Start => true,
+            Guard::Edge => self.edge,
+            Guard::Top => self.top,
+            Guard::Digit => {
+                claimed.into_iter().any(|i| folded.word(i).bytes().all(|b| b.is_ascii_digit()))
+            }
+            Guard::Max(n) => words <= *n as usize,
+            Guard::Min(n) => words >= *n as usize,
+            Guard::Has(any) => {
+                folded.hashes()[hit.from as usize..claimed.end].iter().any(|h| any.contains(h))
+            }
+            Guard::Spelled(word) => self.claimed_text(hit).contains(word.as_str()),
+            Guard::Sign(sign) => self.cell_text().contains(sign.as_str()),
+        }
+    }
+
+    fn claimed_text(&self, hit: &Hit) -> &str {
+        let tokens = self.page.folded.tokens();
+        let last = (self.end - 1).min(hit.to as usize + 40);
+        let span = tokens[hit.from as usize].span.start as usize..tokens[last].span.end as usize;
+        self.page.text.get(span).unwrap_or("")
+    }
+
+    fn cell_text(&self) -> &str {
+        let end = (self.cell.end as usize).min(self.cell.start as usize + 2000);
+        let text = self.page.text;
+        let end = (end..=self.cell.end as usize).find(|&e| text.is_char_boundary(e));
+        text.get(self.cell.start as usize..end.unwrap_or(0)).unwrap_or("")
+    }
+
+    /// Whether the marker stands where its row allows it, under the row's conditions.
+    fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
+        let whole = self.end == hit.to as usize;
+        let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
+        let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
+        if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
+            return false;
+        }
+        let glued = hit.glued_after || hit.glued_before;
+        if glued {
+            return true;
+        }
+        let free =
+            marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
+        if (at_start && whole) || free {
+            return true;
+        }
+        match marker.class {
+            MarkerClass::Related | MarkerClass::Links | MarkerClass::AuthorMore => {
+                self.teaser(hit, at_start, whole, repeats)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether what follows a related phrase makes it a teaser and not the story's own words.
+    fn teaser(&self, hit: &Hit, at_start: bool, whole: bool, repeats: Option<&Repeats>) -> bool {
+        let after = hit.to as usize;
+        let sign = sign_after(self.page, after - 1);
+        if sign == Sign::Colon {
+            return true;
+        }
+        if let Some(repeats) = repeats
+            && find_title(repeats, self.page.folded, after, self.end).is_some()
+        {
+            return true;
+        }
+        let sentence = at_start || self.after_sentence(hit.from as usize);
+        if whole {
+            return sentence;
+        }
+        let short = self.end - after <= 25 && self.ending() != Ending::Stop;
+        let resumes = matches!(
+            self.page.folded.word(after),
+            "ما" | "عن"
+                | "في"
+                | "كتاب"
+                | "كتب"
+                | "مقال"
+                | "مقاله"
+                | "من"
+                | "كل"
+                | "هذا"
+                | "هذه"
+                | "بعض"
+        );
+        sentence && (sign != Sign::Nothing || !resumes) && short
+    }
+}
+
+/// Looks for the title of a page from `from` on, or after the few words of a section name.
+fn find_title(repeats: &Repeats, folded: &Folded, from: usize, end: usize) -> Option<Found> {
+    (from..end.min(from + SECTION_WORDS + 1)).find_map(|at| repeats.titles().at(folded, at, end))
+}
+
+/// The kind of a line with this marker, or the heading it is.
+fn label_of(marker: &Marker) -> Label {
+    let kind = match marker.class {
+        MarkerClass::Related | MarkerClass::MostRead | MarkerClass::AuthorMore => {
+            return Label::Head(marker.ends);
+        }
+        MarkerClass::Links => SegmentKind::RelatedTitle,
+        MarkerClass::Source => SegmentKind::Source,
+        MarkerClass::Keywords => SegmentKind::Keywords,
+        MarkerClass::Date => SegmentKind::Date,
+        MarkerClass::Byline => SegmentKind::Byline,
+        MarkerClass::SelfLink
+        | MarkerClass::Share
+        | MarkerClass::App
+        | MarkerClass::Contact
+        | MarkerClass::Copyright
+        | MarkerClass::Syndication => SegmentKind::Promo,
+        MarkerClass::Photo
+        | MarkerClass::EndSign
+        | MarkerClass::Comments
+        | MarkerClass::Chrome
+        | MarkerClass::Wrapper => SegmentKind::Other,
+    };
+    if marker.ends.has(9) { Label::Rest(kind) } else { Label::Line(kind) }
+}
+
+/// Labels the pieces of a page whose cells and marker hits are in `scratch`.
+pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
+    let Scratch { folder, title, cells, hits, pieces, splits } = scratch;
+    pieces.clear();
+    let mut next = 0;
+    let count = cells.len();
+    for (n, cell) in cells.iter().enumerate() {
+        let from = next;
+        while next < hits.len() && hits[next].from < cell.last {
+            next += 1;
+        }
+        splits.clear();
+        let (top, edge) = (n < EDGE, n < EDGE || n + EDGE >= count);
+        for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
+            accept(segmenter, page, cell, hit, (top, edge), title, folder, splits);
+        }
+        splits.reverse();
+        if splits.is_empty() {
+            learned(segmenter, page, cell, folder, splits);
+        }
+        build(segmenter, page, cell, splits, pieces);
+    }
+}
+
+/// Adds the splits of a hit, last one first, if one of its rows accepts it.
+#[allow(clippy::too_many_arguments)]
+fn accept(
+    segmenter: &Segmenter<'_>,
+    page: &PageText<'_>,
+    cell: &Cell,
+    hit: &Hit,
+    (top, edge): (bool, bool),
+    title: &Folded,
+    folder: &Folder,
+    splits: &mut Vec<Split>,
+) {
+    let end = splits.last().map_or(cell.last as usize, |s| s.token);
+    if hit.to as usize > end {
+        return;
+    }
+    let place = Place { page, cell, end, edge, top };
+    let rows = segmenter.markers.rows(hit);
+    let Some(marker) = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats)) else {
+        return;
+    };
+    let label = label_of(marker);
+    let (tokens, from, after) = (page.folded.tokens(), hit.from as usize, hit.to as usize);
+    let mut payload_byte = None;
+    if hit.glued_after {
+        payload_byte = glue_end(folder, page.text, tokens[after - 1].span, &marker.last_word);
+    }
+    let claims = match label {
+        Label::Head(_) => after,
+        Label::Line(_) if marker.class == MarkerClass::SelfLink => {
+            self_link_end(page, title, after, end)
+        }
+        Label::Line(_) if marker.ends.has(0) => after,
+        _ => end,
+    };
+    if let Label::Head(_) = label {
+        let line = Line { segmenter, page, folder };
+        line.split_payload(after..end, payload_byte, splits);
+    } else if claims < end {
+        let byte = border(page.text, tokens, claims);
+        splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
+    }
+    let mut byte = border(page.text, tokens, from);
+    if from == cell.content() as usize || from == cell.first as usize {
+        byte = cell.start as usize;
+    }
+    if hit.glued_before {
+        byte = glue_start(folder, page.text, tokens[from].span, &marker.first_word).unwrap_or(byte);
+    }
+    let token = if byte == cell.start as usize { cell.first as usize } else { from };
+    splits.push(Split { token, byte, label, payload: after });
+}
+
+/// What is needed to split the rest of a line.
+struct Line<'a> {
+    segmenter: &'a Segmenter<'a>,
+    page: &'a PageText<'a>,
+    folder: &'a Folder,
+}
+
+impl Line<'_> {
+    /// Splits what follows a heading on its line: titles of the archive's pages, then the rest.
+    /// The splits are added last one first.
+    fn split_payload(
+        &self,
+        words: std::ops::Range<usize>,
+        glued: Option<usize>,
+        splits: &mut Vec<Split>,
+    ) {
+        let mut found = Vec::new();
+        let mut rest = (words.start, glued);
+        if let Some(repeats) = self.segmenter.repeats {
+            let mut from = words.start - usize::from(glued.is_some());
+            while let Some(title) = find_title(repeats, self.page.folded, from, words.end) {
+                from = title.to;
+                rest = (title.to, self.after(&title));
+                found.push(title);
+            }
+        }
+        let tokens = self.page.folded.tokens();
+        if rest.0 < words.end {
+            let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
+            let label = Label::Text;
+            splits.push(Split { token: rest.0, byte, label, payload: rest.0 });
+        }
+        for title in found.iter().rev() {
+            let token = title.from.max(words.start);
+            let byte = self.before(title);
+            splits.push(Split { token, byte, label: Label::Linked, payload: token });
+        }
+    }
+
+    /// Where the bytes of a title begin.
+    fn before(&self, title: &Found) -> usize {
+        let (folded, text) = (self.page.folded, self.page.text);
+        let foreign = &folded.word(title.from)[..title.before];
+        (title.before > 0)
+            .then(|| glue_end(self.folder, text, folded.tokens()[title.from].span, foreign))
+            .flatten()
+            .unwrap_or_else(|| border(text, folded.tokens(), title.from))
+    }
+
+    /// Where the bytes of what is glued to the end of a title begin, if anything is.
+    fn after(&self, title: &Found) -> Option<usize> {
+        let folded = self.page.folded;
+        let word = folded.word(title.to - 1);
+        let own = &word[..word.len() - title.after];
+        let span = folded.tokens()[title.to - 1].span;
+        (title.after > 0).then(|| glue_end(self.folder, self.page.text, span, own)).flatten()
+    }
+}
+
+/// One past the last word of a link to the page itself: its own title, if that follows.
+fn self_link_end(page: &PageText<'_>, title: &Folded, after: usize, end: usize) -> usize {
+    let hashes = page.folded.hashes();
+    let own = if title.is_empty() { hashes } else { title.hashes() };
+    // The name of the outlet stands between the phrase and the title.
+    for at in after..end.min(after + 6) {
+        let same = own.iter().zip(&hashes[at..end]).take_while(|(a, b)| a == b).count();
+        if same >= 3 {
+            return at + same;
+        }
+    }
+    end
+}
+
+/// Where in the bytes of a token the foreign word begins that is glued to the end of `word`.
+fn glue_end(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option<usize> {
+    let (from, to) = (span.start as usize, span.end as usize);
+    let token = text.get(from..to)?;
+    let mut folded = Folded::default();
+    token
+        .char_indices()
+        .map(|(n, _)| n)
+        .take(64)
+        .filter(|&n| {
+            folder.fold_into(&token[..n], &mut folded);
+            folded.len() == 1 && folded.word(0) == word
+        })
+        .last()
+        .map(|n| from + n)
+}
+
+/// Where in the bytes of a token `word` begins, to the start of which a foreign word is glued.
+fn glue_start(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option<usize> {
+    let from = span.start as usize;
+    let token = text.get(from..span.end as usize)?;
+    let mut folded = Folded::default();
+    token
+        .char_indices()
+        .map(|(n, _)| n)
+        .rev()
+        .take(64)
+        .find(|&n| {
+            folder.fold_into(&token[n..], &mut folded);
+            folded.len() == 1 && folded.word(0) == word
+        })
+        .map(|n| from + n)
+}
+
+/// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
+/// a title of the archive: a marker that nobody wrote down.
+fn learned(
+    segmenter: &Segmenter<'_>,
+    page: &PageText<'_>,
+    cell: &Cell,
+    folder: &Folder,
+    splits: &mut Vec<Split>,
+) {
+    let Some(repeats) = segmenter.repeats else {
+        return;
+    };
+    let (first, last) = (cell.content() as usize, cell.last as usize);
+    let hashes = page.folded.hashes();
+    if last - first > LINE_WORDS {
+        return;
+    }
+    for n in 1..=4.min((last - first).saturating_sub(1)) {
+        let after = first + n;
+        if !repeats.line(key(&hashes[first..after])).heads {
+            continue;
+        }
+        let title = find_title(repeats, page.folded, after, last);
+        if title.is_none() && sign_after(page, after - 1) != Sign::Colon {
+            continue;
+        }
+        let line = Line { segmenter, page, folder };
+        line.split_payload(after..last, None, splits);
+        let (token, byte) = (cell.first as usize, cell.start as usize);
+        splits.push(Split { token, byte, label: Label::Head(Ends::ALL), payload: after });
+        splits.reverse();
+        return;
+    }
+}
+
+/// Makes the pieces of a cell.
+fn build(
+    segmenter: &Segmenter<'_>,
+    page: &PageText<'_>,
+    whole: &Cell,
+    splits: &[Split],
+    pieces: &mut Vec<Piece>,
+) {
+    if splits.is_empty() {
+        pieces.push(piece(segmenter, page, *whole, Label::Text, whole.last as usize, false));
+        return;
+    }
+    let tokens = page.folded.tokens();
+    let head = Split {
+        token: whole.first as usize,
+        byte: whole.start as usize,
+        label: Label::Text,
+        payload: whole.first as usize,
+    };
+    let skip_head = splits[0].byte == head.byte;
+    let all = std::iter::once(&head).filter(|_| !skip_head).chain(splits);
+    let starts: Vec<&Split> = all.collect();
+    for (n, split) in starts.iter().enumerate() {
+        let (token_end, byte_end) = starts
+            .get(n + 1)
+            .map_or((whole.last as usize, whole.end as usize), |s| (s.token, s.byte));
+        if byte_end <= split.byte {
+            continue;
+        }
+        // A word glued to a heading shares a token with it.
+        let words = match (token_end > split.token, split.token > whole.first as usize) {
+            (true, _) => split.token..token_end,
+            (false, true) => split.token - 1..split.token,
+            (false, false) => split.token..split.token + 1,
+        };
+        let signs = match tokens.get(token_end) {
+            Some(t) => (t.span.start as usize).min(byte_end),
+            None => byte_end,
+        };
+        let mut part = cell(page.text, tokens, words, split.byte..byte_end, signs);
+        if n > 0 {
+            part.lead = Lead::None;
+        } else {
+            part.spaced = whole.spaced;
+        }
+        if n + 1 == starts.len() {
+            part.ending = whole.ending;
+        }
+        pieces.push(piece(segmenter, page, part, split.label, split.payload, n > 0));
+    }
+}
+
+fn piece(
+    segmenter: &Segmenter<'_>,
+    page: &PageText<'_>,
+    cell: Cell,
+    label: Label,
+    payload: usize,
+    joined: bool,
+) -> Piece {
+    let mut made = Piece {
+        cell,
+        label,
+        joined,
+        payload: payload as u32,
+        key: 0,
+        fact: Fact::default(),
+        known: label == Label::Linked,
+    };
+    if cell.words() <= LINE_WORDS {
+        let words = cell.content() as usize..cell.last as usize;
+        made.key = key(&page.folded.hashes()[words]);
+        if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
+            made.fact = repeats.line(made.key);
+            made.known = repeats.titles().contains(made.key);
+            if made.fact.heads && !joined {
+                made.label = Label::Head(Ends::ALL);
+                made.payload = cell.last;
+            }
+        }
+    }
+    made
+}
