@@ -19,12 +19,7 @@ fn page(id: &str, text: &str) -> String {
 
 /// Runs `dedup` on what stands in the folder `in`; the results go to `RUN`.
 fn run(place: &Place, more: &[&str]) -> Output {
-    let out = place
-        .tikrar()
-        .args(["dedup", "in", "--out", "RUN"])
-        .args(more)
-        .output()
-        .unwrap();
+    let out = place.tikrar().args(["dedup", "in", "--out", "RUN"]).args(more).output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(!said.contains("panicked"), "{said}");
     assert!(out.status.code().is_some(), "ended by a signal: {said}");
@@ -36,18 +31,13 @@ fn said(out: &Output) -> String {
 }
 
 fn ledger(place: &Place, name: &str) -> u64 {
-    json(&place.path("RUN/stats.json"))["ledger"][name]
-        .as_u64()
-        .unwrap()
+    json(&place.path("RUN/stats.json"))["ledger"][name].as_u64().unwrap()
 }
 
 /// Pages, and rejects by code.
 fn counts(place: &Place) -> (u64, Vec<String>) {
     let rejects = lines(&place.path("RUN/rejected.jsonl"));
-    let codes = rejects
-        .iter()
-        .map(|line| line["code"].as_str().unwrap().to_owned())
-        .collect();
+    let codes = rejects.iter().map(|line| line["code"].as_str().unwrap().to_owned()).collect();
     (ledger(place, "kept") + ledger(place, "removed"), codes)
 }
 
@@ -70,18 +60,11 @@ fn every_broken_fixture_does_what_the_index_says() {
         let out = run(&place, &[]);
         let mut expect = |what: &str, expected: Option<u64>, found: u64| {
             if expected.is_some_and(|expected| expected != found) {
-                wrong.push(format!(
-                    "{file}: {found} {what}, not {expected:?}: {}",
-                    said(&out)
-                ));
+                wrong.push(format!("{file}: {found} {what}, not {expected:?}: {}", said(&out)));
             }
         };
         let exit = number("exit").unwrap_or(0);
-        expect(
-            "is the exit code",
-            Some(exit),
-            out.status.code().unwrap() as u64,
-        );
+        expect("is the exit code", Some(exit), out.status.code().unwrap() as u64);
         let (pages, rejects) = counts(&place);
         let own = pages - u64::from(entry.contains_key("equals"));
         expect("pages", number("pages"), own);
@@ -92,10 +75,7 @@ fn every_broken_fixture_does_what_the_index_says() {
         }
         for name in crate::support::files_below(place.path("").as_path()) {
             let below = name.strip_prefix(place.path("")).unwrap();
-            assert!(
-                !below.to_str().unwrap().contains("outside"),
-                "an id became a file name"
-            );
+            assert!(!below.to_str().unwrap().contains("outside"), "an id became a file name");
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -110,26 +90,14 @@ fn a_stream_that_breaks_off_is_a_reject_and_exit_3() {
     gzip.write_all(pages.as_bytes()).unwrap();
     let bytes = gzip.finish().unwrap();
     place.put("in/cut.jsonl.gz", &bytes[..bytes.len() / 2]);
-    place.put(
-        "in/whole.jsonl",
-        page("whole", "خبر آخر لا يشبه ما قبله في شيء"),
-    );
+    place.put("in/whole.jsonl", page("whole", "خبر آخر لا يشبه ما قبله في شيء"));
     let out = run(&place, &[]);
     assert_eq!(out.status.code(), Some(3), "{}", said(&out));
     assert!(said(&out).contains("cut.jsonl.gz"), "{}", said(&out));
     let (pages, codes) = counts(&place);
     assert_eq!(codes, ["truncated"]);
-    assert!(
-        (100..300).contains(&pages),
-        "the half that is there is read: {pages}"
-    );
-    assert_eq!(
-        json(&place.path("RUN/stats.json"))["problems"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert!((100..300).contains(&pages), "the half that is there is read: {pages}");
+    assert_eq!(json(&place.path("RUN/stats.json"))["problems"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -173,17 +141,13 @@ fn a_folder_without_permission_is_told_and_the_rest_is_done() {
 fn a_line_of_300_mb_is_a_reject_and_is_never_held() {
     let place = Place::new();
     place.put("in/big.jsonl", page("first", WORDS));
-    let mut file = File::options()
-        .write(true)
-        .open(place.path("in/big.jsonl"))
-        .unwrap();
+    let mut file = File::options().write(true).open(place.path("in/big.jsonl")).unwrap();
     file.seek(SeekFrom::End(0)).unwrap();
     file.write_all(b"{\"id\":\"big\",\"text\":\"").unwrap();
     // A hole reads as zeros and takes no room on the disk.
     file.seek(SeekFrom::Current(300 << 20)).unwrap();
     file.write_all(b"\"}\n").unwrap();
-    file.write_all(page("last", "خبر ثالث عن سباق الهجن في الميدان الجنوبي").as_bytes())
-        .unwrap();
+    file.write_all(page("last", "خبر ثالث عن سباق الهجن في الميدان الجنوبي").as_bytes()).unwrap();
     drop(file);
     for mode in [&["--force"][..], &["--force", "--no-mmap", "--no-kept"]] {
         let out = run(&place, mode);
@@ -193,9 +157,7 @@ fn a_line_of_300_mb_is_a_reject_and_is_never_held() {
         assert_eq!(line["line"], 2);
         assert!(line["length"].as_u64().unwrap() > 300 << 20);
     }
-    let peak = json(&place.path("RUN/stats.json"))["peak_rss_bytes"]
-        .as_u64()
-        .unwrap();
+    let peak = json(&place.path("RUN/stats.json"))["peak_rss_bytes"].as_u64().unwrap();
     assert!(peak < 200 << 20, "{peak} bytes were held");
 }
 
@@ -204,19 +166,13 @@ fn texts_without_a_word_are_equal_to_nothing() {
     let place = Place::new();
     let marks = "\u{64e}\u{651}\u{64b} \u{640}\u{200f}";
     let texts = [marks, marks, "", "", "...", "...", "   \n", "   \n"];
-    let pages = texts
-        .iter()
-        .enumerate()
-        .map(|(i, text)| page(&i.to_string(), text));
+    let pages = texts.iter().enumerate().map(|(i, text)| page(&i.to_string(), text));
     place.put("in/a.jsonl", pages.collect::<String>());
     place.put("in/b.txt", marks);
     place.put("in/c.txt", "");
     assert_eq!(run(&place, &[]).status.code(), Some(0));
     let stats = json(&place.path("RUN/stats.json"));
-    assert_eq!(
-        (&stats["ledger"]["kept"], &stats["wordless"]),
-        (&10.into(), &10.into())
-    );
+    assert_eq!((&stats["ledger"]["kept"], &stats["wordless"]), (&10.into(), &10.into()));
     assert_eq!(stats["clusters"], 0);
 }
 
@@ -245,52 +201,29 @@ fn line_ends_marks_and_encodings_do_not_change_a_story() {
     let place = Place::new();
     let utf16: Vec<u8> = WORDS.encode_utf16().flat_map(u16::to_le_bytes).collect();
     place.put("in/a.jsonl", page("a", WORDS));
-    place.put(
-        "in/b.jsonl",
-        format!("\u{feff}{}\r\n", page("b", WORDS).trim_end()),
-    );
+    place.put("in/b.jsonl", format!("\u{feff}{}\r\n", page("b", WORDS).trim_end()));
     place.put("in/c.txt", [&[0xff, 0xfe][..], &utf16].concat());
-    place.put(
-        "in/d.txt",
-        format!("\u{feff}{}\r\n", WORDS.replace(' ', "\r\n")),
-    );
+    place.put("in/d.txt", format!("\u{feff}{}\r\n", WORDS.replace(' ', "\r\n")));
     place.put("in/e.txt", WORDS);
     assert_eq!(run(&place, &[]).status.code(), Some(0));
     assert_eq!(counts(&place), (5, Vec::new()));
     let clusters = lines(&place.path("RUN/clusters.jsonl"));
     assert_eq!((clusters.len(), &clusters[0]["size"]), (1, &5.into()));
     let relations = clusters[0]["members"].as_array().unwrap().iter();
-    assert_eq!(
-        relations
-            .filter(|member| member["relation"] == "exact")
-            .count(),
-        4
-    );
+    assert_eq!(relations.filter(|member| member["relation"] == "exact").count(), 4);
 }
 
 #[test]
 fn the_second_page_of_an_id_gets_a_name_of_its_own() {
     let place = Place::new();
     let other = "وصلت إلى الميناء أمس سفينة تحمل أربعين طنا من القمح";
-    let pages = [
-        page("x", WORDS),
-        "\n".to_owned(),
-        page("x", WORDS),
-        page("x", other),
-    ];
+    let pages = [page("x", WORDS), "\n".to_owned(), page("x", WORDS), page("x", other)];
     place.put("in/a.jsonl", pages.concat());
-    place.put(
-        "in/b.jsonl",
-        "{\"text\":\"بلا معرف\"}\n{\"id\":7,\"text\":\"رقم\"}\n",
-    );
+    place.put("in/b.jsonl", "{\"text\":\"بلا معرف\"}\n{\"id\":7,\"text\":\"رقم\"}\n");
     assert_eq!(run(&place, &["--pairs"]).status.code(), Some(0));
     let cluster = &lines(&place.path("RUN/clusters.jsonl"))[0];
-    let ids: Vec<&str> = cluster["members"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|m| m["id"].as_str().unwrap())
-        .collect();
+    let ids: Vec<&str> =
+        cluster["members"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 2);
     assert!(ids.contains(&"x") && ids.contains(&"a.jsonl#3"), "{ids:?}");
     assert_eq!(counts(&place), (5, Vec::new()));
@@ -310,12 +243,7 @@ fn a_file_that_shrinks_under_the_reader_publishes_nothing() {
             .spawn()
             .unwrap();
         std::thread::sleep(Duration::from_millis(10 + 25 * round));
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_len(4096)
-            .unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(4096).unwrap();
         let out = child.wait_with_output().unwrap();
         let code = out.status.code();
         let published = place.path("RUN").exists();
@@ -329,11 +257,7 @@ fn a_file_that_shrinks_under_the_reader_publishes_nothing() {
             }
             Some(3) => {
                 cut_in_time += 1;
-                assert!(
-                    said(&out).contains("nothing was published"),
-                    "{}",
-                    said(&out)
-                );
+                assert!(said(&out).contains("nothing was published"), "{}", said(&out));
             }
             other => panic!("{other:?}: {}", said(&out)),
         }

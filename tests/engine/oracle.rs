@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tikrar::config::MatchConfig;
+use tikrar::config::{MatchBy, MatchConfig};
 use tikrar::fold::{Folder, Profile};
-use tikrar::passage::breaks_off;
+use tikrar::passage::{Scope, breaks_off};
 use tikrar::segment::parse_day;
 use tikrar::shingle::Shingle;
 
@@ -61,9 +61,7 @@ fn docs(path: &Path) -> Vec<Doc> {
     let folder = Folder::new(Profile::Standard);
     let words = |text: &str| {
         let folded = folder.fold(text);
-        (0..folded.len())
-            .map(|i| folded.word(i).to_owned())
-            .collect::<Vec<_>>()
+        (0..folded.len()).map(|i| folded.word(i).to_owned()).collect::<Vec<_>>()
     };
     let mut numbers = Numbers::default();
     let bytes = unpacked(path);
@@ -72,15 +70,9 @@ fn docs(path: &Path) -> Vec<Doc> {
         .map(|line| {
             let record: Value = serde_json::from_slice(line).unwrap();
             let field = |names: &[&str]| {
-                names
-                    .iter()
-                    .find_map(|name| record[name].as_str())
-                    .unwrap_or_default()
-                    .to_owned()
+                names.iter().find_map(|name| record[name].as_str()).unwrap_or_default().to_owned()
             };
-            let id = record["id"]
-                .as_str()
-                .map_or_else(|| record["id"].to_string(), str::to_owned);
+            let id = record["id"].as_str().map_or_else(|| record["id"].to_string(), str::to_owned);
             let text = field(&["text", "content"]);
             let (mut story, title) = (words(&text), words(&field(&["title"])));
             if !story.is_empty() && !story.starts_with(&title) {
@@ -88,18 +80,8 @@ fn docs(path: &Path) -> Vec<Doc> {
             }
             let day = parse_day(&field(&["date", "date_extracted"])).map(|day| day.0);
             let cut_off = breaks_off(&text, &folder.fold(&text));
-            let rank = (
-                cut_off,
-                day.is_none(),
-                day,
-                Reverse(story.len()),
-                id.clone(),
-            );
-            Doc {
-                id,
-                shingles: numbers.of(&story),
-                rank,
-            }
+            let rank = (cut_off, day.is_none(), day, Reverse(story.len()), id.clone());
+            Doc { id, shingles: numbers.of(&story), rank }
         })
         .collect()
 }
@@ -169,25 +151,21 @@ fn rounded(similarity: f64) -> f64 {
 /// Runs the engine on a JSONL file and holds every promise against the exact join.
 fn compare(place: &Place, path: PathBuf) {
     let matching = MatchConfig {
+        scope: Scope::Page,
+        match_by: MatchBy::Jaccard,
         shingle: Some(Shingle::WORD_3),
         threshold: THRESHOLD,
         pairs: true,
         ..MatchConfig::default()
     };
     let run = dedup(place, "RUN", std::slice::from_ref(&path), &matching);
-    assert_eq!(
-        run.stats.funnel.pairs_left_out, 0,
-        "every pair must be spelled out here"
-    );
+    assert_eq!(run.stats.funnel.pairs_left_out, 0, "every pair must be spelled out here");
     let dir = run.dir.unwrap();
 
     let docs = docs(&path);
     let exact = exact_pairs(&docs);
-    let number: BTreeMap<&str, usize> = docs
-        .iter()
-        .enumerate()
-        .map(|(at, doc)| (doc.id.as_str(), at))
-        .collect();
+    let number: BTreeMap<&str, usize> =
+        docs.iter().enumerate().map(|(at, doc)| (doc.id.as_str(), at)).collect();
     assert_eq!(number.len(), docs.len(), "ids are unique in these archives");
     assert_eq!(run.stats.ledger.read, docs.len() as u64);
     let page = |value: &Value| number[value.as_str().unwrap()];
@@ -198,11 +176,7 @@ fn compare(place: &Place, path: PathBuf) {
         let (a, b) = (page(&pair["a"]), page(&pair["b"]));
         let jaccard = jaccard(&docs[a].shingles, &docs[b].shingles);
         assert_eq!(pair["jaccard"].as_f64(), Some(rounded(jaccard)), "{pair}");
-        assert_eq!(
-            pair["accepted"].as_bool(),
-            Some(jaccard >= THRESHOLD),
-            "{pair}: {jaccard}"
-        );
+        assert_eq!(pair["accepted"].as_bool(), Some(jaccard >= THRESHOLD), "{pair}: {jaccard}");
         if jaccard >= THRESHOLD {
             accepted.insert((a.min(b), a.max(b)));
         }
@@ -216,24 +190,12 @@ fn compare(place: &Place, path: PathBuf) {
     for cluster in lines(&dir.join("clusters.jsonl")) {
         let keep = page(&cluster["keep"]);
         let name = cluster["family"].as_str().unwrap().to_owned();
-        assert_eq!(
-            *named.entry(name).or_insert(family[keep]),
-            family[keep],
-            "{cluster}"
-        );
+        assert_eq!(*named.entry(name).or_insert(family[keep]), family[keep], "{cluster}");
         for member in cluster["members"].as_array().unwrap() {
             let at = page(&member["id"]);
             let jaccard = jaccard(&docs[at].shingles, &docs[keep].shingles);
-            assert!(
-                jaccard >= THRESHOLD,
-                "{member} is no copy of {}",
-                docs[keep].id
-            );
-            assert_eq!(
-                member["similarity"].as_f64(),
-                Some(rounded(jaccard)),
-                "{member}"
-            );
+            assert!(jaccard >= THRESHOLD, "{member} is no copy of {}", docs[keep].id);
+            assert_eq!(member["similarity"].as_f64(), Some(rounded(jaccard)), "{member}");
             assert!(docs[keep].rank <= docs[at].rank, "{member} was to be kept");
             assert_eq!(family[at], family[keep]);
             assert!(clustered.insert(at), "{member} stands in two clusters");
@@ -269,13 +231,8 @@ fn compare(place: &Place, path: PathBuf) {
 
     // Recall.
     let found = exact.keys().filter(|pair| accepted.contains(pair)).count();
-    let related = exact
-        .keys()
-        .filter(|&&(a, b)| family[a] == family[b])
-        .count();
-    let alone = exact
-        .keys()
-        .filter(|(a, b)| !clustered.contains(a) || !clustered.contains(b));
+    let related = exact.keys().filter(|&&(a, b)| family[a] == family[b]).count();
+    let alone = exact.keys().filter(|(a, b)| !clustered.contains(a) || !clustered.contains(b));
     println!(
         "{}: {} pages, {} exact pairs, {found} accepted, {related} in one family, {} with an end \
          in no cluster; {} clusters; {apart} times a page was held apart from an earlier anchor",

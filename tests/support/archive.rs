@@ -44,6 +44,13 @@ pub(crate) enum Edit {
     Empty,
 }
 
+impl Edit {
+    /// Whether the page's words are those of its story's first telling.
+    pub(crate) fn keeps_words(self) -> bool {
+        matches!(self, Self::Original | Self::Exact | Self::Respelled)
+    }
+}
+
 /// A page and how it came to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
@@ -65,14 +72,7 @@ impl Page {
     /// # Errors
     /// Those of `out`.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self {
-            id,
-            outlet,
-            day,
-            title,
-            text,
-            ..
-        } = self;
+        let Self { id, outlet, day, title, text, .. } = self;
         let (month, day) = (1 + day / 28 % 12, 1 + day % 28);
         // None of these holds a quote, a backslash or a control other than a line end.
         let text = text.replace('\n', "\\n");
@@ -100,14 +100,7 @@ impl Archive {
     pub(crate) fn new(seed: u64, pages: usize) -> Self {
         let mut random = Random(seed);
         let formulas = (0..16).map(|_| words(&mut random, 70)).collect();
-        Self {
-            random,
-            left: pages,
-            told: 0,
-            made: 0,
-            waiting: VecDeque::new(),
-            formulas,
-        }
+        Self { random, left: pages, told: 0, made: 0, waiting: VecDeque::new(), formulas }
     }
 
     fn tell(&mut self) {
@@ -124,14 +117,7 @@ impl Archive {
                 self.push(Edit::Original, &first);
                 for _ in 0..=self.random.below(4) {
                     let respelled = self.random.below(2) == 0;
-                    self.push(
-                        if respelled {
-                            Edit::Respelled
-                        } else {
-                            Edit::Exact
-                        },
-                        &first,
-                    );
+                    self.push(if respelled { Edit::Respelled } else { Edit::Exact }, &first);
                 }
             }
             65..82 => {
@@ -176,11 +162,7 @@ impl Archive {
         let mut text = String::with_capacity(words.len() * 11);
         // A title stands in its field, or at the head of the text, or in both.
         let head = words.len().min(9);
-        let place = if edit == Edit::Short {
-            1
-        } else {
-            random.below(3)
-        };
+        let place = if edit == Edit::Short { 1 } else { random.below(3) };
         let mut title = String::new();
         if place != 1 {
             render(&words[..head], None, &mut title);
@@ -331,11 +313,7 @@ fn render(words: &[u32], respelled: Option<u64>, out: &mut String) {
             });
         }
         let rank = rank as usize;
-        let start = if rank == 0 {
-            0
-        } else {
-            ends[rank - 1] as usize
-        };
+        let start = if rank == 0 { 0 } else { ends[rank - 1] as usize };
         let word = &all[start..ends[rank] as usize];
         match &mut spelling {
             None => out.push_str(word),

@@ -55,10 +55,7 @@ impl Place {
     /// The same, for tests that need the process while it runs.
     pub(crate) fn std_tikrar(&self) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tikrar"));
-        command
-            .current_dir(self.0.path())
-            .env_remove("NO_COLOR")
-            .env("LC_ALL", "C");
+        command.current_dir(self.0.path()).env_remove("NO_COLOR").env("LC_ALL", "C");
         command
     }
 }
@@ -76,6 +73,7 @@ pub(crate) fn dedup(
         dry_run: false,
         kept: true,
         removed: true,
+        segments: true,
         strict: false,
     };
     let inputs = inputs.iter().cloned().map(Input::Path).collect();
@@ -86,9 +84,7 @@ pub(crate) fn dedup(
 /// The lines of a JSONL file.
 pub(crate) fn lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A JSON file.
@@ -103,11 +99,7 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path)
-            } else {
-                files.push(path)
-            }
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
     files.sort();
@@ -120,9 +112,7 @@ pub(crate) fn unpacked(path: &Path) -> Vec<u8> {
     let mut out = Vec::new();
     let _ = match path.extension().and_then(|e| e.to_str()) {
         Some("gz") => flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut out),
-        Some("zst") => zstd::Decoder::new(&bytes[..])
-            .unwrap()
-            .read_to_end(&mut out),
+        Some("zst") => zstd::Decoder::new(&bytes[..]).unwrap().read_to_end(&mut out),
         _ => return bytes,
     };
     out
@@ -136,9 +126,7 @@ pub(crate) fn fixtures() -> PathBuf {
 /// A file of the reference data that lies beside the repository, if it does.
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let path = std::env::var_os("TIKRAR_SHARED")
-        .map_or_else(beside, PathBuf::from)
-        .join(name);
+    let path = std::env::var_os("TIKRAR_SHARED").map_or_else(beside, PathBuf::from).join(name);
     if !path.exists() {
         println!("skipped: {} is not there", path.display());
         return None;
@@ -150,14 +138,10 @@ pub(crate) fn shared(name: &str) -> Option<PathBuf> {
 pub(crate) fn index(heading: &str) -> Vec<BTreeMap<String, Value>> {
     let text = fs::read_to_string(fixtures().join("index.toml")).unwrap();
     let heading = format!("[[{heading}]]");
-    let sections = text
-        .split("\n\n")
-        .filter_map(|section| section.trim().strip_prefix(&heading));
+    let sections = text.split("\n\n").filter_map(|section| section.trim().strip_prefix(&heading));
     let entry = |line: &str| {
         let (key, value) = line.split_once(" = ").unwrap();
         (key.to_owned(), serde_json::from_str(value).unwrap())
     };
-    sections
-        .map(|section| section.trim().lines().map(entry).collect())
-        .collect()
+    sections.map(|section| section.trim().lines().map(entry).collect()).collect()
 }
