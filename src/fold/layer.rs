@@ -70,10 +70,18 @@ impl Layer {
         for token in tokens {
             let (start, end) = (token.span.start, token.span.end);
             // The last edit that begins at or before the start, and before the end.
-            while self.edits.get(starts).is_some_and(|edit| edit.out_start <= start) {
+            while self
+                .edits
+                .get(starts)
+                .is_some_and(|edit| edit.out_start <= start)
+            {
                 starts += 1;
             }
-            while self.edits.get(ends).is_some_and(|edit| edit.out_start < end) {
+            while self
+                .edits
+                .get(ends)
+                .is_some_and(|edit| edit.out_start < end)
+            {
                 ends += 1;
             }
             if let Some(edit) = starts.checked_sub(1).map(|at| self.edits[at]) {
@@ -94,15 +102,15 @@ impl Layer {
     pub(super) fn characters(&self, source: &str) -> Vec<(char, usize, usize)> {
         let mut edits = self.edits.iter().peekable();
         let text = if self.is_active() { &self.text } else { source };
-        let mut shift = 0_i64;
+        let (mut copied_from, mut copied_to) = (0, 0);
         let mut all = Vec::new();
         for (at, c) in text.char_indices() {
             let end = at + c.len_utf8();
             if let Some(edit) = edits.next_if(|edit| edit.out_start as usize == at) {
                 all.push((c, edit.in_start as usize, edit.in_end as usize));
-                shift = i64::from(edit.in_end) - end as i64;
+                (copied_from, copied_to) = (edit.in_end as usize, end);
             } else {
-                let place = |at: usize| (at as i64 + shift) as usize;
+                let place = |at: usize| copied_from + (at - copied_to);
                 all.push((c, place(at), place(end)));
             }
         }

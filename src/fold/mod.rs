@@ -17,6 +17,7 @@ mod layer;
 mod loose;
 mod markup;
 mod mojibake;
+mod particles;
 mod presentation;
 pub mod reference;
 pub mod tables;
@@ -83,7 +84,9 @@ impl FromStr for Profile {
         Self::ALL
             .into_iter()
             .find(|profile| profile.name() == name)
-            .ok_or_else(|| UnknownProfile { name: name.to_owned() })
+            .ok_or_else(|| UnknownProfile {
+                name: name.to_owned(),
+            })
     }
 }
 
@@ -121,7 +124,7 @@ struct Scratch {
     /// R4, two rounds of entities, then the tags.
     markup: [Layer; 3],
     /// Words that wait for the word after them.
-    window: words::Window,
+    window: particles::Window,
 }
 
 impl Folded {
@@ -177,7 +180,10 @@ pub struct Folder {
 impl Folder {
     /// A folder of this profile.
     pub fn new(profile: Profile) -> Self {
-        Self { profile, options: loose::Options::default() }
+        Self {
+            profile,
+            options: loose::Options::default(),
+        }
     }
 
     /// The profile.
@@ -210,10 +216,23 @@ impl Folder {
     /// # Panics
     /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
-        assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
+        assert!(
+            u32::try_from(text.len()).is_ok(),
+            "a text of {} bytes",
+            text.len()
+        );
         out.clear();
-        let Folded { text: folded, tokens, hashes, scratch } = out;
-        let Scratch { repaired, markup, window } = scratch;
+        let Folded {
+            text: folded,
+            tokens,
+            hashes,
+            scratch,
+        } = out;
+        let Scratch {
+            repaired,
+            markup,
+            window,
+        } = scratch;
         let mut buffer = std::mem::take(folded).into_bytes();
 
         // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
@@ -243,7 +262,9 @@ impl Folder {
             loose::fold(self.options, &mut buffer, tokens, window);
         }
         hashes.extend(
-            tokens.iter().map(|token| xxh3_64(&buffer[token.start as usize..token.end as usize])),
+            tokens
+                .iter()
+                .map(|token| xxh3_64(&buffer[token.start as usize..token.end as usize])),
         );
         *folded = kernel::into_text(buffer);
     }

@@ -49,14 +49,20 @@ fn byte_1256(c: char) -> Option<u8> {
     if c.is_ascii() {
         return Some(c as u8);
     }
-    WINDOWS_1256.iter().position(|&high| high == c).map(|at| at as u8 + 0x80)
+    WINDOWS_1256
+        .iter()
+        .position(|&high| high == c)
+        .map(|at| at as u8 + 0x80)
 }
 
 /// The byte that Windows-1252 or Latin-1 has for a character.
 fn byte_1252(c: char) -> Option<u8> {
     match c {
         '\0'..='\u{FF}' => Some(c as u8),
-        c => WINDOWS_1252.iter().position(|&high| high == c).map(|at| at as u8 + 0x80),
+        c => WINDOWS_1252
+            .iter()
+            .position(|&high| high == c)
+            .map(|at| at as u8 + 0x80),
     }
 }
 
@@ -78,6 +84,12 @@ fn is_odd_after_letter(c: char) -> bool {
     matches!(c, '\u{A1}'..='\u{BF}') && !matches!(c, '«' | '»' | '·')
 }
 
+/// Letters of the alphabets that Arabic pages, sound or broken, are written in.
+fn is_letter(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'A'..='Z' | 'ª' | 'µ' | 'º' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ɏ')
+        || matches!(c, 'ء'..='ي' | 'ٮ'..='ۓ')
+}
+
 fn is_arabic_letter(c: char) -> bool {
     matches!(c, '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}')
 }
@@ -88,7 +100,7 @@ fn diagnose(text: &str) -> Option<Accident> {
     let (mut pairs, mut in_runs, mut run) = (0_usize, 0, 0);
     let mut previous = ' ';
     for c in text.chars() {
-        letters += usize::from(c.is_alphabetic());
+        letters += usize::from(is_letter(c));
         arabic += usize::from(is_arabic_letter(c));
         tah_zah += usize::from(matches!(c, 'ط' | 'ظ'));
         odd += usize::from(matches!(previous, 'ط' | 'ظ') && is_odd_after_letter(c));
@@ -117,7 +129,10 @@ fn diagnose(text: &str) -> Option<Accident> {
 }
 
 fn arabic_1256(byte: u8) -> char {
-    WINDOWS_1256.get(usize::from(byte).wrapping_sub(0x80)).copied().unwrap_or(char::from(byte))
+    WINDOWS_1256
+        .get(usize::from(byte).wrapping_sub(0x80))
+        .copied()
+        .unwrap_or(char::from(byte))
 }
 
 /// Writes the repaired text into `layer` if the whole text had an accident; tells whether it had.
@@ -128,7 +143,7 @@ pub(super) fn repair(text: &str, layer: &mut Layer) -> bool {
         Some(Accident::Utf8As1256) => repair_utf8(text, layer, byte_1256, &[('ط', 'ح')]),
         // The second bytes of ح and ف are invisible in Latin-1 and get lost.
         Some(Accident::Utf8As1252) => {
-            repair_utf8(text, layer, byte_1252, &[('Ø', 'ح'), ('Ù', 'ف')])
+            repair_utf8(text, layer, byte_1252, &[('Ø', 'ح'), ('Ù', 'ف')]);
         }
         Some(Accident::Arabic1256As1252) => {
             for (at, c) in text.char_indices().filter(|(_, c)| !c.is_ascii()) {
@@ -189,7 +204,7 @@ fn sequence(rest: &str, byte: fn(char) -> Option<u8>) -> Option<(char, usize)> {
     let mut bytes = [0; 4];
     let mut taken = 0;
     let mut wanted = 1;
-    for (i, c) in rest.chars().take(4).enumerate().take_while(|(i, _)| *i < 4) {
+    for (i, c) in rest.chars().take(bytes.len()).enumerate() {
         if i == wanted {
             break;
         }
@@ -222,12 +237,18 @@ mod tests {
     const LINES: &str = "افتتح رئيس البلدية صباح الأحد حديقة «الواحة» في حيّ النخيل، بحضور 1200 زائر.\nوقال: “نحن فخورون”";
 
     fn read_as(text: &str, high: impl Fn(u8) -> char) -> String {
-        text.bytes().map(|b| if b < 0x80 { char::from(b) } else { high(b) }).collect()
+        text.bytes()
+            .map(|b| if b < 0x80 { char::from(b) } else { high(b) })
+            .collect()
     }
 
     fn repaired(text: &str) -> String {
         let mut layer = Layer::default();
-        if repair(text, &mut layer) { layer.text } else { text.to_owned() }
+        if repair(text, &mut layer) {
+            layer.text
+        } else {
+            text.to_owned()
+        }
     }
 
     #[test]

@@ -44,13 +44,15 @@ pub fn fold(folder: &Folder, text: &str) -> Folded {
 
     let mut words = cut_words(profile, &places);
     if profile != Profile::Strict {
-        words.iter_mut().for_each(|word| fold_maksura_hamza(profile, &places, word));
-        words = fuse_agencies(&places, words);
-        words = glue_particles(&places, words);
+        for word in &mut words {
+            fold_maksura_hamza(profile, &places, word);
+        }
+        words = fuse_agencies(&places, &words);
+        words = glue_particles(&places, &words);
         words = words.into_iter().flat_map(split_name).collect();
     }
     if profile == Profile::Loose {
-        words = drop_blessings(words);
+        words = drop_blessings(&words);
         for word in &mut words {
             loosen(folder, word);
         }
@@ -64,10 +66,16 @@ fn decode_entities(places: &[Place]) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < places.len() {
-        let length =
-            places[at + 1..].iter().take(ENTITY_CHARS + 1).position(|place| place.0 == ';');
-        let decoded = length.filter(|_| places[at].0 == '&').and_then(|length| {
-            let inside: String = places[at + 1..=at + length].iter().map(|place| place.0).collect();
+        let opened = places[at].0 == '&';
+        let mut inside = places[at + 1..].iter().take(ENTITY_CHARS + 1);
+        let length = opened
+            .then(|| inside.position(|place| place.0 == ';'))
+            .flatten();
+        let decoded = length.and_then(|length| {
+            let inside: String = places[at + 1..=at + length]
+                .iter()
+                .map(|place| place.0)
+                .collect();
             Some((markup::entity(&inside)?, at + length + 1))
         });
         if let Some((c, last)) = decoded {
@@ -86,14 +94,14 @@ fn blank_tags(places: &[Place]) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < places.len() {
-        let length = places[at + 1..]
-            .iter()
-            .take(TAG_CHARS + 1)
-            .position(|place| matches!(place.0, '<' | '>'));
+        let opened = places[at].0 == '<';
+        let mut inside = places[at + 1..].iter().take(TAG_CHARS + 1);
+        let length = opened
+            .then(|| inside.position(|place| matches!(place.0, '<' | '>')))
+            .flatten();
         match length {
             Some(length)
-                if places[at].0 == '<'
-                    && places[at + length + 1].0 == '>'
+                if places[at + length + 1].0 == '>'
                     && matches!(places[at + 1].0, 'a'..='z' | 'A'..='Z' | '/' | '!' | '?') =>
             {
                 out.push((' ', places[at].1, places[at + length + 1].2));
@@ -110,8 +118,10 @@ fn blank_tags(places: &[Place]) -> Vec<Place> {
 
 /// The character rules and the borders of words: R5–R24, R26, R29, R30.
 fn cut_words(profile: Profile, places: &[Place]) -> Vec<Word> {
-    let actions: Vec<Action> =
-        places.iter().map(|place| tables::action(profile, place.0)).collect();
+    let actions: Vec<Action> = places
+        .iter()
+        .map(|place| tables::action(profile, place.0))
+        .collect();
     let mut words = Vec::new();
     let mut word = Word::default();
     let mut end_word = |word: &mut Word, end: usize| {
@@ -151,7 +161,10 @@ fn cut_words(profile: Profile, places: &[Place]) -> Vec<Word> {
             }
             Action::Form(form) => {
                 let splits = profile != Profile::Strict
-                    && word.letters.last().is_some_and(|(last, _)| last.is_ascii_digit());
+                    && word
+                        .letters
+                        .last()
+                        .is_some_and(|(last, _)| last.is_ascii_digit());
                 if splits {
                     end_word(&mut word, at);
                 }
@@ -176,7 +189,9 @@ fn touches_letter(word: &Word, rest: &[Action]) -> bool {
     let after = rest
         .iter()
         .find(|action| !matches!(action, Action::Drop | Action::Hamza | Action::Tatweel));
-    word.letters.last().is_some_and(|(last, _)| !last.is_ascii_digit())
+    word.letters
+        .last()
+        .is_some_and(|(last, _)| !last.is_ascii_digit())
         || match after {
             Some(Action::Letter(c)) => !c.is_ascii_digit(),
             Some(Action::Form(_)) => true,
@@ -185,16 +200,19 @@ fn touches_letter(word: &Word, rest: &[Action]) -> bool {
 }
 
 fn letters(profile: Profile, form: &str) -> impl Iterator<Item = char> {
-    form.chars().filter_map(move |c| match tables::action(profile, c) {
-        Action::Letter(c) => Some(c),
-        _ => None,
-    })
+    form.chars()
+        .filter_map(move |c| match tables::action(profile, c) {
+            Action::Letter(c) => Some(c),
+            _ => None,
+        })
 }
 
 /// R25.
 fn fold_maksura_hamza(profile: Profile, places: &[Place], word: &mut Word) {
-    let strict: String =
-        cut_words(Profile::Strict, &places[word.start..word.end]).iter().map(Word::text).collect();
+    let strict: String = cut_words(Profile::Strict, &places[word.start..word.end])
+        .iter()
+        .map(Word::text)
+        .collect();
     if strict.ends_with("ىء") {
         word.letters.pop();
         if let Some((last, _)) = word.letters.last_mut() {
@@ -204,7 +222,10 @@ fn fold_maksura_hamza(profile: Profile, places: &[Place], word: &mut Word) {
 }
 
 fn gap(places: &[Place], word: &Word, next: &Word) -> String {
-    places[word.end..next.start.max(word.end)].iter().map(|place| place.0).collect()
+    places[word.end..next.start.max(word.end)]
+        .iter()
+        .map(|place| place.0)
+        .collect()
 }
 
 fn ends_line(gap: &str) -> bool {
@@ -212,7 +233,7 @@ fn ends_line(gap: &str) -> bool {
 }
 
 /// R27, first half.
-fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
+fn fuse_agencies(places: &[Place], words: &[Word]) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::new();
     let mut at = 0;
     'words: while at < words.len() {
@@ -220,7 +241,10 @@ fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
             let Some(row) = words.get(at..at + parts.len()) else {
                 continue;
             };
-            let spelled = row.iter().zip(parts).all(|(word, part)| word.text() == *part);
+            let spelled = row
+                .iter()
+                .zip(parts)
+                .all(|(word, part)| word.text() == *part);
             let close = row.windows(2).all(|pair| {
                 let gap = gap(places, &pair[0], &pair[1]);
                 !ends_line(&gap)
@@ -251,7 +275,7 @@ fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
 }
 
 /// R27, second half.
-fn glue_particles(places: &[Place], words: Vec<Word>) -> Vec<Word> {
+fn glue_particles(places: &[Place], words: &[Word]) -> Vec<Word> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -259,7 +283,7 @@ fn glue_particles(places: &[Place], words: Vec<Word>) -> Vec<Word> {
         let next = words.get(at + 1).filter(|next| {
             PROCLITICS.contains(&word.text().as_str())
                 && !next.is_single()
-                && !(at > 0 && words[at - 1].is_single())
+                && (at == 0 || !words[at - 1].is_single())
                 && !ends_line(&gap(places, word, next))
         });
         match next {
@@ -292,8 +316,15 @@ fn split_name(word: Word) -> Vec<Word> {
         }
         let tail = rest.letters.split_off(cut);
         let border = tail[0].1;
-        out.push(Word { end: border, ..rest.clone() });
-        rest = Word { letters: tail, start: border, ..rest };
+        out.push(Word {
+            end: border,
+            ..rest.clone()
+        });
+        rest = Word {
+            letters: tail,
+            start: border,
+            ..rest
+        };
     }
     out.push(rest);
     out
@@ -301,7 +332,7 @@ fn split_name(word: Word) -> Vec<Word> {
 
 /// Letters before the cut of a name written together.
 fn name_border(word: &str) -> Option<usize> {
-    let long = |rest: &str| rest.len() >= "الX".len() + 1;
+    let long = |rest: &str| rest.len() > "الX".len();
     for particle in ["", "و", "ف", "ب", "ل", "ك"] {
         let Some(name) = word.strip_prefix(particle) else {
             continue;
@@ -326,7 +357,7 @@ fn name_border(word: &str) -> Option<usize> {
 }
 
 /// R9c in `loose`.
-fn drop_blessings(words: Vec<Word>) -> Vec<Word> {
+fn drop_blessings(words: &[Word]) -> Vec<Word> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {

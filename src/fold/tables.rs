@@ -7,7 +7,7 @@
 //! decoding of files, is the reading stage's. Every rule of the decimal separators (R19) is covered
 //! by the rows that make them boundaries everywhere.
 //!
-//! The rule set goes back to the normalizers of Lucene, ICU, CAMeL Tools, `OpenITI` and Snowball;
+//! The rule set goes back to the normalizers of Lucene, ICU, `CAMeL` Tools, `OpenITI` and Snowball;
 //! the letters ک گ پ چ ڤ of names are folded only where two outlets write the same word both ways.
 
 use super::Profile;
@@ -48,7 +48,13 @@ pub struct Row {
 }
 
 const fn row(first: char, last: char, to: To, rule: &'static str, why: &'static str) -> Row {
-    Row { first, last, to, rule, why }
+    Row {
+        first,
+        last,
+        to,
+        rule,
+        why,
+    }
 }
 
 use To::{Boundary, Digit, Drop, Hamza, Letter, Lower, Tatweel};
@@ -331,7 +337,10 @@ mod tests {
     fn tables_are_sorted_and_tell_why() {
         for rows in [STRICT, STANDARD, LOOSE] {
             assert!(sorted(rows));
-            assert!(rows.iter().all(|row| row.rule.starts_with('R') && !row.why.is_empty()));
+            assert!(
+                rows.iter()
+                    .all(|row| row.rule.starts_with('R') && !row.why.is_empty())
+            );
         }
         assert!(FORMS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert_eq!(FORMS.len(), 705);

@@ -50,8 +50,8 @@ pub(crate) struct Cell {
     pub lead: Lead,
     /// How the words end.
     pub ending: Ending,
-    /// Whether spaces, not a line end, set it apart from the cell before.
-    pub spaced: bool,
+    /// How many spaces set it apart from the cell before; 0 if a line end does.
+    pub spaces: u32,
 }
 
 impl Cell {
@@ -70,14 +70,22 @@ impl Cell {
 pub(crate) fn is_space(c: char) -> bool {
     matches!(
         c,
-        ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'
-            ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
+        ' ' | '\t'
+            | '\u{A0}'
+            | '\u{1680}'
+            | '\u{2000}'..='\u{200A}'
+            | '\u{202F}'
+            | '\u{205F}'
+            | '\u{3000}'
     )
 }
 
 /// Whether `c` ends a line.
 pub(crate) fn is_line_end(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// Whether `c` has no width and says nothing: directional marks, joiners, byte order marks.
@@ -92,9 +100,9 @@ fn is_invisible(c: char) -> bool {
 fn bullet(c: char) -> Option<char> {
     match c {
         '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
-        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
-        | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+' | '>'
-        | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
+        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶'
+        | '◀' | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+'
+        | '>' | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
         _ => None,
     }
 }
@@ -116,7 +124,20 @@ fn ending(signs: &str) -> Ending {
 
 /// Whether the signs between two words end a sentence.
 pub(crate) fn ends_sentence(signs: &str) -> bool {
-    signs.chars().any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
+    signs
+        .chars()
+        .any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
+}
+
+/// Whether a gap has a line end, a tab, two spaces side by side, or the first byte of a wider
+/// character that may be a space.
+fn may_break(gap: &[u8]) -> bool {
+    let mut space = false;
+    gap.iter().any(|&b| {
+        let two = space && b == b' ';
+        space = b == b' ';
+        two || b < b' ' || matches!(b, 0xC2 | 0xE1..=0xE3)
+    })
 }
 
 /// A break in the text between two words.
@@ -125,8 +146,8 @@ struct Break {
     signs: usize,
     /// Where the next cell starts.
     at: usize,
-    /// Spaces, not a line end.
-    spaced: bool,
+    /// Number of spaces; 0 for a line end.
+    spaces: u32,
 }
 
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
@@ -138,7 +159,7 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
         let at = from + at;
         if is_line_end(c) {
             let signs = line.as_ref().map_or(at, |b| b.signs);
-            line = Some(Break { signs, at: at + c.len_utf8(), spaced: false });
+            line = Some(Break { signs, at: at + c.len_utf8(), spaces: 0 });
             run = 0;
         } else if is_space(c) {
             if run == 0 {
@@ -147,7 +168,7 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
             run += if c == '\t' { wide } else { 1 };
             if run >= wide {
                 let signs = spaced.as_ref().map_or(run_at, |b| b.signs);
-                spaced = Some(Break { signs, at: at + c.len_utf8(), spaced: true });
+                spaced = Some(Break { signs, at: at + c.len_utf8(), spaces: run as u32 });
             }
         } else if !is_invisible(c) {
             run = 0;
@@ -169,24 +190,29 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
     let mut first = 0;
     let mut start = 0;
-    let mut spaced = false;
+    let mut spaces = 0;
     for i in 1..tokens.len() {
         let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
         if to <= from || (to == from + 1 && bytes[from] == b' ') {
             continue;
         }
+        if !may_break(&bytes[from..to]) {
+            continue;
+        }
         if let Some(b) = find_break(text, from, to, wide) {
             let words = first..i;
-            out.push(Cell { spaced, ..cell(text, tokens, words, start..b.at, b.signs) });
+            out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
             first = i;
-            spaced = b.spaced;
+            spaces = b.spaces;
             start = b.at;
         }
     }
     let signs = tail.span.end as usize;
-    let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
+    let tail_end = text[signs..]
+        .find(is_line_end)
+        .map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
-    out.push(Cell { spaced, ..cell(text, tokens, words, start..text.len(), tail_end) });
+    out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
 }
 
 /// The cell of these tokens and bytes; its words and signs end at `signs`.
@@ -211,6 +237,7 @@ pub(crate) fn cell(
             && digits.chars().count() <= 2
             && gap.starts_with(['.', ')', '-', '–', '/'])
             && gap.chars().any(is_space)
+            && !text.get(bytes.start..open).is_some_and(|before| before.contains('('))
         {
             lead = Lead::Number;
         }
@@ -222,7 +249,7 @@ pub(crate) fn cell(
         end: bytes.end as u32,
         lead,
         ending: text.get(close..signs.max(close)).map_or(Ending::Open, ending),
-        spaced: false,
+        spaces: 0,
     }
 }
 
@@ -237,7 +264,10 @@ pub(crate) fn border(text: &str, tokens: &[Token], at: usize) -> usize {
     let Some(gap) = text.get(from..to) else {
         return to;
     };
-    if let Some((n, c)) = gap.char_indices().rfind(|&(_, c)| is_space(c) || is_line_end(c)) {
+    if let Some((n, c)) = gap
+        .char_indices()
+        .rfind(|&(_, c)| is_space(c) || is_line_end(c))
+    {
         return from + n + c.len_utf8();
     }
     gap.char_indices()

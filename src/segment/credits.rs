@@ -1,4 +1,342 @@
-//! Credits (later).
-use super::{PageText, Segments};
+//! Credits: agency names, places and authors at the head and the tail of a story.
+//!
+//! Outlets that print the same agency copy differ most in its first and last words: the place and
+//! the agency at the head, the agency in brackets at the tail. They stay body, and are left out of
+//! the text that stories are compared by.
 
-pub(crate) fn find(_page: &PageText<'_>, _out: &mut Segments) {}
+use super::{PageText, SegmentKind, Segments};
+use crate::fold::Token;
+use crate::types::ByteSpan;
+
+/// Most words of a credit at the head.
+const HEAD_WORDS: usize = 9;
+/// Most words of one that names a date between the place and the agency.
+const DATED_WORDS: usize = 18;
+/// Most words of a credit on a line of its own.
+const LINE_WORDS: usize = 7;
+/// Most words of an agency's name.
+const AGENCY_WORDS: usize = 3;
+/// Most words of a credit at the tail.
+const TAIL_WORDS: usize = 4;
+
+/// News agencies, and what stands in their place, as folded words without spaces, sorted.
+const AGENCIES: [&str; 62] = [
+    "cnn", "اب", "اسوشيتدبرس", "اسوشييتدبرس", "اشا", "افب", "الاسوشيتدبرس", "الاسيوشيتدبرس",
+    "الالمانيه", "الاناضول", "الصحافهالفرنسيه", "العربيهنت", "الفرنسيه", "الوكالات", "انترفاكس",
+    "ايتارتاس", "ايرنا", "بترا", "بلومبرج", "بلومبرغ", "بلومبيرج", "بلومبيرغ", "بنا", "تاس",
+    "تسنيم", "دبا", "دبالالمانيه", "رويتر", "رويترز", "ريانوفوستي", "سانا", "سبا", "سبوتنيك",
+    "سكاينيوز", "شينخوا", "فارس", "فرانسبرس", "قنا", "كونا", "كيودو", "متابعات", "متابعه",
+    "معا", "مهر", "نوفوستي", "وات", "واج", "واس", "وام", "وفا", "وكالات", "وكالاتالانباء",
+    "وكالهالاناضول", "وكالهالانباءالسعوديه", "وكالهالانباءالفرنسيه", "وكالهالصحافهالفرنسيه",
+    "وكالهرويترز", "وكالهفرانسبرس", "ومع", "يوبياي", "يونايتدبرس", "يونهاب",
+];
+
+/// Whether a word alone names an agency.
+fn is_agency(word: &str) -> bool {
+    AGENCIES.binary_search(&word).is_ok()
+}
+
+/// What stands between two words.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signs {
+    colon: bool,
+    dash: bool,
+    slash: bool,
+    opens: bool,
+    closes: bool,
+    line: bool,
+    stop: bool,
+}
+
+fn signs(text: &str, from: usize, to: usize) -> Signs {
+    let mut out = Signs::default();
+    for c in text.get(from..to).unwrap_or("").chars() {
+        match c {
+            ':' | '：' => out.colon = true,
+            '-' | '–' | '—' | 'ـ' | '−' => out.dash = true,
+            '/' | '،' | '\\' | '+' => out.slash = true,
+            '(' | '«' | '“' | '[' => out.opens = true,
+            ')' | '»' | '”' | ']' => out.closes = true,
+            '"' => (out.opens, out.closes) = (true, true),
+            '\n' | '\r' => out.line = true,
+            '.' | '؟' | '!' => out.stop = true,
+            _ => {}
+        }
+    }
+    out
+}
+
+/// A view of the words of one span.
+struct Words<'a> {
+    page: &'a PageText<'a>,
+    tokens: &'a [Token],
+    first: usize,
+    span: ByteSpan,
+}
+
+impl<'a> Words<'a> {
+    fn of(page: &'a PageText<'a>, span: ByteSpan) -> Self {
+        let all = page.folded.tokens();
+        let first = all.partition_point(|t| t.span.start < span.start);
+        let last = first + all[first..].partition_point(|t| t.span.end <= span.end);
+        Self { page, tokens: &all[first..last], first, span }
+    }
+
+    fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The signs after word `i`.
+    fn after(&self, i: usize) -> Signs {
+        let from = self.tokens[i].span.end as usize;
+        let to = self.tokens.get(i + 1).map_or(self.span.end, |t| t.span.start) as usize;
+        signs(self.page.text, from, to)
+    }
+
+    /// The signs before word `i`.
+    fn before(&self, i: usize) -> Signs {
+        if let Some(before) = i.checked_sub(1) {
+            return self.after(before);
+        }
+        let to = self.tokens[0].span.start as usize;
+        signs(self.page.text, self.span.start as usize, to)
+    }
+
+    /// If an agency's name begins at word `i`, the number of its words.
+    fn agency(&self, i: usize) -> Option<usize> {
+        let word = |k: usize| self.page.folded.word(self.first + k);
+        let first = word(i).strip_prefix('و').filter(|w| w.len() > 6 && is_agency(w));
+        if first.is_some() {
+            return Some(1);
+        }
+        // Names of two or three letters are spelled letter by letter.
+        let from = AGENCIES.partition_point(|a| *a < word(i));
+        AGENCIES[from..].iter().take_while(|a| a.starts_with(word(i))).find_map(|agency| {
+            let mut rest = *agency;
+            (i..self.len().min(i + AGENCY_WORDS)).position(|k| {
+                match rest.strip_prefix(word(k)) {
+                    Some(left) => rest = left,
+                    None => rest = "-",
+                }
+                rest.is_empty()
+            })
+        }).map(|n| n + 1)
+    }
+
+    /// The bytes of the first `n` words and the signs after them.
+    fn head(&self, n: usize) -> ByteSpan {
+        let end = self.tokens.get(n).map_or(self.span.end, |t| t.span.start);
+        ByteSpan::new(self.span.start, end.max(self.span.start))
+    }
+
+    /// The credit at the head of a story.
+    fn head_credit(&self) -> Option<ByteSpan> {
+        let most = self.len().min(DATED_WORDS + 1);
+        let mut agency = None;
+        let mut dated = false;
+        for i in 0..most {
+            let before = self.before(i);
+            let apart = i == 0 || before.dash || before.slash || before.opens || before.colon;
+            if let Some(n) = (apart || dated).then(|| self.agency(i)).flatten() {
+                let after = self.after(i + n - 1);
+                let closed = after.colon || after.dash || after.slash || after.line || after.closes;
+                let near = apart && i < HEAD_WORDS && (closed || before.slash);
+                if near || (dated && closed) {
+                    agency = Some((i, n));
+                    break;
+                }
+            }
+            if self.after(i).stop {
+                break;
+            }
+            let word = self.page.folded.word(self.first + i);
+            dated |= i > 0 && word.bytes().all(|b| b.is_ascii_digit());
+        }
+        if let Some((i, n)) = agency {
+            let mut end = i + n - 1;
+            let after = self.after(end);
+            if i == 0 && after.dash && !after.colon && !after.closes {
+                // The place follows: `agency- place:`.
+                let places = end + 1..self.len().min(end + 4);
+                end = places.into_iter().find(|&k| self.after(k).colon).unwrap_or(end);
+            }
+            return (end + 1 < self.len()).then(|| self.head(end + 1));
+        }
+        self.place_and_author()
+    }
+
+    /// A line, or the words before a colon, set apart by dashes: `place – author`, `outlet- place:`.
+    fn place_and_author(&self) -> Option<ByteSpan> {
+        let mut dashes = 0;
+        let mut quoted = false;
+        for i in 0..self.len().min(LINE_WORDS) {
+            let after = self.after(i);
+            if after.stop {
+                return None;
+            }
+            let last = i + 1 == self.len();
+            if !last && ((after.line && dashes > 0) || (after.colon && dashes > 0 && i < 6)) {
+                return Some(self.head(i + 1));
+            }
+            if !last && after.dash && after.closes && quoted {
+                return Some(self.head(i + 1));
+            }
+            if after.line {
+                return None;
+            }
+            dashes += usize::from(after.dash);
+            quoted |= after.opens;
+        }
+        None
+    }
+
+    /// The credit at the tail of a story: an agency in brackets or quotes, or on its own line.
+    fn tail_credit(&self) -> Option<ByteSpan> {
+        let n = self.len();
+        for i in (n.saturating_sub(TAIL_WORDS)..n).rev() {
+            let (before, after) = (self.before(i), self.after(n - 1));
+            if i == 0 {
+                return None;
+            }
+            if !before.opens && !before.line {
+                continue;
+            }
+            let named = self.agency(i).is_some_and(|words| i + words == n);
+            let bracketed = before.opens && after.closes;
+            let paper = matches!(
+                self.page.folded.word(self.first + i),
+                "صحيفه" | "جريده" | "وكاله" | "موقع" | "المصدر"
+            );
+            let alone = before.line && !after.stop;
+            if (named && (bracketed || alone)) || (paper && alone && n - i <= 3 && i > 8) {
+                let start = self.tokens[i - 1].span.end;
+                let gap = self.page.text.get(start as usize..self.tokens[i].span.start as usize)?;
+                let keep = gap.find(['(', '«', '“', '[', '"', '\n']).unwrap_or(gap.len());
+                return Some(ByteSpan::new(start + keep as u32, self.span.end));
+            }
+        }
+        None
+    }
+}
+
+/// Takes the bytes of `credit` away from the spans.
+fn subtract(spans: &mut Vec<ByteSpan>, credit: ByteSpan) {
+    let Some(at) = spans.iter().position(|s| s.start < credit.end && credit.start < s.end) else {
+        return;
+    };
+    let s = spans[at];
+    let left = (s.start < credit.start).then(|| ByteSpan::new(s.start, credit.start));
+    let right = (credit.end < s.end).then(|| ByteSpan::new(credit.end, s.end));
+    spans.splice(at..=at, left.into_iter().chain(right));
+}
+
+/// Finds the credits of the page's story and of second stories, and leaves them out of the text to
+/// compare.
+pub(crate) fn find(page: &PageText<'_>, out: &mut Segments) {
+    let body = |s: &&super::Segment| s.kind == SegmentKind::Body;
+    let first = out.segments.iter().find(body).map(|s| s.span);
+    let last = out.segments.iter().rfind(body).map(|s| s.span);
+    for (span, head) in [(first, true), (last, false)] {
+        let Some(span) = span else { continue };
+        let words = Words::of(page, span);
+        let credit = match head {
+            _ if words.len() == 0 => None,
+            true => words.head_credit(),
+            false => words.tail_credit(),
+        };
+        if let Some(credit) = credit.filter(|c| !c.is_empty()) {
+            subtract(&mut out.story, credit);
+            out.credits.push(credit);
+        }
+    }
+    for embedded in &mut out.embedded {
+        let ends = [embedded.parts.first().copied(), embedded.parts.last().copied()];
+        for (span, head) in ends.into_iter().zip([true, false]) {
+            let Some(span) = span else { continue };
+            let words = Words::of(page, span);
+            let credit = match head {
+                _ if words.len() == 0 => None,
+                true => words.head_credit(),
+                false => words.tail_credit(),
+            };
+            if let Some(credit) = credit.filter(|c| !c.is_empty()) {
+                subtract(&mut embedded.parts, credit);
+                out.credits.push(credit);
+            }
+        }
+    }
+    out.credits.sort_unstable();
+    out.credits.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::{Folder, Profile};
+
+    #[test]
+    fn agencies_are_sorted() {
+        assert!(AGENCIES.is_sorted());
+    }
+
+    fn credit(text: &str, head: bool) -> Option<String> {
+        let folded = Folder::new(Profile::Standard).fold(text);
+        let page = PageText { title: None, text, folded: &folded };
+        let words = Words::of(&page, ByteSpan::new(0, text.len() as u32));
+        let span = if head { words.head_credit() } else { words.tail_credit() };
+        span.map(|s| text[s.range()].trim().to_owned())
+    }
+
+    #[test]
+    fn heads() {
+        let prose = "أعلنت الوزارة اليوم أنها ستبدأ العمل بالنظام الجديد في جميع المدن";
+        for head in [
+            "الرياض - واس:",
+            "واس- مكة المكرمة:",
+            "سبق- الرياض:",
+            "عيسى الحربي- سبق- الرياض:",
+            "أ ف ب- موسكو:",
+            "باريس - أ.ف.ب:",
+            "القاهرة (رويترز) -",
+            "سان فرانسيسكو 20 يوليو تموز (رويترز) -",
+            "بيروت: «المرفأ» -",
+            "وكالات:",
+            "المرفأ – وكالات:",
+            "المرفأ نت/وكالات",
+            "المرفأ اليوم – الرياض\n",
+            "سالم الهادي – بريدة\n",
+            "الرياض 26 شوال 1436 هـ الموافق 11 أغسطس 2015 م واس\n",
+        ] {
+            let text = format!("{head} {prose}");
+            assert_eq!(credit(&text, true).as_deref(), Some(head.trim()), "{text}");
+        }
+        for text in [
+            "ذكرت وكالة رويترز أن الأسعار ارتفعت في الأسواق العالمية صباح اليوم",
+            "قال الوزير: إن العمل مستمر في جميع المواقع",
+            "سبق لفريق المدينة أن فاز بالبطولة - وهو فوز ثمين - قبل عامين",
+            "معا إلى القمة عنوان الحملة التي أطلقتها الجمعية",
+        ] {
+            assert_eq!(credit(text, true), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tails() {
+        let prose = "وقالت الوزارة إن العمل بالنظام الجديد يبدأ مطلع الشهر المقبل في جميع المدن.";
+        for tail in ["(أ ف ب)", "«رويترز»", "\"الفرنسية\"", "(الوكالات)", "\nصحيفة المرفأ"] {
+            let text = format!("{prose} {tail}");
+            assert_eq!(credit(&text, false).as_deref(), Some(tail.trim()), "{text}");
+        }
+        assert_eq!(credit(prose, false), None);
+        assert_eq!(credit("وكانت تتحدث الفرنسية", false), None);
+    }
+
+    #[test]
+    fn a_credit_splits_the_spans() {
+        let mut spans = vec![ByteSpan::new(0, 10), ByteSpan::new(12, 40)];
+        subtract(&mut spans, ByteSpan::new(12, 20));
+        assert_eq!(spans, [ByteSpan::new(0, 10), ByteSpan::new(20, 40)]);
+        subtract(&mut spans, ByteSpan::new(0, 10));
+        assert_eq!(spans, [ByteSpan::new(20, 40)]);
+    }
+}

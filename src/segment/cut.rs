@@ -3,6 +3,7 @@
 use super::cells::{Ending, Lead};
 use super::markers::Ends;
 use super::pieces::{Label, Piece, TITLE_WORDS};
+use super::repeats::LEAST_PAGES;
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
 use crate::fold::Folded;
 use crate::types::ByteSpan;
@@ -11,6 +12,10 @@ use crate::types::ByteSpan;
 const MAX_LIST: usize = 15;
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
+/// Unlike pages that make a longer line furniture, or a short one in the midst of the story.
+const MANY_PAGES: u8 = 8;
+/// Fewest spaces between the cells of such a strip.
+const STRIP_SPACES: u32 = 3;
 /// How many words of a story are looked at to see whose title it matches.
 const TOPIC_WORDS: usize = 80;
 
@@ -41,14 +46,24 @@ pub(crate) fn walk(
         embedded: false,
         after_embedded: false,
         last_main: 0,
+        unheaded: 0,
+        digest: false,
         accepted: Vec::new(),
         out,
     };
     walk.prepare(pieces, title);
-    while walk.at < pieces.len() {
-        walk.step(pieces);
+    walk.run(pieces);
+    if walk.unheaded > 1 && !walk.digest {
+        walk.digest = true;
+        walk.out.clear();
+        walk.run(pieces);
     }
-    walk.finish();
+    if !walk.body && walk.accepted.contains(&true) {
+        // A page is not made of furniture alone.
+        walk.accepted.fill(false);
+        walk.out.clear();
+        walk.run(pieces);
+    }
 }
 
 struct Walk<'a> {
@@ -70,12 +85,26 @@ struct Walk<'a> {
     after_embedded: bool,
     /// One past the last source or keyword piece.
     last_main: usize,
+    /// How many second stories stand in it without a heading.
+    unheaded: u32,
+    /// Whether the page is made of the stories of other pages.
+    digest: bool,
     /// For every piece, whether it is furniture because it repeats.
     accepted: Vec<bool>,
     out: &'a mut Segments,
 }
 
 impl Walk<'_> {
+    /// Walks over all pieces.
+    fn run(&mut self, pieces: &[Piece]) {
+        (self.at, self.body, self.over) = (0, false, false);
+        (self.embedded, self.after_embedded) = (false, false);
+        while self.at < pieces.len() {
+            self.step(pieces);
+        }
+        self.out.story.sort_unstable();
+    }
+
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
     fn prepare(&mut self, pieces: &mut [Piece], title: &Folded) {
         self.strip(pieces);
@@ -94,9 +123,11 @@ impl Walk<'_> {
     /// E8: a first line of many short cells is not the story's.
     fn strip(&mut self, pieces: &mut [Piece]) {
         let short = |p: &Piece| {
-            p.label == Label::Text && p.words() <= TITLE_WORDS && p.cell.ending != Ending::Stop
+            matches!(p.label, Label::Text | Label::Line(SegmentKind::Other))
+                && p.words() <= TITLE_WORDS
+                && p.cell.ending != Ending::Stop
         };
-        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaced).count();
+        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
         let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
         if n == line && line == pieces.len() {
             return;
@@ -105,8 +136,7 @@ impl Walk<'_> {
         if n < line {
             n -= usize::from(n > 0);
         }
-        if let Some(own) =
-            pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
+        if let Some(own) = pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
         {
             n = own;
         }
@@ -124,9 +154,7 @@ impl Walk<'_> {
     fn find_title(&mut self, pieces: &mut [Piece], title: &Folded) {
         let hashes = self.page.folded.hashes();
         if title.is_empty() {
-            let Some(first) =
-                pieces.iter().position(|p| p.label == Label::Text && p.fact.pages == 0 || p.known)
-            else {
+            let Some(first) = first_title(pieces) else {
                 return;
             };
             let p = &pieces[first];
@@ -172,10 +200,12 @@ impl Walk<'_> {
                 continue;
             }
             let words = p.cell.first as usize..p.cell.last as usize;
+            let digits = |w: usize| folded.word(w).bytes().all(|b| b.is_ascii_digit());
+            if !words.clone().any(digits) {
+                continue;
+            }
             let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
-            let digits = words.clone().any(|w| folded.word(w).bytes().all(|b| b.is_ascii_digit()));
-            if digits
-                && dated + usize::from(dated > 3) >= words.len()
+            if dated + usize::from(dated > 3) >= words.len()
                 && day_of_words(words.map(|w| folded.word(w))).is_some()
             {
                 p.label = Label::Line(SegmentKind::Date);
@@ -187,31 +217,56 @@ impl Walk<'_> {
     /// page or with furniture that is known, and those that repeat much and are not prose.
     fn accept_repeats(&mut self, pieces: &[Piece]) {
         self.accepted = vec![false; pieces.len()];
-        let repeats = |p: &Piece| {
-            p.label == Label::Text && p.fact.pages >= 3 && p.cell.ending != Ending::Stop
+        let short = |p: &Piece| p.words() <= 12 && p.cell.ending != Ending::Stop;
+        let repeats = |i: usize, from_end: bool| {
+            let p = &pieces[i];
+            if p.label != Label::Text || short(p) {
+                return p.label == Label::Text && p.fact.pages >= LEAST_PAGES;
+            }
+            // A sentence that repeats may be a formula, or a paragraph that others have pasted: it
+            // is furniture among furniture only.
+            let before = i.checked_sub(1).map(|i| &pieces[i]);
+            let among = before.is_some_and(|q| match q.label {
+                Label::Text => short(q) && q.fact.pages >= LEAST_PAGES,
+                label => label != Label::Line(SegmentKind::Title),
+            });
+            let open = before.is_some_and(|q| {
+                q.label == Label::Text && q.key != 0 && (short(q) || q.fact.pages < LEAST_PAGES)
+            });
+            let apart = among || (open && p.cell.ending != Ending::Stop);
+            from_end && p.words() <= 40 && p.fact.pages >= MANY_PAGES && !p.fact.amid && apart
         };
         for (accepted, p) in self.accepted.iter_mut().zip(pieces) {
-            *accepted = repeats(p)
-                && p.fact.pages >= 6
+            *accepted = p.label == Label::Text
+                && short(p)
+                && p.fact.pages >= MANY_PAGES
                 && p.words() >= 4
-                && p.words() <= 25
                 && p.cell.ending != Ending::Colon;
         }
         let fixed = |accepted: &[bool], i: usize| {
-            accepted[i]
-                || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
+            accepted[i] || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
+        };
+        // A line with a label that others have, right before or after a line of furniture.
+        let tagged = |p: &Piece| {
+            p.label == Label::Text
+                && p.tag.pages >= MANY_PAGES
+                && !p.tag.amid
+                && p.words() <= 25
+                && p.cell.ending != Ending::Stop
         };
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
         for i in 0..pieces.len() {
-            if repeats(&pieces[i]) && chained {
+            let fits = repeats(i, false) || (i > 0 && tagged(&pieces[i]));
+            if chained && fits {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
         chained = true;
         for i in (0..pieces.len()).rev() {
-            if repeats(&pieces[i]) && chained {
+            let fits = repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]));
+            if chained && fits {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
@@ -292,7 +347,8 @@ impl Walk<'_> {
                 self.at += 1;
             }
             Label::Text if self.accepted[self.at] => {
-                self.emit(p, SegmentKind::Other);
+                let other = p.known && self.body;
+                self.emit(p, if other { SegmentKind::RelatedList } else { SegmentKind::Other });
                 self.at += 1;
             }
             Label::Text => self.text(pieces),
@@ -330,12 +386,18 @@ impl Walk<'_> {
         else {
             return false;
         };
-        if !self.body || !p.known || p.words() < 3 || next.label != Label::Text {
+        if self.digest || !p.known || p.words() < 3 || next.label != Label::Text {
             return false;
         }
         if !repeats.titles().leads_to(p.key, next.key) {
             return false;
         }
+        if !self.body {
+            // Stories of others from the first line on: that is the page's own text.
+            self.digest = true;
+            return false;
+        }
+        self.unheaded += 1;
         let title = ByteSpan::new(p.cell.start, p.cell.end);
         self.emit(p, SegmentKind::RelatedTitle);
         self.emit_story(next, Some(title));
@@ -351,9 +413,10 @@ impl Walk<'_> {
                 (q.known && q.words() >= 3) || self.accepted[n] || q.label != Label::Text
             })
         };
-        let after_furniture = self.out.segments.last().is_some_and(|s| {
-            !matches!(s.kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
-        });
+        let after_furniture =
+            self.out.segments.last().is_some_and(|s| {
+                !matches!(s.kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
+            });
         p.known && p.words() >= 3 && (after_furniture || furniture(i + 1))
     }
 
@@ -383,11 +446,22 @@ impl Walk<'_> {
             self.same_line(pieces, ends);
             return;
         }
-        self.promos(pieces);
-        let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) else {
+        self.promos(pieces, false);
+        // What looks like a rarer heading right after a heading is a title that others list too.
+        let fact = pieces[head].fact;
+        let title = |p: &Piece| {
+            p.label == Label::Text
+                || (p.fact.heads && p.words() >= 3 && p.fact.pages < fact.pages.max(MANY_PAGES))
+        };
+        let Some(p) = pieces.get(self.at).filter(|p| title(p)) else {
             return;
         };
-        if p.cell.lead != Lead::None && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
+        let listed = match p.cell.lead {
+            Lead::None => false,
+            Lead::Bullet(_) => true,
+            Lead::Number => pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == Lead::Number),
+        };
+        if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
             self.embedded = false;
             self.bullets(pieces);
             return;
@@ -484,7 +558,8 @@ impl Walk<'_> {
     }
 
     /// Passes over lines of furniture that may stand between a heading, a title and its story.
-    fn promos(&mut self, pieces: &[Piece]) {
+    /// Repeating lines are among them where `repeating` says so: after a heading they are titles.
+    fn promos(&mut self, pieces: &[Piece], repeating: bool) {
         while let Some(p) = pieces.get(self.at) {
             let kind = match p.label {
                 Label::Line(
@@ -493,7 +568,7 @@ impl Walk<'_> {
                     | SegmentKind::Date
                     | SegmentKind::Byline),
                 ) => kind,
-                Label::Text if self.accepted[self.at] && !p.known => SegmentKind::Other,
+                Label::Text if repeating && self.accepted[self.at] && !p.known => SegmentKind::Other,
                 _ => return,
             };
             self.emit(p, kind);
@@ -523,7 +598,7 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        run >= 4 && titles == run && !self.over
+        (4..MAX_LIST).contains(&run) && titles == run && !self.over
     }
 
     /// A title on its own line with prose after it: a teaser (E2) or a second story (E5).
@@ -533,7 +608,7 @@ impl Walk<'_> {
         self.emit(p, SegmentKind::RelatedTitle);
         self.at += 1;
         let head = self.at - 1;
-        self.promos(pieces);
+        self.promos(pieces, true);
         let story = ends.has(5) && self.second_story(pieces, head);
         self.embedded = false;
         if story && let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) {
@@ -553,8 +628,11 @@ impl Walk<'_> {
         {
             return true;
         }
-        let source_before =
-            self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
+        let source_before = self
+            .out
+            .segments
+            .iter()
+            .any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
         if self.last_main > self.at && !source_before {
             // The lines that close the page's own story are still to come.
             return false;
@@ -587,10 +665,22 @@ impl Walk<'_> {
         (found.len(), found.len() as f32 / title.len().max(1) as f32)
     }
 
-    /// Closes the list of spans to compare.
-    fn finish(&mut self) {
-        self.out.story.sort_unstable();
+}
+
+/// The first line that can be a title. A line that repeats is passed over if another one that can
+/// be a title follows: it is the site's name or its navigation.
+fn first_title(pieces: &[Piece]) -> Option<usize> {
+    let text = |from: usize| {
+        pieces[from..].iter().position(|p| p.label == Label::Text).map(|n| n + from)
+    };
+    let mut at = text(0)?;
+    while pieces[at].fact.pages >= LEAST_PAGES && !pieces[at].known {
+        match text(at + 1) {
+            Some(next) if pieces[next].titleish() && pieces[next].words() >= 3 => at = next,
+            _ => break,
+        }
     }
+    Some(at)
 }
 
 fn span_of(piece: &Piece) -> ByteSpan {
@@ -614,50 +704,10 @@ fn is_date_word(word: &str) -> bool {
         || day_of_words(["1", word, "2000"].into_iter()).is_some()
         || matches!(
             word,
-            "السبت"
-                | "الاحد"
-                | "الاثنين"
-                | "الثلاثاء"
-                | "الاربعاء"
-                | "الخميس"
-                | "الجمعه"
-                | "gmt"
-                | "utc"
-                | "ه"
-                | "م"
-                | "ص"
-                | "الساعه"
-                | "مساء"
-                | "صباحا"
-                | "am"
-                | "pm"
-                | "st"
-                | "nd"
-                | "rd"
-                | "th"
-                | "يوم"
-                | "الموافق"
-                | "بتوقيت"
-                | "ت"
-                | "كانون"
-                | "تشرين"
-                | "الاول"
-                | "الثاني"
-                | "ربيع"
-                | "جمادي"
-                | "شوال"
-                | "رمضان"
-                | "محرم"
-                | "صفر"
-                | "رجب"
-                | "شعبان"
-                | "ذو"
-                | "ذي"
-                | "القعده"
-                | "الحجه"
-                | "t"
-                | "z"
-                | "في"
-                | "من"
+            "السبت" | "الاحد" | "الاثنين" | "الثلاثاء" | "الاربعاء" | "الخميس" | "الجمعه" | "gmt"
+                | "utc" | "ه" | "م" | "ص" | "الساعه" | "مساء" | "صباحا" | "am" | "pm" | "st" | "nd"
+                | "rd" | "th" | "يوم" | "الموافق" | "بتوقيت" | "ت" | "كانون" | "تشرين" | "الاول"
+                | "الثاني" | "ربيع" | "جمادي" | "شوال" | "رمضان" | "محرم" | "صفر" | "رجب" | "شعبان"
+                | "ذو" | "ذي" | "القعده" | "الحجه" | "t" | "z" | "في" | "من"
         )
 }

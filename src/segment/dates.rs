@@ -51,7 +51,8 @@ impl Day {
         let z = i64::from(self.0) + 719_468;
         let era = z.div_euclid(146_097);
         let of_era = z.rem_euclid(146_097);
-        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let year_of_era =
+            (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let mp = (5 * of_year + 2) / 153;
         let day = (of_year - (153 * mp + 2) / 5 + 1) as u32;
@@ -118,9 +119,7 @@ fn part(word: &str) -> Part {
         "ابريل" | "نيسان" | "افريل" | "april" | "apr" => 4,
         "مايو" | "ايار" | "ماي" | "may" => 5,
         "يونيو" | "يونيه" | "حزيران" | "جوان" | "june" | "jun" => 6,
-        "يوليو" | "يوليه" | "تموز" | "جويليه" | "يوليوز" | "july" | "jul" => {
-            7
-        }
+        "يوليو" | "يوليه" | "تموز" | "جويليه" | "يوليوز" | "july" | "jul" => 7,
         "اغسطس" | "اب" | "اوت" | "غشت" | "august" | "aug" => 8,
         "سبتمبر" | "ايلول" | "شتنبر" | "september" | "sep" | "sept" => 9,
         "اكتوبر" | "october" | "oct" => 10,
@@ -145,9 +144,7 @@ fn part(word: &str) -> Part {
         "تشرين" => Part::Pair(Pair::Tishrin),
         "كانون" => Part::Pair(Pair::Kanun),
         "الاول" | "اول" | "الاولي" => Part::Ordinal(1),
-        "الثاني" | "ثان" | "ثاني" | "الاخر" | "الاخره" | "الثانيه" => {
-            Part::Ordinal(2)
-        }
+        "الثاني" | "ثان" | "ثاني" | "الاخر" | "الاخره" | "الثانيه" => Part::Ordinal(2),
         "ه" | "هجري" | "هجريه" => Part::HijriSign,
         "ذو" | "ذي" => Part::Dhu,
         _ => Part::Other,

@@ -1,14 +1,20 @@
 //! Scores of the cutter on the pages with known truth, where they are at hand.
 
+use super::SegmentKind::{
+    Body, Date, Keywords, Promo, RelatedHead, RelatedList, RelatedStory, RelatedTitle, Source, Title,
+};
 use super::*;
 use crate::fold::{Folder, Profile};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The folder of shared pages, if there is one.
 pub(super) fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("TIKRAR_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let root = std::env::var_os("TIKRAR_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
     root.is_dir().then_some(root)
 }
 
@@ -62,11 +68,7 @@ struct Score {
     right: f64,
 }
 
-fn score(
-    archive: &Archive,
-    truth: &HashMap<String, Vec<(usize, usize)>>,
-    segmenter: &Segmenter<'_>,
-) -> Score {
+fn score(archive: &Archive, truth: &HashMap<String, Vec<(usize, usize)>>, segmenter: &Segmenter<'_>) -> Score {
     let (mut tp, mut fp, mut miss, mut clean) = (0usize, 0usize, 0usize, 0usize);
     let (mut scratch, mut out) = (Scratch::default(), Segments::default());
     let show = std::env::var("SHOW").is_ok();
@@ -123,6 +125,7 @@ fn bodies_of_the_evaluation_pages() {
         }
     }
     let repeats = archive.count();
+    let mut missed = Vec::new();
     for (name, table, repeats, least) in [
         ("markers", MarkerTable::default(), None, 0.995),
         ("both", MarkerTable::default(), Some(&repeats), 0.997),
@@ -130,6 +133,130 @@ fn bodies_of_the_evaluation_pages() {
     ] {
         let found = score(&archive, &truth, &Segmenter::new(&table, repeats));
         println!("{name}: {found:?}");
-        assert!(found.f1 >= least, "{name}: {found:?}");
+        if found.f1 < least {
+            missed.push(name);
+        }
+    }
+    assert!(missed.is_empty(), "below the mark: {missed:?}");
+}
+
+/// The real articles, as one JSON object a line, and what is cut from them.
+#[test]
+fn real_articles_keep_their_text() {
+    let Some(root) = shared() else {
+        println!("skipped: no shared pages");
+        return;
+    };
+    let file = unpacked(root.join("data/saudinewsnet-2015-07.jsonl.zst"));
+    let started = Instant::now();
+    for line in file.lines() {
+        let _: serde_json::Value = serde_json::from_slice(line.as_bytes()).unwrap();
+    }
+    let parsing = started.elapsed();
+    let archive = Archive::new(&file);
+    // Counting and cutting are timed with the folded page at hand, as the pipeline has it.
+    let folder = Folder::new(Profile::Standard);
+    let (mut folded, mut scratch, mut out) =
+        (Folded::default(), Scratch::default(), Segments::default());
+    let mut counter = RepeatCounter::new(&RepeatOptions::default());
+    let (mut counting, mut cutting) = (Duration::ZERO, Duration::ZERO);
+    for record in &archive.records {
+        folder.fold_into(&record.text, &mut folded);
+        let started = Instant::now();
+        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
+        counter.observe(&page, &mut scratch);
+        counting += started.elapsed();
+    }
+    let started = Instant::now();
+    let repeats = counter.finish();
+    counting += started.elapsed();
+    let table = MarkerTable::default();
+    let segmenter = Segmenter::new(&table, Some(&repeats));
+    let (mut half, mut some) = (0, Vec::new());
+    for (i, record) in archive.records.iter().enumerate() {
+        folder.fold_into(&record.text, &mut folded);
+        let started = Instant::now();
+        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
+        segmenter.segment(&page, &mut scratch, &mut out);
+        cutting += started.elapsed();
+        assert!(tiles(&record.text, &out.segments), "{}", record.id);
+        let kept: usize = out
+            .segments
+            .iter()
+            .filter(|s| matches!(s.kind, SegmentKind::Body | SegmentKind::Title))
+            .map(|s| s.span.len())
+            .sum();
+        half += usize::from(kept * 2 < record.text.len());
+        if kept < record.text.len() {
+            some.push((i, kept * 2 < record.text.len()));
+        }
+    }
+    println!("parsing {parsing:?}, counting {counting:?}, cutting {cutting:?}");
+    let all = archive.records.len();
+    println!("articles: {all}, losing any {}, losing half {half}", some.len());
+    if let Ok(step) = std::env::var("SHOW_CUTS") {
+        let step: usize = step.parse().unwrap();
+        for (n, &(i, lost_half)) in some.iter().enumerate() {
+            if (n * 7919) % some.len() >= step && !lost_half {
+                continue;
+            }
+            let record = &archive.records[i];
+            segmenter.segment(&archive.page(i), &mut scratch, &mut out);
+            println!("== {} half {lost_half} title {:?}", record.id, record.title);
+            for s in &out.segments {
+                let text = &record.text[s.span.range()];
+                let most = if s.kind == SegmentKind::Body { 60 } else { 250 };
+                let head: String = text.chars().take(most).collect();
+                let count = text.chars().count();
+                let tail: String = text.chars().skip(count.saturating_sub(60).max(most)).collect();
+                println!("   {:12} {head:?} … {tail:?}", s.kind.as_str());
+            }
+        }
+    }
+    assert!(half * 200 <= all, "{half} of {all} articles lose more than half");
+}
+
+/// A kind, and how many lines it takes, blank ones counted with the line before.
+type Lines = (SegmentKind, usize);
+
+/// What a careful reader sees on the five scraped pages; and the day, the outlet's length in
+/// bytes, and how many second stories there are.
+const READ: [(&str, &[Lines], Option<&str>, usize); 5] = [
+    ("000", &[(Title, 1), (Date, 1), (Body, 8), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 7)], Some("2023-10-19"), 21),
+    ("001", &[(Title, 1), (Date, 1), (Body, 4), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 6), (Promo, 0)], Some("2023-10-26"), 10),
+    ("002", &[(Title, 1), (Date, 1), (Body, 6), (RelatedHead, 1), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 6)], Some("2023-10-13"), 25),
+    ("003", &[(Title, 1), (Date, 1), (Body, 18), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 0)], Some("2024-02-13"), 23),
+    ("004", &[(Body, 8), (RelatedHead, 0), (RelatedTitle, 2), (Body, 4), (Source, 2), (Source, 2), (Keywords, 2), (RelatedHead, 2), (RelatedTitle, 2), (Promo, 2), (RelatedStory, 11), (RelatedHead, 2), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 0)], None, 9),
+];
+
+#[test]
+fn scraped_pages_are_cut_as_a_reader_would() {
+    let Some(root) = shared() else {
+        println!("skipped: no shared pages");
+        return;
+    };
+    let table = MarkerTable::default();
+    let segmenter = Segmenter::new(&table, None);
+    let folder = Folder::new(Profile::Standard);
+    let (mut scratch, mut out) = (Scratch::default(), Segments::default());
+    let mut files: Vec<_> =
+        std::fs::read_dir(root.join("pages")).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    for (file, (name, want, day, outlet)) in files.iter().zip(READ) {
+        assert!(file.file_name().unwrap().to_str().unwrap().starts_with(name));
+        let text = std::fs::read_to_string(file).unwrap();
+        let folded = folder.fold(&text);
+        let page = PageText { title: None, text: &text, folded: &folded };
+        segmenter.segment(&page, &mut scratch, &mut out);
+        let got: Vec<Lines> = out
+            .segments
+            .iter()
+            .map(|s| (s.kind, text[s.span.range()].matches('\n').count()))
+            .collect();
+        assert_eq!(got, want, "{name}");
+        assert_eq!(out.date.map(|d| d.to_string()).as_deref(), day, "{name}");
+        assert_eq!(out.outlet.map(ByteSpan::len), Some(outlet), "{name}");
+        assert_eq!(out.embedded.len(), 1, "{name}");
+        assert!(out.embedded[0].title.is_some(), "{name}");
     }
 }

@@ -4,7 +4,6 @@
 //! matter. Finding the markers of a page costs one look into a small bitmap for every word.
 
 use crate::fold::{Folded, Folder, Profile};
-use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The rows that come with the crate.
@@ -55,10 +54,12 @@ pub enum MarkerClass {
     Chrome,
     /// Words that a spinning site wraps around the story.
     Wrapper,
+    /// Whose opinion the page is not.
+    Disclaimer,
 }
 
 impl MarkerClass {
-    const NAMES: [(&'static str, Self); 19] = [
+    const NAMES: [(&'static str, Self); 20] = [
         ("related", Self::Related),
         ("most_read", Self::MostRead),
         ("author_more", Self::AuthorMore),
@@ -78,6 +79,7 @@ impl MarkerClass {
         ("comments", Self::Comments),
         ("chrome", Self::Chrome),
         ("wrapper", Self::Wrapper),
+        ("disclaimer", Self::Disclaimer),
     ];
 
     /// Whether the phrase heads a block of other stories.
@@ -127,6 +129,8 @@ pub(crate) struct Marker {
     pub ends: Ends,
     pub guards: Vec<Guard>,
     pub words: Vec<u64>,
+    /// The word by which the phrase is found: the longest one, since long words are rarer.
+    pub anchor: usize,
     /// The folded first and last word: what glued neighbours are recognized by.
     pub first_word: String,
     pub last_word: String,
@@ -169,13 +173,19 @@ pub(crate) struct Hit {
 #[derive(Clone, Debug)]
 pub struct MarkerTable {
     rows: Vec<Marker>,
-    /// Ranges of rows that share their words, by first word, longest phrase first.
-    by_first: BTreeMap<u64, Vec<(u32, u32)>>,
-    /// Ranges of rows whose first word may have something glued to it, by second word.
-    by_second: BTreeMap<u64, Vec<(u32, u32)>>,
+    /// Ranges of rows that share their words, by anchor, longest phrase first.
+    by_anchor: Vec<(u64, (u32, u32))>,
+    /// The same of phrases to whose first word another may be glued, by their second word.
+    by_second: Vec<(u64, (u32, u32))>,
+    /// The same of phrases to whose last word another may be glued, by the start of that word.
+    by_stem: Vec<(u64, (u32, u32))>,
+    /// A bit for each stem.
+    stems: u64,
     seen: Box<[u64; SEEN_WORDS]>,
 }
 
+/// Fewest bytes of a folded word that two words glued together make.
+const GLUED_BYTES: u32 = 12;
 const SEEN_BITS: u64 = 1 << 14;
 const SEEN_WORDS: usize = (SEEN_BITS / 64) as usize;
 
@@ -195,8 +205,10 @@ impl MarkerTable {
     pub fn none() -> Self {
         Self {
             rows: Vec::new(),
-            by_first: BTreeMap::new(),
-            by_second: BTreeMap::new(),
+            by_anchor: Vec::new(),
+            by_second: Vec::new(),
+            by_stem: Vec::new(),
+            stems: 0,
             seen: Box::new([0; SEEN_WORDS]),
         }
     }
@@ -222,7 +234,8 @@ impl MarkerTable {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            parse_row(line, &mut read).map_err(|problem| MarkerError { line: n + 1, problem })?;
+            parse_row(line, &mut read)
+                .map_err(|problem| MarkerError { line: n + 1, problem })?;
         }
         self.rows = read;
         self.index();
@@ -231,9 +244,13 @@ impl MarkerTable {
 
     /// Sorts the rows and fills the maps.
     fn index(&mut self) {
-        self.rows.sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
-        self.by_first.clear();
+        self.rows.sort_by(|a, b| {
+            (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words))
+        });
+        self.by_anchor.clear();
         self.by_second.clear();
+        self.by_stem.clear();
+        self.stems = 0;
         self.seen.fill(0);
         let mut from = 0;
         while from < self.rows.len() {
@@ -243,13 +260,21 @@ impl MarkerTable {
                 to += 1;
             }
             let range = (from as u32, to as u32);
-            self.by_first.entry(words[0]).or_default().push(range);
-            set(&mut self.seen, words[0]);
+            let anchor = words[self.rows[from].anchor];
+            self.by_anchor.push((anchor, range));
+            set(&mut self.seen, anchor);
             if self.rows[from..to].iter().any(Marker::glues) {
-                self.by_second.entry(words[1]).or_default().push(range);
+                self.by_second.push((words[1], range));
                 set(&mut self.seen, words[1]);
+                if let Some(stem) = stem(&self.rows[from].last_word) {
+                    self.by_stem.push((stem, range));
+                    self.stems |= stem_bit(stem);
+                }
             }
             from = to;
+        }
+        for index in [&mut self.by_anchor, &mut self.by_second, &mut self.by_stem] {
+            index.sort_unstable();
         }
     }
 
@@ -265,64 +290,105 @@ impl MarkerTable {
         if self.rows.is_empty() {
             return;
         }
-        for (i, &h) in folded.hashes().iter().enumerate() {
+        let text = folded.text();
+        for (i, (&h, token)) in folded.hashes().iter().zip(folded.tokens()).enumerate() {
             let bit = h % SEEN_BITS;
             if self.seen[(bit / 64) as usize] >> (bit % 64) & 1 != 0 {
                 self.find_at(folded, i, h, out);
+            } else if token.end - token.start >= GLUED_BYTES
+                && let Some(start) = stem(&text[token.start as usize..])
+                && self.stems & stem_bit(start) != 0
+            {
+                self.find_glued(folded, i, start, out);
             }
         }
+        // Longer phrases last, and none inside a longer one that began before it.
+        out.sort_unstable_by_key(|hit| (hit.from, hit.to));
+        let mut covered = (0, 0);
+        out.retain(|hit| {
+            let inside = hit.from > covered.0 && hit.to <= covered.1;
+            if hit.to > covered.1 {
+                covered = (hit.from, hit.to);
+            }
+            !inside
+        });
     }
 
-    /// Finds the phrases that begin at word `i`, and the one whose second word it is.
+    /// Finds the phrases whose anchor is word `i`, and those whose second word it is.
     #[cold]
     fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
         let hashes = folded.hashes();
-        let covered = out.last().map_or(0, |hit| if (hit.from as usize) < i { hit.to } else { 0 });
-        for &rows in self.by_first.get(&h).into_iter().flatten().rev() {
+        for &(_, rows) in equal(&self.by_anchor, h) {
             let marker = &self.rows[rows.0 as usize];
-            let n = marker.words.len();
-            let exact = hashes.get(i..i + n) == Some(&marker.words[..]);
-            let glued = !exact
-                && marker.glues()
-                && hashes.get(i..i + n - 1) == Some(&marker.words[..n - 1])
-                && i + n <= folded.len()
-                && glued_to(folded.word(i + n - 1), &marker.last_word, true);
-            if (exact || glued) && (i + n) as u32 > covered {
-                out.push(Hit {
-                    rows,
-                    from: i as u32,
-                    to: (i + n) as u32,
-                    glued_before: false,
-                    glued_after: glued,
-                });
+            let Some(from) = i.checked_sub(marker.anchor) else {
+                continue;
+            };
+            let to = from + marker.words.len();
+            if hashes.get(from..to) == Some(&marker.words[..]) {
+                let (from, to) = (from as u32, to as u32);
+                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
             }
         }
         let Some(before) = i.checked_sub(1) else {
             return;
         };
-        for &rows in self.by_second.get(&h).into_iter().flatten() {
+        for &(_, rows) in equal(&self.by_second, h) {
             let marker = &self.rows[rows.0 as usize];
-            let n = marker.words.len();
-            if hashes.get(i..i + n - 1) == Some(&marker.words[1..])
+            let to = before + marker.words.len();
+            if hashes.get(i..to) == Some(&marker.words[1..])
                 && hashes[before] != marker.words[0]
                 && glued_to(folded.word(before), &marker.first_word, false)
             {
-                out.push(Hit {
-                    rows,
-                    from: before as u32,
-                    to: (before + n) as u32,
-                    glued_before: true,
-                    glued_after: false,
-                });
+                let (from, to) = (before as u32, to as u32);
+                out.push(Hit { rows, from, to, glued_before: true, glued_after: false });
+            }
+        }
+    }
+
+    /// Finds the phrase whose last word begins word `i`, with a foreign word glued to it.
+    #[cold]
+    fn find_glued(&self, folded: &Folded, i: usize, start: u64, out: &mut Vec<Hit>) {
+        for &(_, rows) in equal(&self.by_stem, start) {
+            let marker = &self.rows[rows.0 as usize];
+            let n = marker.words.len();
+            let Some(from) = (i + 1).checked_sub(n) else {
+                continue;
+            };
+            let (first, rest) = (folded.hashes()[from], &folded.hashes()[from + 1..i]);
+            if rest != &marker.words[1..n - 1] {
+                continue;
+            }
+            let exact = first == marker.words[0];
+            let glued_before = !exact && glued_to(folded.word(from), &marker.first_word, false);
+            if glued_to(folded.word(i), &marker.last_word, true) && (exact || glued_before) {
+                let (from, to) = (from as u32, i as u32 + 1);
+                out.push(Hit { rows, from, to, glued_before, glued_after: true });
                 return;
             }
         }
     }
 }
 
+/// The entries of a sorted index with this hash.
+fn equal(index: &[(u64, (u32, u32))], hash: u64) -> &[(u64, (u32, u32))] {
+    let from = index.partition_point(|e| e.0 < hash);
+    let n = index[from..].iter().take_while(|e| e.0 == hash).count();
+    &index[from..from + n]
+}
+
+/// The bit that stands for a stem.
+fn stem_bit(stem: u64) -> u64 {
+    1 << (stem.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+}
+
 fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
     let bit = h % SEEN_BITS;
     seen[(bit / 64) as usize] |= 1 << (bit % 64);
+}
+
+/// The first eight bytes of a text: four Arabic letters.
+fn stem(text: &str) -> Option<u64> {
+    text.as_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).
@@ -358,8 +424,11 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             _ => return Err(format!("unknown end {e:?}")),
         }
     }
-    let guards =
-        guard.split(',').filter(|g| *g != "-").map(parse_guard).collect::<Result<Vec<_>, _>>()?;
+    let guards = guard
+        .split(',')
+        .filter(|g| *g != "-")
+        .map(parse_guard)
+        .collect::<Result<Vec<_>, _>>()?;
     let folder = Folder::new(Profile::Standard);
     for phrase in expand(phrase)? {
         let folded = folder.fold(&phrase);
@@ -374,6 +443,7 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             ends: codes,
             guards: guards.clone(),
             words: folded.hashes().to_vec(),
+            anchor: (0..folded.len()).rev().max_by_key(|&i| folded.word(i).len()).unwrap_or(0),
             first_word: folded.word(0).to_owned(),
             last_word: folded.word(folded.len() - 1).to_owned(),
         });
@@ -431,7 +501,10 @@ fn expand(pattern: &str) -> Result<Vec<String>, String> {
             if out.len() * choices.len() > MAX_ALTERNATIVES {
                 return Err(format!("more than {MAX_ALTERNATIVES} phrases in {pattern:?}"));
             }
-            out = out.iter().flat_map(|p| choices.iter().map(move |c| format!("{p}{c}"))).collect();
+            out = out
+                .iter()
+                .flat_map(|p| choices.iter().map(move |c| format!("{p}{c}")))
+                .collect();
         }
     }
     Ok(out)
@@ -458,8 +531,7 @@ mod tests {
     #[test]
     fn spellings_meet_in_one_row() {
         let table = MarkerTable::default();
-        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"]
-        {
+        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"] {
             assert_eq!(hits(&table, text), [(0, 2, false, false)], "{text}");
         }
     }
@@ -469,13 +541,14 @@ mod tests {
         let table = MarkerTable::default();
         assert_eq!(hits(&table, "اقرأ أيضاًالمملكة تستضيف"), [(0, 2, false, true)]);
         assert_eq!(hits(&table, "غدااقرأ أيضاً الخبر"), [(0, 2, true, false)]);
+        assert_eq!(hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"), [(0, 2, true, true)]);
+        assert_eq!(hits(&table, "أيضاًالمملكة"), []);
     }
 
     #[test]
     fn errors_name_the_line() {
         let mut table = MarkerTable::none();
-        let error =
-            table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
+        let error = table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
         assert_eq!(error.as_ref().map_err(|e| e.line), Err(3));
         assert!(table.is_empty(), "a table that is not understood changes nothing");
         for bad in [

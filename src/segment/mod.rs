@@ -13,11 +13,14 @@ mod cells;
 mod credits;
 mod cut;
 mod dates;
+mod filter;
 mod markers;
 mod pieces;
 mod repeats;
 mod titles;
 
+#[cfg(test)]
+mod anatomy;
 #[cfg(test)]
 mod evaluation;
 

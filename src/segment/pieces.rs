@@ -3,7 +3,7 @@
 
 use super::cells::{Cell, Ending, Lead, border, cell, ends_sentence, is_space};
 use super::markers::{Ends, Guard, Hit, Marker, MarkerClass};
-use super::repeats::{Fact, Repeats};
+use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, key};
 use crate::fold::{Folded, Folder};
@@ -47,6 +47,8 @@ pub(crate) struct Piece {
     pub key: u64,
     /// What repetition knows of it.
     pub fact: Fact,
+    /// What repetition knows of the words before a colon with which it begins.
+    pub tag: Fact,
     /// Whether some page of the archive has it as its title.
     pub known: bool,
 }
@@ -164,9 +166,9 @@ impl Place<'_> {
             }
             Guard::Max(n) => words <= *n as usize,
             Guard::Min(n) => words >= *n as usize,
-            Guard::Has(any) => {
-                folded.hashes()[hit.from as usize..claimed.end].iter().any(|h| any.contains(h))
-            }
+            Guard::Has(any) => folded.hashes()[hit.from as usize..claimed.end]
+                .iter()
+                .any(|h| any.contains(h)),
             Guard::Spelled(word) => self.claimed_text(hit).contains(word.as_str()),
             Guard::Sign(sign) => self.cell_text().contains(sign.as_str()),
         }
@@ -190,7 +192,11 @@ impl Place<'_> {
     fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
-        let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
+        let placed = if at_start {
+            (marker.own && whole) || marker.prefix
+        } else {
+            marker.inline
+        };
         if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
             return false;
         }
@@ -198,8 +204,7 @@ impl Place<'_> {
         if glued {
             return true;
         }
-        let free =
-            marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
+        let free = marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
         if (at_start && whole) || free {
             return true;
         }
@@ -212,7 +217,13 @@ impl Place<'_> {
     }
 
     /// Whether what follows a related phrase makes it a teaser and not the story's own words.
-    fn teaser(&self, hit: &Hit, at_start: bool, whole: bool, repeats: Option<&Repeats>) -> bool {
+    fn teaser(
+        &self,
+        hit: &Hit,
+        at_start: bool,
+        whole: bool,
+        repeats: Option<&Repeats>,
+    ) -> bool {
         let after = hit.to as usize;
         let sign = sign_after(self.page, after - 1);
         if sign == Sign::Colon {
@@ -230,17 +241,7 @@ impl Place<'_> {
         let short = self.end - after <= 25 && self.ending() != Ending::Stop;
         let resumes = matches!(
             self.page.folded.word(after),
-            "ما" | "عن"
-                | "في"
-                | "كتاب"
-                | "كتب"
-                | "مقال"
-                | "مقاله"
-                | "من"
-                | "كل"
-                | "هذا"
-                | "هذه"
-                | "بعض"
+            "ما" | "عن" | "في" | "كتاب" | "كتب" | "مقال" | "مقاله" | "من" | "كل" | "هذا" | "هذه" | "بعض"
         );
         sentence && (sign != Sign::Nothing || !resumes) && short
     }
@@ -272,7 +273,8 @@ fn label_of(marker: &Marker) -> Label {
         | MarkerClass::EndSign
         | MarkerClass::Comments
         | MarkerClass::Chrome
-        | MarkerClass::Wrapper => SegmentKind::Other,
+        | MarkerClass::Wrapper
+        | MarkerClass::Disclaimer => SegmentKind::Other,
     };
     if marker.ends.has(9) { Label::Rest(kind) } else { Label::Line(kind) }
 }
@@ -539,7 +541,7 @@ fn build(
         if n > 0 {
             part.lead = Lead::None;
         } else {
-            part.spaced = whole.spaced;
+            part.spaces = whole.spaces;
         }
         if n + 1 == starts.len() {
             part.ending = whole.ending;
@@ -563,6 +565,7 @@ fn piece(
         payload: payload as u32,
         key: 0,
         fact: Fact::default(),
+        tag: Fact::default(),
         known: label == Label::Linked,
     };
     if cell.words() <= LINE_WORDS {
@@ -571,7 +574,11 @@ fn piece(
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
             made.known = repeats.titles().contains(made.key);
-            if made.fact.heads && !joined {
+            if let Some(n) = label_words(page, &cell) {
+                let first = cell.content() as usize;
+                made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));
+            }
+            if made.fact.heads && !joined && !made.known {
                 made.label = Label::Head(Ends::ALL);
                 made.payload = cell.last;
             }

@@ -10,6 +10,7 @@
 //! nor the number of threads shows in the result.
 
 use super::cells::{self, Cell, Ending, Lead};
+use super::filter::Filter;
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::titles::{Title, Titles};
 use super::{PageText, Scratch, key};
@@ -25,6 +26,10 @@ const SLOTS: usize = 8;
 const CHANCE_AGREEMENTS: usize = 2;
 /// Words of a line that is prose, and so tells pages apart.
 const PROSE_WORDS: usize = 16;
+/// Lines among which the title is looked for.
+const TITLE_LINES: usize = 5;
+/// Longest label of a line, in words.
+const LABEL_WORDS: usize = 4;
 /// Longest heading, in words.
 const HEADING_WORDS: usize = 6;
 /// Bits of a record's line that say which line follows.
@@ -46,7 +51,8 @@ impl Default for RepeatOptions {
 /// One line on one page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Record {
-    /// High bits of the line's key, and of the key of the line that follows a possible heading.
+    /// High bits of the line's key; then, of a possible heading, high bits of the key of the line
+    /// that follows, and of another line, 1 if prose follows.
     line: u64,
     /// The sketch of the page, spread by [`spread`] so that it sorts as the sample is drawn.
     page: u64,
@@ -115,44 +121,52 @@ impl RepeatCounter {
         if let Some(title) = page.title {
             scratch.folder.fold_into(title, &mut scratch.title);
         }
-        let own = title_cell(cells);
-        let own_key = match own {
-            _ if !scratch.title.is_empty() => key(scratch.title.hashes()),
-            Some(at) => key(words(hashes, &cells[at])),
-            None => 0,
-        };
-        let field = (!scratch.title.is_empty()).then_some(&scratch.title);
-        if let Some(title) = Title::of(page, cells, own, field, sketch) {
-            self.titles.push(title);
+        let from = self.titles.len();
+        if scratch.title.is_empty() {
+            for (rank, at) in title_cells(cells).enumerate() {
+                let next = cells.get(at + 1).map(|c| words(hashes, c));
+                self.titles.push(Title::new(words(hashes, &cells[at]), next, sketch, rank as u8));
+            }
+        } else {
+            // The first line may repeat the field.
+            let own = scratch.title.hashes();
+            let first = cells.iter().map(|c| words(hashes, c)).find(|&line| line != own);
+            self.titles.push(Title::new(own, first, sketch, 0));
         }
+        let own = &self.titles[from..];
         if sketch.leading_zeros() < self.level {
             return;
         }
-        let mut next = 0;
+        let (mut next, mut prose) = (0, false);
         for (n, cell) in cells.iter().enumerate().rev() {
             let words = words(hashes, cell);
-            if words.is_empty() || words.len() > LINE_WORDS {
-                next = 0;
-                continue;
+            let mut line = 0;
+            if !words.is_empty() && words.len() <= LINE_WORDS {
+                line = key(words);
+                // A heading is short, stands alone and is followed by another page's title.
+                let heads = words.len() <= HEADING_WORDS
+                    && cell.ending != Ending::Stop
+                    && cell.lead == Lead::None
+                    && n > 0
+                    && own.iter().all(|t| t.key() != next);
+                let follows = match heads {
+                    true => (next >> (64 - NEXT_BITS)) & !1,
+                    false => u64::from(prose),
+                };
+                let line = line >> NEXT_BITS << NEXT_BITS | follows;
+                self.records.push(Record { line, page: sketch });
+                if let Some(label) = label_words(page, cell) {
+                    let line = label_key(&words[..label]) >> NEXT_BITS << NEXT_BITS;
+                    self.records.push(Record { line: line | u64::from(prose), page: sketch });
+                }
             }
-            let line = key(words);
-            // A heading is short, stands alone and is followed by another page's title.
-            let heads = words.len() <= HEADING_WORDS
-                && cell.ending != Ending::Stop
-                && cell.lead == Lead::None
-                && n > 0
-                && next != own_key;
-            self.push(line, if heads { next } else { 0 }, sketch);
             next = line;
+            prose = words.len() >= PROSE_WORDS
+                || (cell.ending == Ending::Stop && words.len() >= PROSE_WORDS / 2);
         }
         if self.records.len() >= 2 * self.most {
             self.settle();
         }
-    }
-
-    fn push(&mut self, line: u64, next: u64, page: u64) {
-        let line = line >> NEXT_BITS << NEXT_BITS | next >> (64 - NEXT_BITS);
-        self.records.push(Record { line, page });
     }
 
     /// Adds the counts of another part of the archive.
@@ -202,16 +216,35 @@ impl RepeatCounter {
             if pages < LEAST_PAGES {
                 continue;
             }
-            let before_title =
-                |r: &&Record| titles.may_start_with(r.line & ((1 << NEXT_BITS) - 1), NEXT_BITS);
+            let follows = |r: &Record| r.line & ((1 << NEXT_BITS) - 1);
+            let before_title = |r: &&Record| titles.may_start_with(follows(r), NEXT_BITS);
+            let amid = group.iter().any(|r| follows(r) == 1);
             let headed = group.iter().filter(before_title).count();
             let heads = headed * 4 >= group.len()
                 && distinct(group.iter().filter(before_title).map(|r| r.page)) >= LEAST_PAGES;
             let line = group[0].line >> NEXT_BITS << NEXT_BITS;
-            lines.push(line | u64::from(pages) << 1 | u64::from(heads));
+            lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
-        Repeats { lines, titles }
+        let filter = Filter::new(lines.iter().copied());
+        Repeats { lines, filter, titles }
     }
+}
+
+/// The number of words before a colon with which a cell begins, if more words follow.
+pub(crate) fn label_words(page: &PageText<'_>, cell: &Cell) -> Option<usize> {
+    let tokens = page.folded.tokens();
+    let first = cell.content() as usize;
+    (first..(cell.last as usize - 1).min(first + LABEL_WORDS))
+        .position(|i| {
+            let (from, to) = (tokens[i].span.end as usize, tokens[i + 1].span.start as usize);
+            to > from + 1 && page.text.as_bytes()[from..to].contains(&b':')
+        })
+        .map(|n| n + 1)
+}
+
+/// The key of such words: another one than that of a line of the same words.
+pub(crate) fn label_key(words: &[u64]) -> u64 {
+    key(words).wrapping_mul(0xa076_1d64_78bd_642f)
 }
 
 /// The words of a cell without a list number.
@@ -219,16 +252,17 @@ fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
     &hashes[cell.content() as usize..cell.last as usize]
 }
 
-/// The line of the text that is likely its title: the first one that is short and not a heading.
-fn title_cell(cells: &[Cell]) -> Option<usize> {
-    let found =
-        cells.iter().take(4).position(|c| c.words() >= 2 && !matches!(c.ending, Ending::Colon))?;
-    let c = &cells[found];
-    let fits = c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14);
-    (fits && found + 1 < cells.len()).then_some(found)
+/// The lines that may be the title: the short ones before the prose, headings left out.
+fn title_cells(cells: &[Cell]) -> impl Iterator<Item = usize> {
+    let fits = |c: &Cell| {
+        c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14)
+    };
+    let lines = cells.len().saturating_sub(1).min(TITLE_LINES);
+    let upto = cells[..lines].iter().take_while(move |c| fits(c)).count();
+    (0..upto).filter(|&n| cells[n].words() >= 2 && cells[n].ending != Ending::Colon).take(3)
 }
 
-/// A sketch of what the page says: of its prose, or of everything if it has none.
+/// A sketch of what the page says: of its prose, or of everything if it has little.
 fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     let mut least = [u64::MAX; SLOTS];
     let mut add = |words: &[u64]| {
@@ -241,24 +275,23 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
             least[slot] = least[slot].min(h << 3);
         }
     };
-    let mut prose = false;
-    for c in cells.iter().filter(|c| c.words() >= PROSE_WORDS) {
-        add(words(hashes, c));
-        prose = true;
-    }
-    if !prose {
+    let prose = |c: &&Cell| c.words() >= PROSE_WORDS;
+    if cells.iter().filter(prose).map(Cell::words).sum::<usize>() * 2 >= hashes.len() {
+        for c in cells.iter().filter(prose) {
+            add(words(hashes, c));
+        }
+    } else {
         add(hashes);
     }
-    u64::from_le_bytes(
-        least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]),
-    )
+    u64::from_le_bytes(least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]))
 }
 
 /// What repeats in an archive: lines, and the titles of its pages.
 #[derive(Clone, Debug, Default)]
 pub struct Repeats {
-    /// High bits of the key, pages, and whether it is a heading; sorted.
+    /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
+    filter: Filter,
     titles: Titles,
 }
 
@@ -267,6 +300,8 @@ pub struct Repeats {
 pub(crate) struct Fact {
     /// Pages that are not copies of one another and hold it, up to a small bound; 0 if too few.
     pub pages: u8,
+    /// Prose follows it on one of them.
+    pub amid: bool,
     /// Titles of other pages follow it.
     pub heads: bool,
 }
@@ -274,11 +309,14 @@ pub(crate) struct Fact {
 impl Repeats {
     /// The fact of the line with this key.
     pub(crate) fn line(&self, key: u64) -> Fact {
+        if !self.filter.may_hold(key) {
+            return Fact::default();
+        }
         let line = key >> NEXT_BITS;
         let at = self.lines.partition_point(|l| l >> NEXT_BITS < line);
         match self.lines.get(at) {
             Some(l) if l >> NEXT_BITS == line => {
-                Fact { pages: (l >> 1 & 0xff) as u8, heads: l & 1 == 1 }
+                Fact { pages: (l >> 2 & 0xff) as u8, amid: l & 2 == 2, heads: l & 1 == 1 }
             }
             _ => Fact::default(),
         }
@@ -375,8 +413,6 @@ mod tests {
             assert_eq!(one.lines, count(&back, 1, bound).finish().lines);
             assert_eq!(one.lines, count(&pages, 7, bound).finish().lines);
         }
-        assert!(
-            count(&pages, 1, 40_000).level > 0 || count(&pages, 1, 1 << 10).records.len() <= 4096
-        );
+        assert!(count(&pages, 1, 40_000).level > 0 || count(&pages, 1, 1 << 10).records.len() <= 4096);
     }
 }

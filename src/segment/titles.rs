@@ -3,8 +3,7 @@
 //! A related block names other pages. Where neither line breaks nor punctuation set it apart from
 //! the story, the words after the marker are compared with the titles that the archive has.
 
-use super::PageText;
-use super::cells::Cell;
+use super::filter::Filter;
 use super::key;
 use super::pieces::LINE_WORDS;
 use crate::fold::Folded;
@@ -16,6 +15,10 @@ const LEAST_WORDS: usize = 4;
 const MOST_WORDS: usize = 32;
 /// Words by which a title is found.
 const PREFIX: usize = 3;
+/// Titles with equal remaining words of which the first or last one is compared.
+const TRIED: usize = 8;
+/// Letters of a word within which another one may end.
+const LETTERS: usize = 40;
 /// Unlike pages with one first line: then it is no title but a name of the site or a column.
 const TOO_MANY: u8 = 4;
 
@@ -27,7 +30,9 @@ pub(crate) struct Title {
     next: u64,
     /// Spread sketch of the page.
     page: u64,
-    /// Keys of the first words, of all but the first word and its first words, of all but the last.
+    /// Which of the page's lines it is, of those that may be the title.
+    rank: u8,
+    /// Keys of the first words, and of the title without its first, its last, and both words.
     parts: Option<Parts>,
 }
 
@@ -37,43 +42,33 @@ struct Parts {
     tail_prefix: u64,
     tail: u64,
     init: u64,
+    middle: u64,
     first: u64,
     last: u64,
     words: u8,
 }
 
 impl Title {
-    /// The title of a page: its field, or the cell that is likely its title.
-    pub(crate) fn of(
-        page: &PageText<'_>,
-        cells: &[Cell],
-        own: Option<usize>,
-        field: Option<&Folded>,
-        sketch: u64,
-    ) -> Option<Self> {
-        let hashes = page.folded.hashes();
-        let of_cell = |c: &Cell| &hashes[c.content() as usize..c.last as usize];
-        let (words, next) = match (field, own) {
-            (Some(field), _) => {
-                // The first line may repeat the field.
-                let first = cells.first().filter(|c| of_cell(c) != field.hashes());
-                (field.hashes(), first.or(cells.get(1)))
-            }
-            (None, Some(at)) => (of_cell(&cells[at]), cells.get(at + 1)),
-            (None, None) => return None,
-        };
+    /// The title of the page with this sketch: its words, and the line after it.
+    pub(crate) fn new(words: &[u64], next: Option<&[u64]>, page: u64, rank: u8) -> Self {
         let n = words.len();
         let parts = (LEAST_WORDS..=MOST_WORDS).contains(&n).then(|| Parts {
             prefix: key(&words[..PREFIX]),
             tail_prefix: key(&words[1..=PREFIX]),
             tail: key(&words[1..]),
             init: key(&words[..n - 1]),
+            middle: key(&words[1..n - 1]),
             first: words[0],
             last: words[n - 1],
             words: n as u8,
         });
-        let next = next.filter(|c| c.words() <= LINE_WORDS).map_or(0, |c| key(of_cell(c)));
-        Some(Self { key: key(words), next, page: sketch, parts })
+        let next = next.filter(|words| words.len() <= LINE_WORDS).map_or(0, key);
+        Self { key: key(words), next, page, rank, parts }
+    }
+
+    /// The key of its words.
+    pub(crate) fn key(&self) -> u64 {
+        self.key
     }
 }
 
@@ -82,6 +77,10 @@ impl Title {
 pub(crate) struct Titles {
     /// Title and the line after it; sorted.
     lines: Vec<(u64, u64)>,
+    /// The titles.
+    titles: Filter,
+    /// The first words of titles, with and without their first word.
+    starts: Filter,
     /// First words, and a bit for every length of a title that begins so; sorted.
     prefixes: Vec<(u64, u32)>,
     /// The same without the first word.
@@ -90,6 +89,8 @@ pub(crate) struct Titles {
     tails: Vec<(u64, u64)>,
     /// Titles without their last word, and that word.
     inits: Vec<(u64, u64)>,
+    /// Titles without both, and those words.
+    middles: Vec<(u64, u64, u64)>,
 }
 
 /// A title found in a line.
@@ -106,14 +107,27 @@ pub(crate) struct Found {
 }
 
 impl Titles {
-    /// Sorts what was counted. First lines that unlike pages share are left out.
+    /// Sorts what was counted. Of the lines that may be a page's title the first one is taken that
+    /// unlike pages do not share.
     pub(crate) fn new(mut titles: Vec<Title>) -> Self {
-        titles.sort_unstable_by_key(|t| (t.key, t.page, t.next, t.parts));
+        titles.sort_unstable_by_key(|t| (t.key, t.page, t.rank, t.next, t.parts));
+        let shared: Vec<u64> = titles
+            .chunk_by(|a, b| a.key == b.key)
+            .filter(|group| super::repeats::distinct(group.iter().map(|t| t.page)) >= TOO_MANY)
+            .map(|group| group[0].key)
+            .collect();
+        titles.retain(|t| shared.binary_search(&t.key).is_err());
+        titles.sort_unstable_by_key(|t| (t.page, t.rank, t.key, t.next, t.parts));
+        let (mut page, mut rank) = (None, 0);
+        titles.retain(|t| {
+            if page != Some(t.page) {
+                (page, rank) = (Some(t.page), t.rank);
+            }
+            t.rank == rank
+        });
+        titles.sort_unstable_by_key(|t| (t.key, t.next, t.parts));
         let mut out = Self::default();
         for group in titles.chunk_by(|a, b| a.key == b.key) {
-            if super::repeats::distinct(group.iter().map(|t| t.page)) >= TOO_MANY {
-                continue;
-            }
             for t in group {
                 out.lines.push((t.key, t.next));
             }
@@ -122,6 +136,7 @@ impl Titles {
                 out.tail_prefixes.push((p.tail_prefix, 1 << (p.words - 2)));
                 out.tails.push((p.tail, p.first));
                 out.inits.push((p.init, p.last));
+                out.middles.push((p.middle, p.first, p.last));
             }
         }
         out.lines.dedup();
@@ -129,6 +144,8 @@ impl Titles {
             pairs.sort_unstable();
             pairs.dedup();
         }
+        out.middles.sort_unstable();
+        out.middles.dedup();
         for prefixes in [&mut out.prefixes, &mut out.tail_prefixes] {
             prefixes.sort_unstable();
             prefixes.dedup_by(|b, a| {
@@ -139,12 +156,16 @@ impl Titles {
                 same
             });
         }
+        out.titles = Filter::new(out.lines.iter().map(|l| l.0));
+        let starts: Vec<u64> =
+            out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
+        out.starts = Filter::new(starts.into_iter());
         out
     }
 
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
-        has(&self.lines, title)
+        self.titles.may_hold(title) && !equal(&self.lines, title, |l| l.0).is_empty()
     }
 
     /// Whether on a page with this title the line `next` follows it.
@@ -152,53 +173,65 @@ impl Titles {
         next != 0 && self.lines.binary_search(&(title, next)).is_ok()
     }
 
-    /// Whether the high `bits` of some title's key are these.
+    /// Whether the high `bits` of some title's key are these, up to the last of them.
     pub(crate) fn may_start_with(&self, high: u64, bits: u32) -> bool {
-        let at = self.lines.partition_point(|l| l.0 >> (64 - bits) < high);
-        high != 0 && self.lines.get(at).is_some_and(|l| l.0 >> (64 - bits) == high)
+        let of = |l: &(u64, u64)| l.0 >> (64 - bits) & !1;
+        let at = self.lines.partition_point(|l| of(l) < high);
+        high > 1 && self.lines.get(at).is_some_and(|l| of(l) == high)
+    }
+
+    /// The lengths of the titles that begin with these words, as bits.
+    fn lengths(&self, prefixes: &[(u64, u32)], hashes: &[u64]) -> u32 {
+        let Some(first) = hashes.get(..PREFIX).map(key) else {
+            return 0;
+        };
+        if !self.starts.may_hold(first) {
+            return 0;
+        }
+        prefixes.binary_search_by_key(&first, |p| p.0).map_or(0, |at| prefixes[at].1)
     }
 
     /// The longest title that begins at word `from` and ends before `end`, whether its first or
     /// last word is glued to a neighbor or not.
     pub(crate) fn at(&self, folded: &Folded, from: usize, end: usize) -> Option<Found> {
         let hashes = folded.hashes().get(from..end)?;
-        let whole = lengths(&self.prefixes, hashes);
-        if whole != 0 {
-            for n in bits(whole).filter(|&n| n <= hashes.len()) {
-                if self.contains(key(&hashes[..n])) {
-                    return Some(Found { from, to: from + n, before: 0, after: 0 });
-                }
-            }
-            for n in bits(whole).filter(|&n| n <= hashes.len()) {
-                let word = folded.word(from + n - 1);
-                if let Some(after) = glued(&self.inits, key(&hashes[..n - 1]), word, true) {
-                    return Some(Found { from, to: from + n, before: 0, after });
-                }
+        let whole = self.lengths(&self.prefixes, hashes);
+        for n in bits(whole).filter(|&n| n <= hashes.len()) {
+            if self.contains(key(&hashes[..n])) {
+                return Some(Found { from, to: from + n, before: 0, after: 0 });
             }
         }
-        let tail = hashes.get(1..)?;
-        for n in bits(lengths(&self.tail_prefixes, tail)).filter(|&n| n <= tail.len()) {
-            if let Some(before) = glued(&self.tails, key(&tail[..n]), folded.word(from), false) {
-                return Some(Found { from, to: from + 1 + n, before, after: 0 });
+        for n in bits(whole).filter(|&n| n <= hashes.len()) {
+            let wanted = equal(&self.inits, key(&hashes[..n - 1]), |p| p.0).iter();
+            let word = folded.word(from + n - 1);
+            if let Some(after) = wanted.take(TRIED).find_map(|p| glued(p.1, word, true)) {
+                return Some(Found { from, to: from + n, before: 0, after });
+            }
+        }
+        let (word, tail) = (folded.word(from), hashes.get(1..)?);
+        for n in bits(self.lengths(&self.tail_prefixes, tail)).filter(|&n| n <= tail.len()) {
+            let to = from + 1 + n;
+            let wanted = equal(&self.tails, key(&tail[..n]), |p| p.0).iter();
+            if let Some(before) = wanted.take(TRIED).find_map(|p| glued(p.1, word, false)) {
+                return Some(Found { from, to, before, after: 0 });
+            }
+            let wanted = equal(&self.middles, key(&tail[..n - 1]), |p| p.0).iter();
+            let both = |p: &(u64, u64, u64)| {
+                Some((glued(p.1, word, false)?, glued(p.2, folded.word(to - 1), true)?))
+            };
+            if let Some((before, after)) = wanted.take(TRIED).find_map(both) {
+                return Some(Found { from, to, before, after });
             }
         }
         None
     }
 }
 
-/// Whether a sorted list of pairs has this first part.
-fn has(pairs: &[(u64, u64)], first: u64) -> bool {
-    let at = pairs.partition_point(|p| p.0 < first);
-    pairs.get(at).is_some_and(|p| p.0 == first)
-}
-
-/// The lengths of the titles that begin with these words, as bits.
-fn lengths(prefixes: &[(u64, u32)], hashes: &[u64]) -> u32 {
-    let Some(first) = hashes.get(..PREFIX) else {
-        return 0;
-    };
-    let first = key(first);
-    prefixes.binary_search_by_key(&first, |p| p.0).map_or(0, |at| prefixes[at].1)
+/// The entries of a sorted list with this key.
+fn equal<T>(sorted: &[T], wanted: u64, of: impl Fn(&T) -> u64) -> &[T] {
+    let from = sorted.partition_point(|t| of(t) < wanted);
+    let to = sorted[from..].partition_point(|t| of(t) == wanted);
+    &sorted[from..from + to]
 }
 
 /// The lengths in a set of bits, longest first.
@@ -206,18 +239,10 @@ fn bits(set: u32) -> impl Iterator<Item = usize> {
     (1..=32).rev().filter(move |n| set >> (n - 1) & 1 == 1)
 }
 
-/// If the word that belongs to `rest` begins (or ends) `word`, the number of bytes left over.
-fn glued(pairs: &[(u64, u64)], rest: u64, word: &str, begins: bool) -> Option<usize> {
-    let from = pairs.partition_point(|p| p.0 < rest);
-    let wanted = pairs[from..].iter().take_while(|p| p.0 == rest).take(8);
-    for (_, hash) in wanted {
-        for (at, _) in word.char_indices().skip(2).take(40) {
-            let (part, left) =
-                if begins { (&word[..at], word.len() - at) } else { (&word[at..], at) };
-            if xxh3_64(part.as_bytes()) == *hash {
-                return Some(left);
-            }
-        }
-    }
-    None
+/// If a word with this hash begins (or ends) `word`, the number of bytes left over.
+fn glued(hash: u64, word: &str, begins: bool) -> Option<usize> {
+    word.char_indices().skip(2).take(LETTERS).find_map(|(at, _)| {
+        let (part, left) = if begins { (&word[..at], word.len() - at) } else { (&word[at..], at) };
+        (xxh3_64(part.as_bytes()) == hash).then_some(left)
+    })
 }

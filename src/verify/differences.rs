@@ -77,7 +77,11 @@ pub struct Difference {
 impl Difference {
     /// The same with the texts in the other order.
     pub(super) fn swapped(self) -> Self {
-        Self { kind: self.kind, a: self.b, b: self.a }
+        Self {
+            kind: self.kind,
+            a: self.b,
+            b: self.a,
+        }
     }
 }
 
@@ -154,7 +158,13 @@ impl Reader {
                 j += 1;
             }
         }
-        self.place((from_a, gap.a.1), (from_b, gap.b.1), texts, vocabulary, traits);
+        self.place(
+            (from_a, gap.a.1),
+            (from_b, gap.b.1),
+            texts,
+            vocabulary,
+            traits,
+        );
     }
 
     /// Types one changed place.
@@ -172,8 +182,8 @@ impl Reader {
         let mut kind = Kind::Function;
         let ids = [&vocabulary.a()[range(a)], &vocabulary.b()[range(b)]];
         if self.same_digits([a, b], texts, ids, traits) {
-            for ids in ids {
-                ids.iter().for_each(|&id| traits[id as usize].shared |= traits[id as usize].number);
+            for &id in ids.into_iter().flatten() {
+                traits[id as usize].shared |= traits[id as usize].number;
             }
             kind = Kind::Spelling;
         }
@@ -195,8 +205,10 @@ impl Reader {
                 }
             }
         }
-        let sides =
-            [side(&vocabulary.a()[range(a)], traits), side(&vocabulary.b()[range(b)], traits)];
+        let sides = [
+            side(&vocabulary.a()[range(a)], traits),
+            side(&vocabulary.b()[range(b)], traits),
+        ];
         let [left, right] = sides;
         kind = kind.max(left.kind).max(right.kind);
         if left.number && right.number {
@@ -273,7 +285,11 @@ struct Side {
 }
 
 fn side(ids: &[u32], traits: &[Trait]) -> Side {
-    let mut side = Side { kind: Kind::Function, number: false, rare: false };
+    let mut side = Side {
+        kind: Kind::Function,
+        number: false,
+        rare: false,
+    };
     for &id in ids {
         let word = traits[id as usize];
         let kind = match word.class {

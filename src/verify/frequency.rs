@@ -92,7 +92,12 @@ impl Counts {
 
     /// Counts one page by the hashes of its words, in order.
     pub fn add(&mut self, words: &[u64]) {
-        let Self { words: word_counts, shingles, pages, touched } = self;
+        let Self {
+            words: word_counts,
+            shingles,
+            pages,
+            touched,
+        } = self;
         *pages += 1;
         touched.clear();
         touched.extend(words.iter().map(|&w| counter(w) as u32));
@@ -121,7 +126,11 @@ impl Counts {
     ///
     /// If the two were not made for the same number of pages.
     pub fn merge(&mut self, other: &Self) {
-        assert_eq!(self.shingles.len(), other.shingles.len(), "counts of different size");
+        assert_eq!(
+            self.shingles.len(),
+            other.shingles.len(),
+            "counts of different size"
+        );
         for (count, more) in self.words.iter_mut().zip(&other.words) {
             *count = count.saturating_add(*more);
         }
@@ -143,7 +152,7 @@ fn shingle_counter(words: &[u64; SHINGLE], counters: usize) -> Option<usize> {
     let joined = a.rotate_left(42) ^ b.rotate_left(21) ^ c;
     let mixed = u128::from(joined ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
     let hash = (mixed >> 64) as u64 ^ mixed as u64;
-    (hash % SAMPLED == 0).then_some((hash / SAMPLED) as usize & (counters - 1))
+    hash.is_multiple_of(SAMPLED).then_some((hash / SAMPLED) as usize & (counters - 1))
 }
 
 /// How rare words are and which shingles are formula, by the archive's counts and the built-in
@@ -167,17 +176,26 @@ impl Frequencies {
     /// of the shingles shared by pairs that readers call templates were formula by this measure,
     /// and of the pairs they call copies in three of 86.)
     pub fn new(counts: &Counts, outlets: usize) -> Self {
-        let mut mixed: Vec<u64> = counts.words.iter().map(|&c| u64::from(c) << MIX_BITS).collect();
+        let mut mixed: Vec<u64> = counts
+            .words
+            .iter()
+            .map(|&c| u64::from(c) << MIX_BITS)
+            .collect();
         for &(at, share) in BUILT_IN.iter() {
             mixed[at as usize] += ((u64::from(share) * PRIOR_PAGES) << MIX_BITS) / 100_000;
         }
         let half = 1 << (MIX_BITS - 1);
         let pages = (counts.pages + PRIOR_PAGES) << MIX_BITS;
         let all = log2(pages + half);
-        let weights =
-            mixed.iter().map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
+        let weights = mixed
+            .iter()
+            .map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
         let formula = (outlets + outlets / 3).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
-        Self { weights: weights.collect(), shingles: counts.shingles.clone(), formula }
+        Self {
+            weights: weights.collect(),
+            shingles: counts.shingles.clone(),
+            formula,
+        }
     }
 
     /// Weights from the built-in table alone: for two texts outside any archive.
@@ -232,7 +250,11 @@ mod tests {
     fn logarithm_is_that_of_the_library() {
         for x in (1..5000).chain((0..55).map(|s| (1_u64 << s) * 13 / 8 + 1)) {
             let want = (x as f64).log2() * f64::from(WEIGHT_ONE);
-            assert!((f64::from(log2(x)) - want).abs() < 1.5, "{x}: {} {want}", log2(x));
+            assert!(
+                (f64::from(log2(x)) - want).abs() < 1.5,
+                "{x}: {} {want}",
+                log2(x)
+            );
         }
     }
 
@@ -272,16 +294,22 @@ mod tests {
         let story = words("تمكن متسلق من صعود القمة وحده في يومين دون أن يستريح");
         let mut counts = Counts::new(100);
         for page in 0..40_u64 {
-            let mut text = if page < 10 { story.clone() } else { formula.clone() };
+            let mut text = if page < 10 {
+                story.clone()
+            } else {
+                formula.clone()
+            };
             text.push(page);
             counts.add(&text);
         }
         let known = Frequencies::new(&counts, 14);
         let formulas = |text: &[u64]| -> Vec<bool> {
-            text.array_windows().filter_map(|w| known.is_formula(w)).collect()
+            text.array_windows()
+                .filter_map(|w| known.is_formula(w))
+                .collect()
         };
-        assert!(formulas(&formula).len() > 0 && formulas(&formula).iter().all(|&f| f));
-        assert!(formulas(&story).len() > 0 && formulas(&story).iter().all(|&f| !f));
+        assert!(!formulas(&formula).is_empty() && formulas(&formula).iter().all(|&f| f));
+        assert!(!formulas(&story).is_empty() && formulas(&story).iter().all(|&f| !f));
     }
 
     proptest! {
@@ -293,7 +321,9 @@ mod tests {
         ) {
             let count = |pages: &[Vec<u64>]| {
                 let mut counts = Counts::new(12);
-                pages.iter().for_each(|p| counts.add(p));
+                for page in pages {
+                    counts.add(page);
+                }
                 counts
             };
             let all = count(&pages);

@@ -22,3 +22,6 @@ pub use judge::{Judge, StoryText};
 pub use pairs::{ScoredPair, SetCache, Verified, Verifier};
 pub use relation::Relation;
 pub use score::PairScore;
+
+#[cfg(test)]
+mod planted;

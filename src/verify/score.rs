@@ -34,7 +34,11 @@ impl PairScore {
     /// Scores from the sizes of the sets and of what they share.
     pub fn from_counts(a: usize, b: usize, shared: usize) -> Self {
         let share = |of: usize| {
-            if of == 0 { 0.0 } else { shared as f64 / of as f64 }
+            if of == 0 {
+                0.0
+            } else {
+                shared as f64 / of as f64
+            }
         };
         Self {
             jaccard: share(a + b - shared),
@@ -58,10 +62,10 @@ pub fn shared(a: &[u64], b: &[u64]) -> usize {
     debug_assert!(a.is_sorted_by(|x, y| x < y) && b.is_sorted_by(|x, y| x < y));
     let (mut i, mut j, mut shared) = (0, 0, 0);
     while i < a.len() && j < b.len() {
-        let (x, y) = (a[i], b[j]);
-        shared += usize::from(x == y);
-        i += usize::from(x <= y);
-        j += usize::from(y <= x);
+        let order = a[i].cmp(&b[j]);
+        shared += usize::from(order.is_eq());
+        i += usize::from(order.is_le());
+        j += usize::from(order.is_ge());
     }
     shared
 }
