@@ -305,8 +305,13 @@ fn every_line_of_a_run_keeps_to_its_schema() {
     let fixtures = fixtures();
     let inputs = [fixtures.join("pages"), fixtures.join("broken/bad_json.jsonl")];
     let inputs: Vec<&str> = inputs.iter().map(|path| path.to_str().unwrap()).collect();
-    expect(&place, &[&inputs[..], &["a.jsonl", "--pairs", "--out", "RUN"]].concat(), 0);
-    for name in ["clusters", "removed", "rejected", "pairs", "stats"] {
+    expect(
+        &place,
+        &[&inputs[..], &["a.jsonl", "--pairs", "--segments", "--drop-contained", "--out", "RUN"]]
+            .concat(),
+        0,
+    );
+    for name in ["clusters", "removed", "rejected", "pairs", "blocks", "segments", "stats"] {
         let schema = place.tikrar().args(["schema", name]).output().unwrap();
         let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
         let values = match name {

@@ -80,7 +80,7 @@ fn the_command_gives_what_the_library_gives_from_any_folder() {
     dedup(&place, "LIBRARY", &[place.path("in")], &MatchConfig::default());
     for (name, more) in [("MAPPED", None), ("COPIED", Some("--no-mmap"))] {
         let mut command = place.tikrar();
-        command.current_dir(place.path("in")).args(["dedup", ".", "-q", "--out"]);
+        command.current_dir(place.path("in")).args(["dedup", ".", "-q", "--segments", "--out"]);
         command.arg(place.path(name)).args(more).assert().success();
         assert_same(&place.path("LIBRARY"), &place.path(name));
     }
