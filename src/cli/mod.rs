@@ -66,7 +66,9 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::from(4)
         }
         Err(Failure::Run(error)) => {
-            show::say(&format!("error[{}]: {error}", error.code()));
+            // The paths in a message are as hostile as the archive they come from.
+            let message = show::clean(&error.to_string());
+            show::say(&format!("error[{}]: {message}", error.code()));
             show::say(&format!(" help: {}", error.hint()));
             ExitCode::from(error.exit_code())
         }
