@@ -191,9 +191,17 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
+    let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\t', bytes);
+    let mut end = ends.next().unwrap_or(usize::MAX);
     for i in 1..tokens.len() {
         let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
-        if to <= from || (to == from + 1 && bytes[from] == b' ') {
+        if to <= from + 1 && end >= to {
+            continue;
+        }
+        while end < to {
+            end = ends.next().unwrap_or(usize::MAX);
+        }
+        if to <= from {
             continue;
         }
         if !may_break(&bytes[from..to]) {

@@ -50,6 +50,9 @@ struct Signs {
 
 fn signs(text: &str, from: usize, to: usize) -> Signs {
     let mut out = Signs::default();
+    if to == from + 1 && text.as_bytes().get(from) == Some(&b' ') {
+        return out;
+    }
     for c in text.get(from..to).unwrap_or("").chars() {
         match c {
             ':' | '：' => out.colon = true,

@@ -173,7 +173,9 @@ pub(crate) struct Hit {
 #[derive(Clone, Debug)]
 pub struct MarkerTable {
     rows: Vec<Marker>,
-    /// Ranges of rows that share their words, by anchor, longest phrase first.
+    /// Ranges of rows that share their words, by first word: looked up where a line begins.
+    by_first: Vec<(u64, (u32, u32))>,
+    /// The same of phrases that may stand inside a line, by anchor: looked up at every word.
     by_anchor: Vec<(u64, (u32, u32))>,
     /// The same of phrases to whose first word another may be glued, by their second word.
     by_second: Vec<(u64, (u32, u32))>,
@@ -205,6 +207,7 @@ impl MarkerTable {
     pub fn none() -> Self {
         Self {
             rows: Vec::new(),
+            by_first: Vec::new(),
             by_anchor: Vec::new(),
             by_second: Vec::new(),
             by_stem: Vec::new(),
@@ -247,6 +250,7 @@ impl MarkerTable {
         self.rows.sort_by(|a, b| {
             (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words))
         });
+        self.by_first.clear();
         self.by_anchor.clear();
         self.by_second.clear();
         self.by_stem.clear();
@@ -261,8 +265,11 @@ impl MarkerTable {
             }
             let range = (from as u32, to as u32);
             let anchor = words[self.rows[from].anchor];
-            self.by_anchor.push((anchor, range));
-            set(&mut self.seen, anchor);
+            self.by_first.push((words[0], range));
+            if self.rows[from..to].iter().any(|row| row.inline) {
+                self.by_anchor.push((anchor, range));
+                set(&mut self.seen, anchor);
+            }
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.push((words[1], range));
                 set(&mut self.seen, words[1]);
@@ -273,7 +280,7 @@ impl MarkerTable {
             }
             from = to;
         }
-        for index in [&mut self.by_anchor, &mut self.by_second, &mut self.by_stem] {
+        for index in [&mut self.by_first, &mut self.by_anchor, &mut self.by_second, &mut self.by_stem] {
             index.sort_unstable();
         }
     }
@@ -285,10 +292,27 @@ impl MarkerTable {
 
     /// Finds the places where phrases stand, by first word, then by length. A phrase inside a
     /// longer one that began before it is left out.
-    pub(crate) fn find(&self, folded: &Folded, out: &mut Vec<Hit>) {
+    ///
+    /// `starts` are the words with which lines begin.
+    pub(crate) fn find(
+        &self,
+        folded: &Folded,
+        starts: impl Iterator<Item = u32>,
+        out: &mut Vec<Hit>,
+    ) {
         out.clear();
         if self.rows.is_empty() {
             return;
+        }
+        for start in starts {
+            let words = &folded.hashes()[start as usize..];
+            for &(_, rows) in equal(&self.by_first, words[0]) {
+                let marker = &self.rows[rows.0 as usize];
+                if words.starts_with(&marker.words) {
+                    let (from, to) = (start, start + marker.words.len() as u32);
+                    out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
+                }
+            }
         }
         let text = folded.text();
         for (i, (&h, token)) in folded.hashes().iter().zip(folded.tokens()).enumerate() {
@@ -303,7 +327,8 @@ impl MarkerTable {
             }
         }
         // Longer phrases last, and none inside a longer one that began before it.
-        out.sort_unstable_by_key(|hit| (hit.from, hit.to));
+        out.sort_unstable_by_key(|hit| (hit.from, hit.to, hit.rows));
+        out.dedup();
         let mut covered = (0, 0);
         out.retain(|hit| {
             let inside = hit.from > covered.0 && hit.to <= covered.1;
@@ -517,7 +542,7 @@ mod tests {
     fn hits(table: &MarkerTable, text: &str) -> Vec<(u32, u32, bool, bool)> {
         let folded = Folder::new(Profile::Standard).fold(text);
         let mut out = Vec::new();
-        table.find(&folded, &mut out);
+        table.find(&folded, std::iter::once(0), &mut out);
         out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
     }
 
