@@ -1,11 +1,51 @@
 //! Finds what repeats in scraped Arabic news.
 //!
 //! The modules stand in the order of the pipeline: a stage imports only the shared types and the
-//! stages above it.
+//! stages above it. [`pipeline`] is the contents page.
+//!
+//! | stage | in | out |
+//! |---|---|---|
+//! | [`read`] | files | pages and rejects |
+//! | [`fold`] | text | comparable words, with the way back |
+//! | [`segment`] | page | its parts |
+//! | [`passage`] | page | the words that are compared |
+//! | [`shingle`] | words | sets of hashes |
+//! | [`sketch`] | sets | MinHash rows, SimHashes |
+//! | [`pages`] | archive | the table of pages and their sketches |
+//! | [`band`] | rows | candidate pairs |
+//! | [`verify`] | candidates | exact scores |
+//! | [`cluster`] | scored pairs | stories, and who stays |
+//! | [`write`] | decisions | the files of a run |
 #![deny(missing_docs)]
 
+pub mod error;
+pub mod pool;
+pub mod progress;
 pub mod types;
+pub mod union_find;
+
+pub mod read;
 
 pub mod fold;
 
 pub mod segment;
+
+pub mod passage;
+
+pub mod shingle;
+
+pub mod sketch;
+
+pub mod pages;
+
+pub mod band;
+
+pub mod verify;
+
+pub mod cluster;
+
+pub mod write;
+
+pub mod config;
+
+pub mod pipeline;

@@ -1,2 +1,10 @@
 //! The `tikrar` command.
-fn main() {}
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::signals::install();
+    cli::run()
+}

@@ -5,8 +5,9 @@
 //! own. All else (some punctuation, presentation forms, other scripts) goes through
 //! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
 
+use super::particles::Window;
 use super::tables::{self, Action, To};
-use super::words::{Window, Words};
+use super::words::Words;
 use super::{Profile, Token};
 
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
@@ -41,8 +42,8 @@ const fn page(profile: Profile) -> Page {
         page[at] = match letter {
             Some(letter) if letter.is_ascii() => letter as u32 | DIGIT << CLASS,
             Some(letter) => {
-                let letter = tables::fold_letter(profile, letter) as u32;
-                (0xC0 | letter >> 6) | (0x80 | letter & 0x3F) << 8 | 2 << LENGTH
+                let [lead, second] = encode(tables::fold_letter(profile, letter));
+                lead as u32 | (second as u32) << 8 | 2 << LENGTH
             }
             None => match tables::find(tables::STRICT, code) {
                 Some(To::Boundary) => BOUNDARY << CLASS,
@@ -134,6 +135,7 @@ impl<'a> Scan<'a> {
     }
 
     /// What becomes of the character at `at`, and where the next one is; none at the end.
+    #[inline]
     pub(super) fn at(&self, at: usize) -> Option<(Action, usize)> {
         let bytes = self.source.as_bytes();
         let lead = *bytes.get(at)?;
@@ -174,6 +176,11 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// The UTF-8 bytes of a letter of U+0080–07FF.
+pub(super) const fn encode(c: char) -> [u8; 2] {
+    [0xC0 | (c as u32 >> 6) as u8, 0x80 | (c as u32 & 0x3F) as u8]
+}
+
 /// The character of two UTF-8 bytes.
 pub(super) const fn decode(bytes: [u8; 2]) -> char {
     match char::from_u32((bytes[0] as u32 & 0x1F) << 6 | (bytes[1] as u32 & 0x3F)) {
@@ -204,6 +211,7 @@ impl Pass<'_, '_> {
     }
 
     /// The next character that begins a word; phrases on the way are written.
+    #[inline]
     fn seek(&mut self, mut at: usize) -> Option<usize> {
         let bytes = self.scan.source.as_bytes();
         loop {
@@ -238,42 +246,49 @@ impl Pass<'_, '_> {
 
     /// Writes the word that begins at `at`; returns its end.
     fn word(&mut self, mut at: usize) -> usize {
-        let mut after_digit = false;
+        // Only where R26 holds: there a word is of digits or of letters.
+        let mut digits = false;
         loop {
-            if !(self.splits && after_digit) {
+            if !digits {
                 at = self.letters(at);
+            }
+            let Some(&lead) = self.scan.source.as_bytes().get(at) else {
+                return at;
+            };
+            if lead < 0x80 && ASCII[usize::from(lead)] == 0 {
+                return at;
             }
             let Some((action, next)) = self.general(at) else {
                 return at;
             };
-            after_digit = self.words.last().is_some_and(|byte| byte.is_ascii_digit());
             match action {
                 Action::Boundary | Action::Phrase(_) => return at,
                 Action::Letter(c) => {
-                    let digit = c.is_ascii_digit();
-                    if self.splits && digit != after_digit && self.words.last().is_some() {
-                        return at;
+                    if self.splits {
+                        let digit = c.is_ascii_digit();
+                        if digit != digits && self.words.last().is_some() {
+                            return at;
+                        }
+                        digits = digit;
                     }
                     self.words.push(c);
-                    after_digit = digit;
                 }
-                Action::Form(_) if self.splits && after_digit => return at,
-                Action::Form(form) => {
-                    self.form(form);
-                    after_digit = false;
-                }
+                Action::Form(_) if digits => return at,
+                Action::Form(form) => self.form(form),
                 Action::Hamza => {
                     if let Some(mark) = self.scan.source[at..].chars().next() {
                         self.words.compose(mark);
                     }
                 }
-                Action::Tatweel if after_digit => match self.scan.letter_after_run(at) {
-                    Some(letter) => {
-                        at = letter;
-                        continue;
+                Action::Tatweel if self.words.last().is_some_and(|c| c.is_ascii_digit()) => {
+                    match self.scan.letter_after_run(at) {
+                        Some(letter) => {
+                            at = letter;
+                            continue;
+                        }
+                        None => return at,
                     }
-                    None => return at,
-                },
+                }
                 Action::Tatweel | Action::Drop => {}
             }
             at = next;
@@ -281,6 +296,7 @@ impl Pass<'_, '_> {
     }
 
     /// The fast loop: writes letters of the page and of ASCII and skips marks, up to anything else.
+    #[inline]
     fn letters(&mut self, mut at: usize) -> usize {
         let bytes = self.scan.source.as_bytes();
         let (buffer, mut out) = self.words.room();
@@ -293,6 +309,10 @@ impl Pass<'_, '_> {
                 buffer[out..out + 2].copy_from_slice(&[e as u8, (e >> 8) as u8]);
                 out += (e >> LENGTH) as usize;
                 at += 2;
+            } else if lead.is_ascii_alphabetic() {
+                buffer[out] = ASCII[usize::from(lead)];
+                out += 1;
+                at += 1;
             } else {
                 break;
             }
@@ -306,7 +326,12 @@ impl Pass<'_, '_> {
         let bytes = self.scan.source.as_bytes();
         match *bytes.get(at)? {
             0xC3 => self.western += 1,
-            0xC2 if at >= 2 && matches!(bytes[at - 2..at], [0xD8, 0xB7 | 0xB8]) => self.odd += 1,
+            0xC2 if at >= 2
+                && matches!(bytes[at - 2..at], [0xD8, 0xB7 | 0xB8])
+                && !matches!(bytes[at + 1], 0xA0 | 0xAB | 0xB7 | 0xBB) =>
+            {
+                self.odd += 1;
+            }
             _ => {}
         }
         self.scan.at(at)

@@ -102,15 +102,15 @@ impl Layer {
     pub(super) fn characters(&self, source: &str) -> Vec<(char, usize, usize)> {
         let mut edits = self.edits.iter().peekable();
         let text = if self.is_active() { &self.text } else { source };
-        let mut shift = 0_i64;
+        let (mut copied_from, mut copied_to) = (0, 0);
         let mut all = Vec::new();
         for (at, c) in text.char_indices() {
             let end = at + c.len_utf8();
             if let Some(edit) = edits.next_if(|edit| edit.out_start as usize == at) {
                 all.push((c, edit.in_start as usize, edit.in_end as usize));
-                shift = i64::from(edit.in_end) - end as i64;
+                (copied_from, copied_to) = (edit.in_end as usize, end);
             } else {
-                let place = |at: usize| (at as i64 + shift) as usize;
+                let place = |at: usize| copied_from + (at - copied_to);
                 all.push((c, place(at), place(end)));
             }
         }

@@ -1,8 +1,8 @@
 //! The word rules that only `loose` has: the blessing of R9c, and R31–R33.
 
+use super::Token;
+use super::particles::Window;
 use super::tables::BLESSING;
-use super::words::Window;
-use super::{Token, words};
 
 /// What `loose` does beyond its tables, if asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) fn fold(
     tokens: &mut Vec<Token>,
     window: &mut Window,
 ) {
-    let words::Window {
+    let Window {
         text: old,
         tokens: old_tokens,
         ..

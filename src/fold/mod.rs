@@ -10,12 +10,14 @@
 //! rules R25–R28 in place. The first two are rare; they write a new text and a list of edits, through
 //! which the spans of the finished tokens are led back.
 
+mod append;
 mod entities;
 mod kernel;
 mod layer;
 mod loose;
 mod markup;
 mod mojibake;
+mod particles;
 mod presentation;
 pub mod reference;
 pub mod tables;
@@ -122,7 +124,7 @@ struct Scratch {
     /// R4, two rounds of entities, then the tags.
     markup: [Layer; 3],
     /// Words that wait for the word after them.
-    window: words::Window,
+    window: particles::Window,
 }
 
 impl Folded {

@@ -84,6 +84,12 @@ fn is_odd_after_letter(c: char) -> bool {
     matches!(c, '\u{A1}'..='\u{BF}') && !matches!(c, '«' | '»' | '·')
 }
 
+/// Letters of the alphabets that Arabic pages, sound or broken, are written in.
+fn is_letter(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'A'..='Z' | 'ª' | 'µ' | 'º' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ɏ')
+        || matches!(c, 'ء'..='ي' | 'ٮ'..='ۓ')
+}
+
 fn is_arabic_letter(c: char) -> bool {
     matches!(c, '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}')
 }
@@ -94,7 +100,7 @@ fn diagnose(text: &str) -> Option<Accident> {
     let (mut pairs, mut in_runs, mut run) = (0_usize, 0, 0);
     let mut previous = ' ';
     for c in text.chars() {
-        letters += usize::from(c.is_alphabetic());
+        letters += usize::from(is_letter(c));
         arabic += usize::from(is_arabic_letter(c));
         tah_zah += usize::from(matches!(c, 'ط' | 'ظ'));
         odd += usize::from(matches!(previous, 'ط' | 'ظ') && is_odd_after_letter(c));
@@ -137,7 +143,7 @@ pub(super) fn repair(text: &str, layer: &mut Layer) -> bool {
         Some(Accident::Utf8As1256) => repair_utf8(text, layer, byte_1256, &[('ط', 'ح')]),
         // The second bytes of ح and ف are invisible in Latin-1 and get lost.
         Some(Accident::Utf8As1252) => {
-            repair_utf8(text, layer, byte_1252, &[('Ø', 'ح'), ('Ù', 'ف')])
+            repair_utf8(text, layer, byte_1252, &[('Ø', 'ح'), ('Ù', 'ف')]);
         }
         Some(Accident::Arabic1256As1252) => {
             for (at, c) in text.char_indices().filter(|(_, c)| !c.is_ascii()) {
@@ -198,7 +204,7 @@ fn sequence(rest: &str, byte: fn(char) -> Option<u8>) -> Option<(char, usize)> {
     let mut bytes = [0; 4];
     let mut taken = 0;
     let mut wanted = 1;
-    for (i, c) in rest.chars().take(4).enumerate().take_while(|(i, _)| *i < 4) {
+    for (i, c) in rest.chars().take(bytes.len()).enumerate() {
         if i == wanted {
             break;
         }

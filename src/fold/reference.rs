@@ -44,15 +44,15 @@ pub fn fold(folder: &Folder, text: &str) -> Folded {
 
     let mut words = cut_words(profile, &places);
     if profile != Profile::Strict {
-        words
-            .iter_mut()
-            .for_each(|word| fold_maksura_hamza(profile, &places, word));
-        words = fuse_agencies(&places, words);
-        words = glue_particles(&places, words);
+        for word in &mut words {
+            fold_maksura_hamza(profile, &places, word);
+        }
+        words = fuse_agencies(&places, &words);
+        words = glue_particles(&places, &words);
         words = words.into_iter().flat_map(split_name).collect();
     }
     if profile == Profile::Loose {
-        words = drop_blessings(words);
+        words = drop_blessings(&words);
         for word in &mut words {
             loosen(folder, word);
         }
@@ -66,11 +66,12 @@ fn decode_entities(places: &[Place]) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < places.len() {
-        let length = places[at + 1..]
-            .iter()
-            .take(ENTITY_CHARS + 1)
-            .position(|place| place.0 == ';');
-        let decoded = length.filter(|_| places[at].0 == '&').and_then(|length| {
+        let opened = places[at].0 == '&';
+        let mut inside = places[at + 1..].iter().take(ENTITY_CHARS + 1);
+        let length = opened
+            .then(|| inside.position(|place| place.0 == ';'))
+            .flatten();
+        let decoded = length.and_then(|length| {
             let inside: String = places[at + 1..=at + length]
                 .iter()
                 .map(|place| place.0)
@@ -93,14 +94,14 @@ fn blank_tags(places: &[Place]) -> Vec<Place> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < places.len() {
-        let length = places[at + 1..]
-            .iter()
-            .take(TAG_CHARS + 1)
-            .position(|place| matches!(place.0, '<' | '>'));
+        let opened = places[at].0 == '<';
+        let mut inside = places[at + 1..].iter().take(TAG_CHARS + 1);
+        let length = opened
+            .then(|| inside.position(|place| matches!(place.0, '<' | '>')))
+            .flatten();
         match length {
             Some(length)
-                if places[at].0 == '<'
-                    && places[at + length + 1].0 == '>'
+                if places[at + length + 1].0 == '>'
                     && matches!(places[at + 1].0, 'a'..='z' | 'A'..='Z' | '/' | '!' | '?') =>
             {
                 out.push((' ', places[at].1, places[at + length + 1].2));
@@ -232,7 +233,7 @@ fn ends_line(gap: &str) -> bool {
 }
 
 /// R27, first half.
-fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
+fn fuse_agencies(places: &[Place], words: &[Word]) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::new();
     let mut at = 0;
     'words: while at < words.len() {
@@ -274,7 +275,7 @@ fn fuse_agencies(places: &[Place], words: Vec<Word>) -> Vec<Word> {
 }
 
 /// R27, second half.
-fn glue_particles(places: &[Place], words: Vec<Word>) -> Vec<Word> {
+fn glue_particles(places: &[Place], words: &[Word]) -> Vec<Word> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -282,7 +283,7 @@ fn glue_particles(places: &[Place], words: Vec<Word>) -> Vec<Word> {
         let next = words.get(at + 1).filter(|next| {
             PROCLITICS.contains(&word.text().as_str())
                 && !next.is_single()
-                && !(at > 0 && words[at - 1].is_single())
+                && (at == 0 || !words[at - 1].is_single())
                 && !ends_line(&gap(places, word, next))
         });
         match next {
@@ -331,7 +332,7 @@ fn split_name(word: Word) -> Vec<Word> {
 
 /// Letters before the cut of a name written together.
 fn name_border(word: &str) -> Option<usize> {
-    let long = |rest: &str| rest.len() >= "الX".len() + 1;
+    let long = |rest: &str| rest.len() > "الX".len();
     for particle in ["", "و", "ف", "ب", "ل", "ك"] {
         let Some(name) = word.strip_prefix(particle) else {
             continue;
@@ -356,7 +357,7 @@ fn name_border(word: &str) -> Option<usize> {
 }
 
 /// R9c in `loose`.
-fn drop_blessings(words: Vec<Word>) -> Vec<Word> {
+fn drop_blessings(words: &[Word]) -> Vec<Word> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {

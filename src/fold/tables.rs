@@ -7,7 +7,7 @@
 //! decoding of files, is the reading stage's. Every rule of the decimal separators (R19) is covered
 //! by the rows that make them boundaries everywhere.
 //!
-//! The rule set goes back to the normalizers of Lucene, ICU, CAMeL Tools, `OpenITI` and Snowball;
+//! The rule set goes back to the normalizers of Lucene, ICU, `CAMeL` Tools, `OpenITI` and Snowball;
 //! the letters ک گ پ چ ڤ of names are folded only where two outlets write the same word both ways.
 
 use super::Profile;

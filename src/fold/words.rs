@@ -1,35 +1,16 @@
-//! The word rules R25, R27 and R28, applied to words as they are finished.
+//! The words of a text as they are written, and the word rules R25 and R28.
 //!
-//! A word that stands for itself is written once and stays. A single letter or an article (R27) waits
-//! in a window until a word comes that needs none of its neighbors; then the window is settled: letters
-//! of an agency fuse, particles are glued to the word after them or dropped before a number.
+//! A word that stands for itself is written once and stays; those of R27 are written again when their
+//! window is settled. Everything happens at the end of the buffer.
 
-use super::kernel::Scan;
-use super::tables::{self, AGENCIES, Action, PROCLITICS};
+use super::kernel::{Scan, encode};
+use super::particles::{Glue, Window, waits};
+use super::tables::{self, Action};
 use super::{Profile, Token};
 use crate::types::ByteSpan;
 
 /// Bytes that a word may need beyond what is left of the source.
 const SLACK: usize = 64;
-
-/// Memory for words that wait, used again from text to text.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Window {
-    /// The first waiting token.
-    first: Option<usize>,
-    pub(super) tokens: Vec<Token>,
-    pub(super) text: Vec<u8>,
-    fused: Vec<Fused>,
-}
-
-/// One or more waiting tokens that are one word.
-#[derive(Clone, Copy, Debug)]
-struct Fused {
-    first: usize,
-    last: usize,
-    /// The word, where it is that of an agency.
-    agency: Option<&'static str>,
-}
 
 /// The words written so far, and the one in the making.
 pub(super) struct Words<'a, 'o> {
@@ -111,6 +92,7 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// Ends the word in the making; `start..end` of the source became it.
+    #[inline]
     pub(super) fn finish(&mut self, start: usize, end: usize) {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
@@ -118,22 +100,24 @@ impl<'a, 'o> Words<'a, 'o> {
             self.write_token(span);
             return;
         }
-        if self.buffer[self.word..self.end].ends_with("يء".as_bytes())
-            && self.ends_in_maksura_hamza(span)
-        {
-            self.end -= 4;
-            self.push(tables::fold_letter(self.profile, 'ئ'));
+        let word = &self.buffer[self.word..self.end];
+        if word.last_chunk() == Some(&HAMZA) {
+            self.fold_maksura_hamza(span);
         }
-        let waits = waits(&self.buffer[self.word..self.end]);
-        if self.window.first.is_none() && !waits {
-            self.write_token(span);
-            self.split_last();
+        let word = &self.buffer[self.word..self.end];
+        let named = may_be_name(word);
+        let waits = word.len() <= 4 && waits(word);
+        if waits {
+            self.window.first.get_or_insert(self.tokens.len());
+        }
+        self.write_token(span);
+        if waits {
             return;
         }
-        self.window.first.get_or_insert(self.tokens.len());
-        self.write_token(span);
-        if !waits {
+        if self.window.first.is_some() {
             self.settle();
+        } else if named {
+            self.split_last();
         }
     }
 
@@ -143,6 +127,7 @@ impl<'a, 'o> Words<'a, 'o> {
         self.buffer.truncate(self.end.saturating_sub(1));
     }
 
+    #[inline]
     fn write_token(&mut self, span: ByteSpan) {
         self.ensure(1);
         self.tokens.push(Token {
@@ -155,9 +140,17 @@ impl<'a, 'o> Words<'a, 'o> {
         self.word = self.end;
     }
 
-    /// R25: whether the word of this span ends in alef maksura and hamza.
-    ///
-    /// In the buffer the maksura is a yeh already; `شيء` keeps its hamza.
+    /// R25 for a word that ends in yeh and hamza; شيء, which has no maksura, stays.
+    #[cold]
+    fn fold_maksura_hamza(&mut self, span: ByteSpan) {
+        let word = &self.buffer[self.word..self.end];
+        if word.ends_with("يء".as_bytes()) && self.ends_in_maksura_hamza(span) {
+            self.end -= "يء".len();
+            self.push(tables::fold_letter(self.profile, 'ئ'));
+        }
+    }
+
+    /// Whether the word of this span ends in alef maksura and hamza; in the buffer they are `يء`.
     fn ends_in_maksura_hamza(&self, span: ByteSpan) -> bool {
         let mut last = ['\0'; 2];
         for c in self.source[span.range()].chars() {
@@ -183,29 +176,22 @@ impl<'a, 'o> Words<'a, 'o> {
             return;
         };
         let mut window = std::mem::take(self.window);
-        window.tokens.clear();
-        window.tokens.extend_from_slice(&self.tokens[first..]);
-        let from = window.tokens[0].start;
-        for token in &mut window.tokens {
-            token.start -= from;
-            token.end -= from;
-        }
-        window.text.clear();
-        window
-            .text
-            .extend_from_slice(&self.buffer[from as usize..self.end]);
-        self.tokens.truncate(first);
-        self.word = from as usize;
+        self.word = self.tokens[first].start as usize;
+        let text = &self.buffer[..self.end];
+        window.take(
+            first,
+            self.tokens,
+            text,
+            Scan::new(self.profile, self.source),
+        );
         self.end = self.word;
-
-        window.fuse_agencies(Scan::new(self.profile, self.source));
         let mut at = 0;
         while at < window.fused.len() {
             match window.gluing(at, self.source) {
-                Glue::Apart => self.write_fused(&window, &[at]),
+                Glue::Apart => self.write_fused(&window, at, at),
                 Glue::BeforeNumber => {}
                 Glue::Next => {
-                    self.write_fused(&window, &[at, at + 1]);
+                    self.write_fused(&window, at, at + 1);
                     at += 1;
                 }
             }
@@ -214,18 +200,18 @@ impl<'a, 'o> Words<'a, 'o> {
         *self.window = window;
     }
 
-    fn write_fused(&mut self, window: &Window, parts: &[usize]) {
-        let (mut start, mut end) = (u32::MAX, 0);
-        for &part in parts {
+    /// Writes the words `first..=last` of the window as one.
+    fn write_fused(&mut self, window: &Window, first: usize, last: usize) {
+        for part in first..=last {
             let word = window.word(part);
             self.ensure(word.len());
             self.buffer[self.end..self.end + word.len()].copy_from_slice(word);
             self.end += word.len();
-            let fused = window.fused[part];
-            start = start.min(window.tokens[fused.first].span.start);
-            end = window.tokens[fused.last].span.end;
         }
-        self.write_token(ByteSpan::new(start, end));
+        self.write_token(ByteSpan::new(
+            window.span(first).start,
+            window.span(last).end,
+        ));
         self.split_last();
     }
 
@@ -265,9 +251,9 @@ impl<'a, 'o> Words<'a, 'o> {
     ///
     /// None if it is inside of a sign that stands for several letters.
     fn origin(&self, span: ByteSpan, at: usize) -> Option<u32> {
-        let scan = Scan::new(self.profile, self.source);
+        let characters = Scan::new(self.profile, self.source);
         let (mut place, mut folded) = (span.start as usize, 0);
-        while let Some((action, next)) = scan.at(place) {
+        while let Some((action, next)) = characters.at(place) {
             let length = match action {
                 Action::Letter(c) => c.len_utf8(),
                 Action::Form(form) => form
@@ -289,117 +275,16 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
-/// What becomes of a waiting word.
-enum Glue {
-    Apart,
-    BeforeNumber,
-    Next,
-}
+// The tests of every word read two bytes at a time, as they were written: a processor hands a fresh
+// store on to a load of the same bytes, and makes a wider load wait.
 
-impl Window {
-    fn token_word(&self, token: usize) -> &[u8] {
-        let token = self.tokens[token];
-        &self.text[token.start as usize..token.end as usize]
-    }
+const HAMZA: [u8; 2] = encode('ء');
 
-    fn word(&self, fused: usize) -> &[u8] {
-        let Fused { first, agency, .. } = self.fused[fused];
-        agency.map_or_else(|| self.token_word(first), str::as_bytes)
-    }
-
-    /// Fuses the letters of agencies: fills `fused`.
-    fn fuse_agencies(&mut self, scan: Scan<'_>) {
-        self.fused.clear();
-        let mut first = 0;
-        while first < self.tokens.len() {
-            let agency = AGENCIES
-                .iter()
-                .find(|(parts, _)| self.spells(first, parts, scan));
-            let length = agency.map_or(1, |(parts, _)| parts.len());
-            self.fused.push(Fused {
-                first,
-                last: first + length - 1,
-                agency: agency.map(|(_, word)| *word),
-            });
-            first += length;
-        }
-    }
-
-    fn spells(&self, first: usize, parts: &[&str], scan: Scan<'_>) -> bool {
-        let after = first + parts.len();
-        after <= self.tokens.len()
-            && (first..after).zip(parts).all(|(i, part)| self.token_word(i) == part.as_bytes())
-            && (first + 1..after).all(|i| {
-                let gap = self.tokens[i - 1].span.end as usize..self.tokens[i].span.start as usize;
-                is_abbreviation_gap(&scan.source[gap])
-            })
-            // Two letters are an agency only where they are not part of a row of letters.
-            && (parts != ["ا", "ب"]
-                || !(self.fused.last().is_some_and(|_| is_single(self.word(self.fused.len() - 1)))
-                    || (after < self.tokens.len() && is_single(self.token_word(after)))))
-    }
-
-    fn gluing(&self, at: usize, source: &str) -> Glue {
-        let word = self.word(at);
-        if !PROCLITICS
-            .iter()
-            .any(|proclitic| proclitic.as_bytes() == word)
-            || at + 1 == self.fused.len()
-            || (at > 0 && is_single(self.word(at - 1)))
-        {
-            return Glue::Apart;
-        }
-        let next = self.word(at + 1);
-        let end = self.tokens[self.fused[at].last].span.end as usize;
-        let start = self.tokens[self.fused[at + 1].first].span.start as usize;
-        if is_single(next) || has_line_end(&source[end..start]) {
-            return Glue::Apart;
-        }
-        match next {
-            [b'0'..=b'9', ..] => Glue::BeforeNumber,
-            [0xD8..=0xDB, ..] if !begins_phrase(&source[start..]) => Glue::Next,
-            _ => Glue::Apart,
-        }
-    }
-}
-
-/// Whether a folded word may take part in R27 as more than a neighbor.
-fn waits(word: &[u8]) -> bool {
-    is_single(word)
-        || (word.len() == 4
-            && ["ال", "لل", "اف", "فب", "دب", "با"]
-                .iter()
-                .any(|part| part.as_bytes() == word))
-}
-
-/// Whether a folded word is one letter.
-fn is_single(word: &[u8]) -> bool {
-    match *word {
-        [lead] => !lead.is_ascii_digit(),
-        [lead, _] => lead >= 0xC0,
-        [lead, _, _] => lead >= 0xE0,
-        [lead, _, _, _] => lead >= 0xF0,
-        _ => false,
-    }
-}
-
-/// Whether only spaces and full stops stand between the letters of an abbreviation.
-fn is_abbreviation_gap(gap: &str) -> bool {
-    !has_line_end(gap)
-        && gap.chars().all(|c| {
-            c == '.' || c.is_whitespace() || tables::action(Profile::Strict, c) == Action::Drop
-        })
-}
-
-/// R7: whether a line ends in a gap between words.
-fn has_line_end(gap: &str) -> bool {
-    gap.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
-}
-
-fn begins_phrase(text: &str) -> bool {
-    text.chars()
-        .next()
-        .is_some_and(|c| matches!(tables::action(Profile::Strict, c), Action::Phrase(_)))
+/// Whether [`name_cut`] is worth asking: a beh, of `عبد` or `ابو`, stands second or third.
+#[inline]
+fn may_be_name(word: &[u8]) -> bool {
+    const BEH: [u8; 2] = encode('ب');
+    word.len() >= 12 && ([word[2], word[3]] == BEH || [word[4], word[5]] == BEH)
 }
 
 /// R28: where a name written together is to be cut, in bytes of the folded word.

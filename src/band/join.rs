@@ -1,0 +1,151 @@
+//! Equal band keys to pairs, by sorting.
+//!
+//! A band is packed into `(key, row)` words of 64 bits and sorted; rows of one key are neighbors.
+//! Sorting needs no table whose keys scraped text could choose, and the order of the result does
+//! not depend on threads.
+
+use rayon::prelude::*;
+
+use crate::sketch::{Row, SketchMatrix};
+
+/// All pairs of a bucket are tried up to this many rows. Exact copies have been joined before, so
+/// a larger bucket is one story in very many versions, a template or a shared block.
+const BUCKET_CAP: usize = 64;
+
+/// In a larger bucket every row is tried with the first row and with this many that follow it in
+/// an order in which like rows lie close together.
+const NEIGHBORS: usize = 8;
+
+/// Candidate pairs and what was left out of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidates {
+    /// Pairs of rows, the smaller first, sorted, each once.
+    pub pairs: Vec<(Row, Row)>,
+    /// Buckets above the cap.
+    pub hot_buckets: u64,
+    /// Pairs of hot buckets that were not tried because of the cap (a pair that shares several hot
+    /// buckets counts in each).
+    pub cut_pairs: u64,
+}
+
+impl Candidates {
+    /// Adds the candidates of another search over the same rows.
+    pub fn join(&mut self, other: Self) {
+        self.pairs.extend(other.pairs);
+        self.hot_buckets += other.hot_buckets;
+        self.cut_pairs += other.cut_pairs;
+        self.sort();
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.pairs.par_sort_unstable();
+        self.pairs.dedup();
+    }
+
+    /// Adds the pairs of one bucket. `near` is a hash by which like rows are likely neighbors.
+    pub(super) fn add_bucket(&mut self, rows: &[Row], near: impl Fn(Row) -> (u64, Row)) {
+        let pair = |a: Row, b: Row| (a.min(b), a.max(b));
+        if rows.len() <= BUCKET_CAP {
+            for (i, &a) in rows.iter().enumerate() {
+                self.pairs.extend(rows[i + 1..].iter().map(|&b| pair(a, b)));
+            }
+            return;
+        }
+        let mut order = rows.to_vec();
+        order.sort_unstable_by_key(|&row| near(row));
+        let first = rows.iter().copied().min().unwrap_or_default();
+        let before = self.pairs.len();
+        for (i, &a) in order.iter().enumerate() {
+            self.pairs.extend(order[i + 1..].iter().take(NEIGHBORS).map(|&b| pair(a, b)));
+            if a != first {
+                self.pairs.push(pair(first, a));
+            }
+        }
+        let all = rows.len() as u64 * (rows.len() as u64 - 1) / 2;
+        self.hot_buckets += 1;
+        self.cut_pairs += all.saturating_sub((self.pairs.len() - before) as u64);
+    }
+}
+
+/// Pairs of rows that share a key in at least one band.
+///
+/// `wanted` says which rows take part (exact copies send one member on). Cost: one sort of eight
+/// bytes a row and band; pairs are bounded by `BUCKET_CAP / 2` a row and band.
+pub fn band_candidates(matrix: &SketchMatrix, wanted: impl Fn(Row) -> bool + Sync) -> Candidates {
+    let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
+    let mut found = Candidates::default();
+    let mut packed: Vec<u64> = Vec::new();
+    for band in 0..matrix.bands() {
+        let keys = matrix.band(band);
+        packed.clear();
+        packed.extend(rows.iter().map(|&row| u64::from(keys[row as usize]) << 32 | u64::from(row)));
+        packed.par_sort_unstable();
+        // Another band's key brings like rows of a hot bucket together: rows that agree there too
+        // are far likelier copies than the rest of the bucket.
+        let other = matrix.band((band + 1) % matrix.bands());
+        let near = |row: Row| (u64::from(other[row as usize]), row);
+        let mut bucket = Vec::new();
+        for run in packed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+            bucket.clear();
+            bucket.extend(run.iter().map(|&word| word as Row));
+            found.add_bucket(&bucket, near);
+        }
+        // Copies meet in most bands; dropping repeats now and then bounds the memory by what is
+        // really different.
+        if found.pairs.len() > 2 * rows.len() + (1 << 20) {
+            found.sort();
+        }
+    }
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sketch::{Banding, MinHasher, Scheme, SketchPart};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn matrix(texts: &[Vec<u64>], banding: Banding) -> SketchMatrix {
+        let hasher = MinHasher::new(Scheme::Fast, 64, 5);
+        let mut part = SketchPart::default();
+        for (i, text) in texts.iter().enumerate() {
+            part.push(i as u32, text, &hasher, banding);
+        }
+        SketchMatrix::join([(0, part)], 64, banding)
+    }
+
+    proptest! {
+        #[test]
+        fn finds_every_pair_that_shares_a_key(
+            texts in prop::collection::vec(prop::collection::vec(0u64..40, 1..12), 0..40),
+        ) {
+            let matrix = matrix(&texts, Banding::new(16, 4).unwrap());
+            let mut expected = BTreeSet::new();
+            for band in 0..matrix.bands() {
+                let keys = matrix.band(band);
+                for a in 0..keys.len() {
+                    for b in a + 1..keys.len() {
+                        if keys[a] == keys[b] && a % 3 != 1 && b % 3 != 1 {
+                            expected.insert((a as Row, b as Row));
+                        }
+                    }
+                }
+            }
+            let found = band_candidates(&matrix, |row| row % 3 != 1);
+            prop_assert_eq!(found.pairs, expected.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(found.cut_pairs, 0);
+        }
+    }
+
+    #[test]
+    fn a_hot_bucket_is_tried_star_wise_and_counted() {
+        let texts: Vec<Vec<u64>> = vec![vec![1, 2, 3]; 1_000];
+        let found = band_candidates(&matrix(&texts, Banding::new(4, 4).unwrap()), |_| true);
+        assert!(found.pairs.len() <= 1_000 * (NEIGHBORS + 1));
+        assert!((1..1_000).all(|b| found.pairs.binary_search(&(0, b)).is_ok()));
+        assert_eq!(found.hot_buckets, 4);
+        assert!(found.cut_pairs > 0);
+    }
+}

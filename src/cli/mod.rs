@@ -1,0 +1,94 @@
+//! The command line: arguments to settings, results to a terminal, errors to exit codes.
+
+pub(crate) mod args;
+mod dedup;
+mod progress;
+mod reading;
+mod schema;
+mod segment;
+mod show;
+pub(crate) mod signals;
+mod summary;
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+
+/// What ends a command early.
+pub(crate) enum Failure {
+    /// The library could not go on.
+    Run(tikrar::error::Error),
+    /// The terminal or pipe on stdout could not be written.
+    Stdout(io::Error),
+}
+
+impl From<tikrar::error::Error> for Failure {
+    fn from(error: tikrar::error::Error) -> Self {
+        Self::Run(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Stdout(error)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe under `--help` is no error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let done = match cli.command {
+        Command::Dedup(args) => dedup::run(&args),
+        Command::Segment(args) => segment::run(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);
+            print(&script)
+        }
+        Command::Man => man(),
+        Command::Schema { name } => print(schema::of(name).as_bytes()),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Stdout(error)) => {
+            show::say(&format!("error: stdout cannot be written: {error}"));
+            ExitCode::from(4)
+        }
+        Err(Failure::Run(error)) => {
+            show::say(&format!("error[{}]: {error}", error.code()));
+            show::say(&format!(" help: {}", error.hint()));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(0)
+}
+
+/// The manual: the page of the command and, after it, those of its subcommands.
+fn man() -> Result<u8, Failure> {
+    let mut command = Cli::command();
+    command.build();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        let name = format!("tikrar-{}", sub.get_name());
+        clap_mangen::Man::new(sub.clone().name(name)).render(&mut page)?;
+    }
+    print(&page)
+}

@@ -1,0 +1,77 @@
+//! Arguments about the input, shared by the commands that read archives.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tikrar::config::Markers;
+use tikrar::error::{Error, ErrorKind, Result};
+use tikrar::read::{FieldNames, Input, MapChoice, ReadOptions};
+
+use super::args::ReadingArgs;
+
+/// Stdin, where an input names it.
+pub(super) type Stdin = Option<Box<dyn io::Read + Send>>;
+
+/// The inputs that the paths name.
+pub(super) fn inputs(paths: &[PathBuf]) -> (Vec<Input>, Stdin) {
+    let named = |path: &PathBuf| match path.as_os_str() == "-" {
+        true => Input::Stdin,
+        false => Input::Path(path.clone()),
+    };
+    let inputs: Vec<Input> = paths.iter().map(named).collect();
+    let stdin = inputs.contains(&Input::Stdin).then(|| Box::new(io::stdin()) as _);
+    (inputs, stdin)
+}
+
+/// How to read them.
+pub(super) fn options(args: &ReadingArgs) -> ReadOptions {
+    let mut fields = FieldNames::default();
+    let set = |names: &mut Vec<String>, field: &Option<String>| {
+        if let Some(field) = field {
+            *names = vec![field.clone()];
+        }
+    };
+    set(&mut fields.id, &args.id_field);
+    set(&mut fields.text, &args.text_field);
+    set(&mut fields.title, &args.title_field);
+    set(&mut fields.outlet, &args.outlet_field);
+    set(&mut fields.url, &args.url_field);
+    set(&mut fields.date, &args.date_field);
+    let map = if args.no_mmap {
+        MapChoice::never()
+    } else {
+        // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that
+        // is written to is found by the check of all inputs before anything is published.
+        unsafe { MapChoice::auto() }
+    };
+    ReadOptions {
+        map,
+        max_page: args.max_page,
+        fields,
+        format: args.format.map(Into::into),
+        ..ReadOptions::default()
+    }
+}
+
+/// The marker phrases that `--markers` asks for.
+pub(super) fn markers(args: &ReadingArgs) -> Result<Markers> {
+    match args.markers.as_deref() {
+        None => Ok(Markers::BuiltIn),
+        Some(path) if path == Path::new("none") => Ok(Markers::None),
+        Some(path) => {
+            let rows = std::fs::read_to_string(path);
+            rows.map(Markers::Also).map_err(|error| bad("--markers", path.display(), &error))
+        }
+    }
+}
+
+/// The threads that `--threads` asks for.
+pub(super) fn pool(args: &ReadingArgs) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
+    pool.map_err(|error| bad("--threads", args.threads, &error))
+}
+
+fn bad(setting: &'static str, value: impl ToString, reason: &impl ToString) -> Error {
+    let (value, reason) = (value.to_string(), reason.to_string());
+    ErrorKind::BadSetting { setting, value, reason }.into()
+}

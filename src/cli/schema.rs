@@ -1,0 +1,138 @@
+//! The fields of the output files, as JSON Schema.
+
+use clap::ValueEnum;
+use serde_json::{Map, Value, json};
+
+/// A file that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// clusters.jsonl
+    Clusters,
+    /// removed.jsonl
+    Removed,
+    /// rejected.jsonl
+    Rejected,
+    /// pairs.jsonl
+    Pairs,
+    /// stats.json
+    Stats,
+}
+
+type Field = (&'static str, &'static str, &'static str);
+
+const MEMBER: &[Field] = &[
+    ("id", "string", "page id"),
+    ("outlet", "string?", "who published it"),
+    ("date", "string?", "day, ISO 8601"),
+    ("url", "string?", "its address"),
+    ("similarity", "number", "exact similarity of its story to the kept page's story"),
+    ("relation", "string", "self, exact or copy"),
+    ("role", "string", "keep or copy"),
+    ("removed", "boolean", "whether it was removed"),
+];
+
+const CLUSTERS: &[Field] = &[
+    ("cluster", "string", "hash of the sorted member ids"),
+    ("family", "string", "shared by clusters that copy edges connect"),
+    ("size", "integer", "number of members"),
+    ("outlets", "strings", "outlets of the members, sorted"),
+    ("first_day", "string?", "earliest day, ISO 8601"),
+    ("last_day", "string?", "latest day"),
+    ("title", "string", "title of the kept page, or the beginning of its text"),
+    ("keep", "string", "id of the page that is kept"),
+    ("keep_reason", "string", "the rule that chose it"),
+    ("members", "members", "the pages, the kept one first"),
+];
+
+const REMOVED: &[Field] = &[
+    ("id", "string", "page id"),
+    ("path", "string", "input file"),
+    ("offset", "integer", "first byte of its record in the decompressed file"),
+    ("length", "integer", "bytes of its record, line end included"),
+    ("sha256", "string", "of these bytes"),
+    ("reason", "string", "exact or copy"),
+    ("cluster", "string", "its cluster"),
+    ("keep", "string", "the page that stays in its place"),
+    ("similarity", "number", "exact similarity to that page"),
+    ("lost_words", "integer", "words of the page that its keeper lacks"),
+    ("lost_rarest", "strings", "the rarest of them, at most five"),
+];
+
+const REJECTED: &[Field] = &[
+    ("path", "string", "input file"),
+    ("line", "integer", "line, from 1"),
+    ("offset", "integer", "first byte in the decompressed file"),
+    ("length", "integer", "bytes, line end included"),
+    ("code", "string", "kind of fault"),
+    ("error", "string", "the fault in words, and what to do"),
+];
+
+const PAIRS: &[Field] = &[
+    ("a", "string", "page id"),
+    ("b", "string", "page id"),
+    ("a_part", "string", "story, or the span of an embedded one"),
+    ("b_part", "string", "story, or the span of an embedded one"),
+    ("relation", "string", "copy, overlaps or none"),
+    ("jaccard", "number", "exact Jaccard similarity of the shingle sets"),
+    ("a_in_b", "number", "share of the shingles of a that b has"),
+    ("b_in_a", "number", "share of the shingles of b that a has"),
+    ("accepted", "boolean", "whether it is an edge of a family"),
+];
+
+const STATS: &[Field] = &[
+    ("schema", "integer", "version of this file's form"),
+    ("version", "string", "version of the program"),
+    ("fold_version", "integer", "version of the folding rules"),
+    ("settings", "object", "what decided the result"),
+    ("input_digest", "string", "hash of all inputs, by name and content"),
+    ("ledger", "object", "read = kept + removed + rejected, in records and in bytes"),
+    ("clusters", "integer", "clusters of two or more pages"),
+    ("families", "integer", "families that such clusters belong to"),
+    ("wordless", "integer", "pages without a word"),
+    ("funnel", "object", "how many pairs got how far"),
+    ("histograms", "object", "counts by name"),
+    ("warnings", "strings", "warnings, each once"),
+    ("problems", "strings", "inputs that could not be read, or not to their end"),
+    ("stages", "objects", "name, wall_s, cpu_s, bytes, items"),
+    ("throughput", "object", "pages_per_s, mb_per_s"),
+    ("peak_rss_bytes", "integer", "most memory held, file pages included"),
+    ("digest", "string", "hash of all data files"),
+];
+
+/// The schema of a file, or of one of its lines.
+pub(crate) fn of(name: SchemaName) -> String {
+    let (title, fields) = match name {
+        SchemaName::Clusters => ("a line of clusters.jsonl", CLUSTERS),
+        SchemaName::Removed => ("a line of removed.jsonl", REMOVED),
+        SchemaName::Rejected => ("a line of rejected.jsonl", REJECTED),
+        SchemaName::Pairs => ("a line of pairs.jsonl", PAIRS),
+        SchemaName::Stats => ("stats.json", STATS),
+    };
+    let mut schema = object(fields);
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!(title);
+    format!("{schema:#}\n")
+}
+
+fn object(fields: &[Field]) -> Value {
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|&(name, kind, meaning)| {
+            let mut schema = of_kind(kind);
+            schema["description"] = json!(meaning);
+            (name.to_owned(), schema)
+        })
+        .collect();
+    let required: Vec<&str> = fields.iter().map(|field| field.0).collect();
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+fn of_kind(kind: &str) -> Value {
+    match kind {
+        "string?" => json!({ "type": ["string", "null"] }),
+        "strings" => json!({ "type": "array", "items": { "type": "string" } }),
+        "objects" => json!({ "type": "array", "items": { "type": "object" } }),
+        "members" => json!({ "type": "array", "items": object(MEMBER) }),
+        plain => json!({ "type": plain }),
+    }
+}

@@ -1,0 +1,97 @@
+//! `tikrar segment`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use tikrar::config::{MatchBy, MatchConfig};
+use tikrar::error::{Error, ErrorKind};
+use tikrar::pipeline;
+use tikrar::write::SegmentsLine;
+
+use super::args::SegmentArgs;
+use super::progress::Talk;
+use super::{Failure, reading, show};
+
+/// Runs the command; returns the exit code of a run that ended.
+pub(super) fn run(args: &SegmentArgs) -> Result<u8, Failure> {
+    let read = reading::options(&args.reading);
+    let (inputs, stdin) = reading::inputs(&args.inputs);
+    let matching = MatchConfig {
+        markers: reading::markers(&args.reading)?,
+        match_by: MatchBy::Jaccard,
+        ..MatchConfig::default()
+    };
+    let talk = Talk::new(args.progress, args.quiet, false);
+    let pool = reading::pool(&args.reading)?;
+    let run = |out: &mut (dyn Write + Send)| -> Result<pipeline::Cut, Failure> {
+        let sink = |line: SegmentsLine| -> Result<(), Failure> {
+            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
+            Ok(out.write_all(b"\n")?)
+        };
+        pool.install(|| {
+            pipeline::segment(inputs, &read, stdin, &matching, args.reading.strict, &talk, sink)
+        })
+    };
+    let cut = match &args.out {
+        None => {
+            let mut out = BufWriter::new(io::stdout());
+            let cut = run(&mut out)?;
+            out.flush()?;
+            cut
+        }
+        Some(path) => {
+            let failed = |source: io::Error| {
+                Failure::Run(Error::from(ErrorKind::OutputUnwritable {
+                    path: path.clone(),
+                    source,
+                }))
+            };
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or_else(|| std::path::Path::new("."));
+            let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+            let mut out = BufWriter::new(file);
+            let cut = run(&mut out).map_err(|failure| match failure {
+                Failure::Stdout(error) => failed(error),
+                other => other,
+            })?;
+            let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+            publish(file, path).map_err(failed)?;
+            cut
+        }
+    };
+    if !args.quiet {
+        for warning in &cut.warnings {
+            show::say(&format!("warning: {}", show::clean(warning)));
+        }
+        for reject in &cut.rejects {
+            let place = format!("{}:{} (byte {})", reject.path, reject.line, reject.offset);
+            show::say(&format!(
+                "rejected: {}: {}",
+                show::clean(&place),
+                show::clean(&reject.error)
+            ));
+        }
+        for problem in &cut.problems {
+            show::say(&format!("problem: {}", show::clean(problem)));
+        }
+    }
+    Ok(if cut.problems.is_empty() { 0 } else { 3 })
+}
+
+fn publish(file: tempfile::NamedTempFile, path: &std::path::Path) -> io::Result<()> {
+    let file = file.persist(path).map_err(|error| error.error)?;
+    readable(&file)?;
+    file.sync_all()
+}
+
+/// Temporary files are private; a result is as readable as any new file.
+#[cfg(unix)]
+fn readable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &File) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,450 @@
+//! The table of pages: a few words a page, all texts left where they lie.
+//!
+//! In: the opened archive. Out: [`PageTable`] and the sketches of all passages. One pass over the
+//! archive in chunks of about a mebibyte; the table is in input order for any number of threads.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use crate::error::{Error, ErrorKind, Reject, Result};
+use crate::fold::{Folded, Folder, Profile};
+use crate::passage::{PassageMaker, PassageScratch, breaks_off, story_text, words_in};
+use crate::pool::Pool;
+use crate::progress::Progress;
+use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt};
+use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats, parse_day};
+use crate::shingle::{SHORT_WORDS, Shingle};
+use crate::sketch::{Banding, MinHasher, SketchMatrix, SketchPart, pack_anchor, winnow};
+use crate::types::ByteSpan;
+use crate::verify::frequency::{Counts, Frequencies};
+
+/// Number of a page: its place in the input, files by name.
+pub type PageId = u32;
+
+/// Number of a passage: the story of page `p` is passage `p`, and embedded stories follow the
+/// stories in page order.
+pub type PassageId = u32;
+
+/// A second story pasted into a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmbeddedAt {
+    /// The page it stands in.
+    pub page: PageId,
+    /// Which of the page's embedded stories it is, from 0.
+    pub nth: u32,
+    /// Its words.
+    pub words: u32,
+    /// Hash of its folded text.
+    pub hash: u128,
+    /// Its bytes in the page's text, title included.
+    pub span: ByteSpan,
+}
+
+/// What is kept of every page.
+#[derive(Debug, Default)]
+pub struct PageTable {
+    /// Where its record lies.
+    pub at: Vec<RecordAt>,
+    /// Its day.
+    pub day: Vec<Option<Day>>,
+    /// Words of its story.
+    pub words: Vec<u32>,
+    /// Whether its story breaks off.
+    pub cut_off: Vec<bool>,
+    /// Hash of its folded story, to find exact copies by; no proof of sameness.
+    pub story_hash: Vec<u128>,
+    /// Second stories, in page order.
+    pub embedded: Vec<EmbeddedAt>,
+    /// Lines of furniture: hash of the folded words, and the page.
+    pub lines: Vec<(u64, PageId)>,
+    /// Pages whose id is made of path and line, with that line: those without an id, and the
+    /// second and later page of an id. Sorted.
+    made_ids: Vec<(PageId, u64)>,
+    /// What was not understood, in input order.
+    pub rejects: Vec<Reject>,
+    /// Blank lines and byte order marks, in bytes.
+    pub blank_bytes: u64,
+}
+
+/// The sketches of all passages.
+#[derive(Debug, Default)]
+pub struct Sketches {
+    /// Of every passage with a word, by the shingle of long texts.
+    pub long: SketchMatrix,
+    /// Of stories under [`SHORT_WORDS`] words, by [`Shingle::SHORT`]; empty when a shingle was
+    /// asked for by name.
+    pub short: SketchMatrix,
+    /// Packed anchors of every passage, in no order; empty unless the plan wants them.
+    pub anchors: Vec<u64>,
+}
+
+/// How passages are sketched.
+#[derive(Clone, Debug)]
+pub struct SketchPlan {
+    /// Makes signatures.
+    pub hasher: MinHasher,
+    /// Cuts them into bands.
+    pub banding: Banding,
+    /// Shingle of long texts.
+    pub long: Shingle,
+    /// Whether short texts get sketches of their own.
+    pub short: bool,
+    /// Whether anchors are wanted.
+    pub anchors: bool,
+    /// Whether words are counted.
+    pub frequencies: bool,
+}
+
+/// Counts what repeats over the archive.
+///
+/// # Errors
+/// When the caller cancels.
+pub fn count_repeats(
+    corpus: &Corpus,
+    options: &RepeatOptions,
+    progress: &dyn Progress,
+) -> Result<Repeats> {
+    let folder = Folder::new(Profile::Standard);
+    let pool =
+        Pool::new(|| (RepeatCounter::new(options), Folded::default(), segment::Scratch::default()));
+    corpus.chunks().par_iter().try_for_each(|chunk| {
+        if progress.cancelled() {
+            return Err(Error::from(ErrorKind::Interrupted));
+        }
+        let mut pages = 0;
+        pool.lend(|(counter, folded, scratch)| {
+            corpus.read_chunk(chunk, &mut |entry| {
+                if let Entry::Page(_, page) = entry {
+                    folder.fold_into(&page.text, folded);
+                    let title = page.title.as_deref();
+                    counter.observe(&PageText { title, text: &page.text, folded }, scratch);
+                    pages += 1;
+                }
+            });
+        });
+        progress.add(pages, chunk.bytes());
+        Ok(())
+    })?;
+    let counters = pool.into_all().into_iter().map(|(counter, ..)| counter);
+    let all = counters.reduce(|mut all, part| {
+        all.merge(part);
+        all
+    });
+    Ok(all.unwrap_or_else(|| RepeatCounter::new(options)).finish())
+}
+
+/// What is tallied over all stories.
+#[derive(Debug)]
+struct Tally {
+    counts: Counts,
+    outlets: BTreeSet<u64>,
+}
+
+/// Bytes of a record, about: how many pages to expect.
+const EXPECTED_RECORD: u64 = 3000;
+
+#[derive(Default)]
+struct Part {
+    at: Vec<RecordAt>,
+    day: Vec<Option<Day>>,
+    words: Vec<u32>,
+    cut_off: Vec<bool>,
+    story_hash: Vec<u128>,
+    embedded: Vec<EmbeddedAt>,
+    lines: Vec<(u64, PageId)>,
+    id_hash: Vec<Option<u64>>,
+    rejects: Vec<Reject>,
+    blank_bytes: u64,
+    stories: SketchPart,
+    pasted: SketchPart,
+    short: SketchPart,
+    story_anchors: Vec<(u64, u32)>,
+    pasted_anchors: Vec<(u64, u32)>,
+}
+
+#[derive(Default)]
+struct Scratch {
+    passages: PassageScratch,
+    shingles: Vec<u64>,
+    anchors: Vec<u64>,
+    tally: Option<Tally>,
+}
+
+/// Reads every page once: the table, the sketches, and how rare words are (in the archive if the plan
+/// wants it, else by the built-in table).
+///
+/// # Errors
+/// When the caller cancels, or there are more passages than a `u32` counts.
+pub fn read_pages(
+    corpus: &Corpus,
+    maker: &PassageMaker<'_>,
+    plan: &SketchPlan,
+    progress: &dyn Progress,
+) -> Result<(PageTable, Sketches, Frequencies)> {
+    let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
+    let expected = (bytes / EXPECTED_RECORD) as usize;
+    let pool = Pool::new(|| Scratch {
+        tally: plan
+            .frequencies
+            .then(|| Tally { counts: Counts::new(expected), outlets: BTreeSet::new() }),
+        ..Scratch::default()
+    });
+    let chunks = corpus.chunks();
+    let parts: Vec<Part> = chunks
+        .par_iter()
+        .map(|chunk| {
+            if progress.cancelled() {
+                return Err(Error::from(ErrorKind::Interrupted));
+            }
+            let part = pool.lend(|scratch| read_part(corpus, maker, plan, chunk, scratch));
+            progress.add(part.at.len() as u64, chunk.bytes());
+            Ok(part)
+        })
+        .collect::<Result<_>>()?;
+    let (table, sketches) = join(corpus, plan, parts)?;
+    let tallies = pool.into_all().into_iter().filter_map(|scratch| scratch.tally);
+    let tally = tallies.reduce(|mut all, part| {
+        all.counts.merge(&part.counts);
+        all.outlets.extend(part.outlets);
+        all
+    });
+    let frequencies = match tally {
+        Some(tally) => Frequencies::new(&tally.counts, tally.outlets.len()),
+        None => Frequencies::built_in(),
+    };
+    Ok((table, sketches, frequencies))
+}
+
+fn read_part(
+    corpus: &Corpus,
+    maker: &PassageMaker<'_>,
+    plan: &SketchPlan,
+    chunk: &Chunk,
+    scratch: &mut Scratch,
+) -> Part {
+    let mut part = Part::default();
+    corpus.read_chunk(chunk, &mut |entry| match entry {
+        Entry::Page(at, page) => {
+            let file = &corpus.files()[at.file as usize];
+            part.push(at, &page, file, maker, plan, scratch);
+        }
+        Entry::Reject(reject) => part.rejects.push(reject),
+        Entry::Blank { length, .. } => part.blank_bytes += length,
+    });
+    part
+}
+
+impl Part {
+    fn push(
+        &mut self,
+        at: RecordAt,
+        page: &PageRecord<'_>,
+        file: &InputFile,
+        maker: &PassageMaker<'_>,
+        plan: &SketchPlan,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { passages, shingles, anchors, tally } = scratch;
+        let local = self.at.len() as u32;
+        let story = maker.make(page, passages);
+        self.at.push(at);
+        self.words.push(story.len() as u32);
+        self.story_hash.push(xxh3_128(story.text().as_bytes()));
+        if let Some(tally) = tally {
+            tally.counts.add(story.hashes());
+            tally.outlets.extend(page.outlet.as_deref().map(|name| xxh3_64(name.as_bytes())));
+        }
+        shingles.clear();
+        plan.long.hash_into(story, shingles);
+        self.stories.push(local, shingles, &plan.hasher, plan.banding);
+        if plan.anchors {
+            anchors.clear();
+            winnow(shingles, anchors);
+            self.story_anchors.extend(anchors.iter().map(|&anchor| (anchor, local)));
+        }
+        if plan.short && story.len() < SHORT_WORDS {
+            shingles.clear();
+            Shingle::SHORT.hash_into(story, shingles);
+            self.short.push(local, shingles, &plan.hasher, plan.banding);
+        }
+        let segments = passages.segments();
+        let field = page.date.as_deref().and_then(parse_day);
+        self.day.push(field.or(segments.date));
+        self.cut_off.push(breaks_off(story_text(page, segments), passages.story()));
+        self.id_hash.push(own_id(page, file).map(|id| xxh3_64(id.as_bytes())));
+        let text = passages.text().hashes();
+        for line in segments.lines() {
+            let words = &text[words_in(passages.text(), line.span)];
+            if !words.is_empty() {
+                self.lines.push((line_key(words), local));
+            }
+        }
+        for nth in 0..segments.embedded.len() {
+            let span = passages.segments().embedded[nth].span();
+            let pasted = maker.embedded(nth, passages);
+            let number = self.embedded.len() as u32;
+            let (words, hash) = (pasted.len() as u32, xxh3_128(pasted.text().as_bytes()));
+            self.embedded.push(EmbeddedAt { page: local, nth: nth as u32, words, hash, span });
+            shingles.clear();
+            plan.long.hash_into(pasted, shingles);
+            self.pasted.push(number, shingles, &plan.hasher, plan.banding);
+            if plan.anchors {
+                anchors.clear();
+                winnow(shingles, anchors);
+                self.pasted_anchors.extend(anchors.iter().map(|&anchor| (anchor, number)));
+            }
+        }
+    }
+}
+
+/// The key of a line of furniture: equal for lines of equal folded words.
+pub fn line_key(words: &[u64]) -> u64 {
+    words.iter().fold(words.len() as u64, |key, word| {
+        (key.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    })
+}
+
+fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTable, Sketches)> {
+    let count = |of: fn(&Part) -> usize| parts.iter().map(of).sum::<usize>();
+    let pages = count(|part| part.at.len());
+    let passages = pages + count(|part| part.embedded.len());
+    if passages > u32::MAX as usize {
+        let (needed, allowed) = (passages as u64, u64::from(u32::MAX));
+        return Err(ErrorKind::OverBudget { resource: "passages", needed, allowed }.into());
+    }
+    let mut table = PageTable::default();
+    let mut sketches = Sketches::default();
+    let mut id_hash = Vec::new();
+    let (mut long, mut pasted, mut short) = (Vec::new(), Vec::new(), Vec::new());
+    for mut part in parts {
+        let base = table.at.len() as u32;
+        let pasted_base = (pages + table.embedded.len()) as u32;
+        table.at.append(&mut part.at);
+        table.day.append(&mut part.day);
+        table.words.append(&mut part.words);
+        table.cut_off.append(&mut part.cut_off);
+        table.story_hash.append(&mut part.story_hash);
+        let rebased = |at: EmbeddedAt| EmbeddedAt { page: base + at.page, ..at };
+        table.embedded.extend(part.embedded.into_iter().map(rebased));
+        table.lines.extend(part.lines.iter().map(|&(key, page)| (key, base + page)));
+        id_hash.append(&mut part.id_hash);
+        table.rejects.append(&mut part.rejects);
+        table.blank_bytes += part.blank_bytes;
+        long.push((base, part.stories));
+        pasted.push((pasted_base, part.pasted));
+        short.push((base, part.short));
+        let anchors = |from: &[(u64, u32)], base: u32, to: &mut Vec<u64>| {
+            to.extend(from.iter().map(|&(anchor, local)| pack_anchor(anchor, base + local)));
+        };
+        anchors(&part.story_anchors, base, &mut sketches.anchors);
+        anchors(&part.pasted_anchors, pasted_base, &mut sketches.anchors);
+    }
+    let slots = plan.hasher.slots();
+    sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, plan.banding);
+    sketches.short = SketchMatrix::join(short, slots, plan.banding);
+    let made = pages_without_own_id(corpus, &table, &id_hash)?;
+    table.made_ids = with_lines(corpus, &table, &made);
+    table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
+    corpus.number_lines(&mut table.rejects);
+    Ok((table, sketches))
+}
+
+/// The id that a page brings along: its field, or the path of a text file.
+fn own_id<'p>(record: &'p PageRecord<'_>, file: &'p InputFile) -> Option<&'p str> {
+    let path = (file.format() == Format::Txt).then(|| file.name());
+    record.id.as_deref().or(path)
+}
+
+/// Pages without an id, and the second and later page of every id, ascending. Ids are compared by
+/// hash first, and by themselves where the hashes agree.
+fn pages_without_own_id(
+    corpus: &Corpus,
+    table: &PageTable,
+    id_hash: &[Option<u64>],
+) -> Result<Vec<PageId>> {
+    let mut made = Vec::new();
+    let mut known: Vec<(u64, PageId)> = Vec::with_capacity(id_hash.len());
+    for (page, hash) in id_hash.iter().enumerate() {
+        match hash {
+            Some(hash) => known.push((*hash, page as PageId)),
+            None => made.push(page as PageId),
+        }
+    }
+    known.par_sort_unstable();
+    for run in known.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        let mut seen: Vec<String> = Vec::new();
+        for &(_, page) in run {
+            let record = table.record(corpus, page)?;
+            let id = own_id(&record, table.file(corpus, page)).unwrap_or_default();
+            if seen.iter().any(|other| other == id) {
+                made.push(page);
+            } else {
+                seen.push(id.to_owned());
+            }
+        }
+    }
+    made.sort_unstable();
+    Ok(made)
+}
+
+fn with_lines(corpus: &Corpus, table: &PageTable, made: &[PageId]) -> Vec<(PageId, u64)> {
+    let mut out = Vec::with_capacity(made.len());
+    for run in made.chunk_by(|a, b| table.at[*a as usize].file == table.at[*b as usize].file) {
+        let offsets: Vec<u64> = run.iter().map(|&page| table.at[page as usize].offset).collect();
+        let lines = corpus.lines_of(table.at[run[0] as usize].file, &offsets);
+        out.extend(run.iter().copied().zip(lines));
+    }
+    out
+}
+
+impl PageTable {
+    /// Number of pages.
+    pub fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// The page of a passage, and which of its embedded stories it is; `None` for its story.
+    pub fn part(&self, passage: PassageId) -> (PageId, Option<usize>) {
+        match (passage as usize).checked_sub(self.len()) {
+            None => (passage, None),
+            Some(number) => {
+                let at = self.embedded[number];
+                (at.page, Some(at.nth as usize))
+            }
+        }
+    }
+
+    /// Whether a page's story has no word.
+    pub fn is_wordless(&self, page: PageId) -> bool {
+        self.words[page as usize] == 0
+    }
+
+    /// Whether there is no page.
+    pub fn is_empty(&self) -> bool {
+        self.at.is_empty()
+    }
+
+    /// Reads the record of a page again.
+    ///
+    /// # Errors
+    /// When it is no page any more: the input changed.
+    pub fn record<'c>(&self, corpus: &'c Corpus, page: PageId) -> Result<PageRecord<'c>> {
+        corpus.page_at(self.at[page as usize])
+    }
+
+    /// The file that a page stands in.
+    pub fn file<'c>(&self, corpus: &'c Corpus, page: PageId) -> &'c InputFile {
+        &corpus.files()[self.at[page as usize].file as usize]
+    }
+
+    /// The id of a page: its own, or path and line where it has none or shares it.
+    pub fn id(&self, corpus: &Corpus, page: PageId, record: &PageRecord<'_>) -> String {
+        let file = self.file(corpus, page);
+        match self.made_ids.binary_search_by(|made| made.0.cmp(&page)) {
+            Ok(at) => format!("{}#{}", file.name(), self.made_ids[at].1),
+            Err(_) => own_id(record, file).unwrap_or_default().to_owned(),
+        }
+    }
+}

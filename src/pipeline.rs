@@ -1,0 +1,377 @@
+//! A run from files to files: one call a stage.
+
+use std::path::PathBuf;
+
+use crate::band::{AnchorIndex, Candidates, band_candidates, hamming_candidates};
+use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_blocks};
+use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
+use crate::error::{ErrorKind, Location, Result};
+use crate::pages::{PageId, PageTable, PassageId, SketchPlan, Sketches, count_repeats, read_pages};
+use crate::passage::{PassageMaker, Scope};
+use crate::pool::Pool;
+use crate::progress::{Progress, Stage};
+use crate::read::{Corpus, Input, InputFile, ReadOptions};
+use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
+use crate::sketch::{Banding, MinHasher, Row, SketchMatrix};
+use crate::verify::{ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks};
+use crate::write::{
+    Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
+    each_page, reject_lines, write_run,
+};
+
+/// What a run hands back to its caller.
+pub struct Finished {
+    /// What `stats.json` says.
+    pub stats: Stats,
+    /// The published folder; `None` for a dry run.
+    pub dir: Option<PathBuf>,
+    /// The largest clusters, for a summary.
+    pub largest: Vec<ClusterLine>,
+    /// The first rejects, for a summary.
+    pub rejects: Vec<RejectLine>,
+}
+
+impl Finished {
+    /// The exit code that the contract gives this run: 0, or 3 when an input could not be read, or
+    /// not to its end.
+    pub fn exit_code(&self) -> u8 {
+        if self.stats.problems.is_empty() { 0 } else { 3 }
+    }
+}
+
+/// Reads the inputs, finds copies, and writes the folder of the run.
+///
+/// In: files and folders, and stdin if `inputs` name it. Out: the files of the contract, published
+/// whole. Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Errors
+/// Settings that cannot work, an input that changed, an output that cannot be written, a cancelled
+/// run. Nothing is published then. A file that cannot be read is no error here: see
+/// [`Finished::exit_code`].
+pub fn dedup(
+    inputs: Vec<Input>,
+    read: &ReadOptions,
+    stdin: Option<Box<dyn std::io::Read + Send>>,
+    matching: &MatchConfig,
+    output: &OutputConfig,
+    progress: &dyn Progress,
+) -> Result<Finished> {
+    let banding = matching.validate()?;
+    let markers = matching.marker_table()?;
+    let dir = if output.dry_run {
+        None
+    } else {
+        Some(OutDir::create(&output.dir, output.force, &paths(&inputs))?)
+    };
+    let mut read = read.clone();
+    if let Some(dir) = &dir {
+        dir.partial().clone_into(&mut read.spool_dir);
+    }
+    let mut clock = Clock::start(progress);
+    let corpus = clock.stage(Stage::Open, None, || {
+        let corpus = Corpus::open(inputs, &read, stdin)?;
+        let (files, bytes) = (corpus.files().len() as u64, total_bytes(&corpus));
+        Ok((corpus, files, bytes))
+    })?;
+    let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
+    let maker = maker(matching, &markers, repeats.as_ref());
+    let run = compare(&corpus, &maker, matching, output, banding, dir.as_ref(), clock, progress)?;
+    let published = dir.map(OutDir::publish).transpose()?;
+    let Reported { stats, largest, rejects } = run;
+    Ok(Finished { stats, dir: published, largest, rejects })
+}
+
+/// What `segment` says besides the lines it hands out.
+pub struct Cut {
+    /// Records that were not understood.
+    pub rejects: Vec<RejectLine>,
+    /// What is worth saying about the inputs.
+    pub warnings: Vec<String>,
+    /// Inputs that could not be read, or not to their end.
+    pub problems: Vec<String>,
+}
+
+/// Cuts every page of the inputs and hands its parts to `sink`, in input order.
+///
+/// # Errors
+/// Those of [`dedup`] about inputs and settings, and those of `sink`.
+pub fn segment<E: From<crate::error::Error>>(
+    inputs: Vec<Input>,
+    read: &ReadOptions,
+    stdin: Option<Box<dyn std::io::Read + Send>>,
+    matching: &MatchConfig,
+    strict: bool,
+    progress: &dyn Progress,
+    sink: impl FnMut(SegmentsLine) -> std::result::Result<(), E>,
+) -> std::result::Result<Cut, E> {
+    let banding = matching.validate()?;
+    let markers = matching.marker_table()?;
+    let mut clock = Clock::start(progress);
+    let corpus = Corpus::open(inputs, read, stdin)?;
+    let repeats = count(&corpus, Scope::Story, &mut clock, progress)?;
+    let maker = maker(matching, &markers, repeats.as_ref());
+    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding), progress)?;
+    refuse_rejects(&corpus, &table, strict)?;
+    each_page(&corpus, &table, &maker, sink)?;
+    let mut warnings = corpus.warnings();
+    warnings.extend(corpus.check_unchanged()?);
+    Ok(Cut {
+        rejects: reject_lines(&corpus, &table),
+        warnings: warnings.iter().map(ToString::to_string).collect(),
+        problems: corpus.problems().iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// Counts what repeats, where pages are to be cut.
+///
+/// # Errors
+/// When the caller cancels.
+pub fn count(
+    corpus: &Corpus,
+    scope: Scope,
+    clock: &mut Clock<'_>,
+    progress: &dyn Progress,
+) -> Result<Option<Repeats>> {
+    if scope == Scope::Page {
+        return Ok(None);
+    }
+    let bytes = total_bytes(corpus);
+    clock.stage(Stage::Count, Some(bytes), || {
+        let repeats = count_repeats(corpus, &RepeatOptions::default(), progress)?;
+        Ok((Some(repeats), 0, bytes))
+    })
+}
+
+fn maker<'a>(
+    matching: &MatchConfig,
+    markers: &'a MarkerTable,
+    repeats: Option<&'a Repeats>,
+) -> PassageMaker<'a> {
+    match matching.scope {
+        Scope::Page => PassageMaker::pages(matching.fold),
+        Scope::Story => PassageMaker::stories(matching.fold, Segmenter::new(markers, repeats)),
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the stages share everything that is known by now")]
+fn compare(
+    corpus: &Corpus,
+    maker: &PassageMaker<'_>,
+    matching: &MatchConfig,
+    output: &OutputConfig,
+    banding: Banding,
+    dir: Option<&OutDir>,
+    mut clock: Clock<'_>,
+    progress: &dyn Progress,
+) -> Result<Reported> {
+    let bytes = total_bytes(corpus);
+    let plan = plan(matching, banding);
+    let (table, sketches, frequencies) = clock.stage(Stage::Sketch, Some(bytes), || {
+        let read = read_pages(corpus, maker, &plan, progress)?;
+        let pages = read.0.len() as u64;
+        Ok((read, pages, bytes))
+    })?;
+    refuse_rejects(corpus, &table, output.strict)?;
+    let verifier = Verifier {
+        corpus,
+        table: &table,
+        maker,
+        sketches: &sketches,
+        frequencies: &frequencies,
+        match_by: matching.match_by,
+        long: plan.long,
+        short: plan.short,
+        threshold: matching.threshold,
+    };
+    let decider = Decider {
+        corpus,
+        table: &table,
+        maker,
+        verifier: &verifier,
+        keep: &matching.keep,
+        outlets: &matching.outlets,
+        frequencies: &frequencies,
+        max_lost_words: matching.max_lost_words,
+        drop_contained: matching.drop_contained,
+    };
+
+    let exact = clock.stage(Stage::Exact, None, || {
+        let exact = join_exact_copies(corpus, &table, maker, |page| decider.preference(page))?;
+        let copies = exact.copies;
+        Ok((exact, copies, 0))
+    })?;
+    let lead = lead_embedded(&table);
+
+    let candidates = clock.stage(Stage::Band, None, || {
+        let found = candidates(matching, &table, &sketches, &exact, &lead);
+        let count = (found.stories.pairs.len() + found.blocks.len()) as u64;
+        Ok((found, count, 0))
+    })?;
+
+    let all = matching.pairs || matching.drop_contained;
+    let (verified, block_pairs) = clock.stage(Stage::Verify, None, || {
+        let stories = verifier.verify(&candidates.stories.pairs, all, progress)?;
+        let blocks = verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
+        let count = (stories.pairs.len() + blocks.len()) as u64;
+        Ok(((stories, blocks), count, 0))
+    })?;
+
+    let mut funnel = Funnel::new(&exact, &candidates.stories, &verified);
+    let (stories, contained, blocks) = clock.stage(Stage::Cluster, None, || {
+        let clusters = clusters(&table, matching, &verified, &decider, &verifier);
+        funnel.cut_edges = clusters.cut_edges;
+        funnel.untried = clusters.untried;
+        let stories = decider.stories(&clusters, &exact)?;
+        let contained = decider.contained(&verified, &stories)?;
+        let story_of = |page: PageId| clusters.anchor[exact.stands_for[page as usize] as usize];
+        let blocks = story_blocks(&table, &lead, &block_pairs, story_of);
+        let count = stories.len() as u64;
+        Ok(((stories, contained, blocks), count, 0))
+    })?;
+
+    let outcome = Outcome {
+        corpus,
+        table: &table,
+        maker,
+        exact: &exact,
+        verified: &verified,
+        block_pairs: &block_pairs,
+        stories: &stories,
+        contained: &contained,
+        blocks: &blocks,
+        matching,
+        output,
+    };
+    write_run(&outcome, dir, funnel, &mut clock, progress)
+}
+
+fn plan(matching: &MatchConfig, banding: Banding) -> SketchPlan {
+    SketchPlan {
+        hasher: MinHasher::new(matching.minhash, matching.signature as usize, SEED),
+        banding,
+        long: matching.long_shingle(),
+        short: matching.shingle.is_none(),
+        anchors: matching.scope == Scope::Story || wants_runs(matching),
+        frequencies: matching.match_by == MatchBy::Reader,
+    }
+}
+
+/// Whether stories are compared that share a run of text without being near copies.
+fn wants_runs(matching: &MatchConfig) -> bool {
+    let contained = matching.drop_contained || matching.pairs && matching.scope == Scope::Story;
+    matching.method == Method::Minhash && (matching.match_by == MatchBy::Reader || contained)
+}
+
+fn refuse_rejects(corpus: &Corpus, table: &PageTable, strict: bool) -> Result<()> {
+    match table.rejects.first().filter(|_| strict) {
+        None => Ok(()),
+        Some(reject) => {
+            let path = corpus.files()[reject.file as usize].name().to_owned();
+            let location = Location { path, line: reject.line, byte: reject.offset };
+            let error = reject.error.clone();
+            Err(ErrorKind::Rejected { location, code: reject.code, error }.into())
+        }
+    }
+}
+
+fn paths(inputs: &[Input]) -> Vec<PathBuf> {
+    let path = |input: &Input| match input {
+        Input::Path(path) => Some(path.clone()),
+        Input::Stdin => None,
+    };
+    inputs.iter().filter_map(path).collect()
+}
+
+fn total_bytes(corpus: &Corpus) -> u64 {
+    corpus.files().iter().map(InputFile::len).sum()
+}
+
+struct Suspects {
+    /// Pairs of pages whose stories may be copies, or one part of the other.
+    stories: Candidates,
+    /// Pairs of passages of which the second is an embedded story.
+    blocks: Vec<(PassageId, PassageId)>,
+}
+
+/// Pairs worth scoring: from the sketches of long and of short stories, and from shared anchors.
+/// Of passages with equal text only one takes part.
+fn candidates(
+    matching: &MatchConfig,
+    table: &PageTable,
+    sketches: &Sketches,
+    exact: &ExactCopies,
+    lead: &[u32],
+) -> Suspects {
+    let pages = table.len() as PassageId;
+    let leads = |passage: PassageId| match passage.checked_sub(pages) {
+        None => exact.leads(passage),
+        Some(number) => lead[number as usize] == number,
+    };
+    let find = |matrix: &SketchMatrix| {
+        let passage = |row: Row| matrix.passages()[row as usize];
+        let mut found = match matching.method {
+            Method::Minhash => band_candidates(matrix, |row| leads(passage(row))),
+            Method::Simhash => {
+                hamming_candidates(matrix, matching.hamming, |row| leads(passage(row)))
+            }
+        };
+        // Rows ascend with their passages, so the order of pairs stays.
+        for pair in &mut found.pairs {
+            *pair = (passage(pair.0), passage(pair.1));
+        }
+        found
+    };
+    let mut all = find(&sketches.long);
+    all.join(find(&sketches.short));
+    let sharing = AnchorIndex::new(sketches.anchors.clone(), table.len() + lead.len())
+        .sharing(|passage| leads(passage) && (passage >= pages || !table.is_wordless(passage)));
+    let runs = wants_runs(matching);
+    let (mut stories, mut blocks) = (Vec::new(), Vec::new());
+    for &pair in &sharing.pairs {
+        match pair.1 < pages {
+            true if runs => stories.push(pair),
+            true => {}
+            false => blocks.push(pair),
+        }
+    }
+    all.join(Candidates { pairs: stories, ..Candidates::default() });
+    blocks.extend(all.pairs.iter().filter(|pair| pair.1 >= pages));
+    all.pairs.retain(|pair| pair.1 < pages);
+    // A page's story is not compared with what is pasted into the same page.
+    blocks.retain(|&(a, b)| table.part(a).0 != table.part(b).0);
+    blocks.sort_unstable();
+    blocks.dedup();
+    Suspects { stories: all, blocks }
+}
+
+fn clusters(
+    table: &PageTable,
+    matching: &MatchConfig,
+    verified: &Verified,
+    decider: &Decider<'_>,
+    verifier: &Verifier<'_>,
+) -> Clusters {
+    let accepted = verified.pairs.iter().filter(|pair| pair.accepted);
+    let edges: Vec<(PageId, PageId, f64)> =
+        accepted.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect();
+    let preference = |page| decider.preference(page).ok();
+    let measure = TextMeasure { verifier, caches: Pool::new(|| verifier.cache()) };
+    cluster(table.len(), &edges, matching.link, preference, &measure)
+}
+
+/// Compares a page with an anchor from their texts, unless their sketches rule a copy out.
+struct TextMeasure<'a, F> {
+    verifier: &'a Verifier<'a>,
+    caches: Pool<SetCache<'a>, F>,
+}
+
+impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'a, F> {
+    fn copy(&self, page: u32, anchor: u32) -> Option<f64> {
+        if self.verifier.far_below(page, anchor) {
+            return None;
+        }
+        // A record that cannot be read again is found by the check of the inputs at the end.
+        let pair = self.caches.lend(|cache| self.verifier.scored(page, anchor, cache)).ok()?;
+        pair.accepted.then_some(pair.score.jaccard)
+    }
+}

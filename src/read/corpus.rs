@@ -1,0 +1,266 @@
+//! The opened files: what they are, their bytes, one record of them again.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::error::{ErrorKind, Result};
+
+use super::fields::{Fault, Fields, PageRecord};
+use super::map::Map;
+use super::sniff::{Compression, Format};
+use super::spool::Gap;
+use super::stamp::{Change, Stamp};
+use super::{Input, Problem, ReadOptions, RecordAt, Warning, encoding, open};
+
+/// All files of a run, opened, in the order of their names. Shared between threads by reference.
+#[derive(Debug)]
+pub struct Corpus {
+    pub(super) files: Vec<InputFile>,
+    pub(super) spools: Vec<Map>,
+    pub(super) fields: Fields,
+    pub(super) max_page: u64,
+    pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// One input file.
+#[derive(Debug)]
+pub struct InputFile {
+    pub(super) name: String,
+    pub(super) path: Option<PathBuf>,
+    pub(super) folder: Option<String>,
+    pub(super) format: Format,
+    pub(super) compression: Compression,
+    pub(super) len: u64,
+    pub(super) bytes: Bytes,
+    pub(super) gaps: Vec<Gap>,
+    /// The stream did not end as it should.
+    pub(super) broken: bool,
+    /// Why the file as a whole is one reject.
+    pub(super) refused: Option<Fault>,
+    pub(super) origin: Origin,
+}
+
+/// Where the bytes of a file are: all but its gaps.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    Mapped(Map),
+    Spooled { spool: usize, start: usize, len: usize },
+}
+
+/// What is known of a file to tell whether it changed.
+#[derive(Debug)]
+pub(super) enum Origin {
+    Stdin {
+        sha256: [u8; 32],
+    },
+    /// Mapped; the open file where it could be kept.
+    Mapped {
+        stamp: Stamp,
+        file: Option<File>,
+    },
+    /// Copied; what had changed when the copy was done.
+    Copied {
+        stamp: Stamp,
+        while_copied: Change,
+    },
+}
+
+impl InputFile {
+    /// Name in the run: the path relative to the input it was found under, with `/`; `-` for
+    /// stdin.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Name of a file that is written in its place: the name itself, `stdin.jsonl` for stdin.
+    pub fn output_name(&self) -> &str {
+        if self.path.is_some() { &self.name } else { open::STDIN_OUTPUT }
+    }
+
+    /// Path on disk; none for stdin.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// How its records lie in it.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How it is packed on disk.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Decompressed bytes, up to where it could be read.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it holds no byte.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The name of the folder it lies in: the outlet of a `.txt`.
+    pub fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
+    }
+
+    /// Bytes of all gaps in front of gap number `gap`.
+    pub(super) fn gap_bytes_before(&self, gap: usize) -> u64 {
+        match gap.checked_sub(1).and_then(|last| self.gaps.get(last)) {
+            Some(last) => last.offset + last.length - last.stored,
+            None => 0,
+        }
+    }
+
+    /// Where the byte at `offset` of the file is among its stored bytes.
+    pub(super) fn stored_at(&self, offset: u64) -> usize {
+        let gap = self.gaps.partition_point(|gap| gap.offset < offset);
+        offset.saturating_sub(self.gap_bytes_before(gap)) as usize
+    }
+}
+
+impl Corpus {
+    /// Opens all inputs: finds the files, unpacks what is packed, maps what may be mapped.
+    ///
+    /// `stdin` is read to its end if `inputs` name it. Files that cannot be read are in
+    /// [`Corpus::problems`]. Runs on the current rayon pool.
+    ///
+    /// # Errors
+    /// No inputs, no text field, or the private temporary files cannot be written.
+    pub fn open(
+        inputs: Vec<Input>,
+        options: &ReadOptions,
+        stdin: Option<Box<dyn std::io::Read + Send>>,
+    ) -> Result<Self> {
+        open::open(inputs, options, stdin)
+    }
+
+    /// The files, in the order of their names.
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
+    }
+
+    /// Files and folders that could not be read, or not to their end. Where there are any, the
+    /// run ends with exit code 3.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// What is worth saying about the inputs.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.warnings.clone()
+    }
+
+    /// All bytes of a file that are stored, its gaps left out.
+    pub(super) fn stored<'a>(&'a self, file: &'a InputFile) -> &'a [u8] {
+        let (bytes, range) = match &file.bytes {
+            Bytes::Mapped(map) => (map, 0..map.len()),
+            Bytes::Spooled { len: 0, .. } => return &[],
+            Bytes::Spooled { spool, start, len } => match self.spools.get(*spool) {
+                Some(spool) => (spool, *start..*start + *len),
+                None => return &[],
+            },
+        };
+        bytes.get(range).unwrap_or_default()
+    }
+
+    /// `length` decompressed bytes of a file from `offset` on. Empty where the file has no such
+    /// bytes, or where they belong to a record over the page limit, which is not kept.
+    pub fn bytes(&self, file: u32, offset: u64, length: u64) -> Cow<'_, [u8]> {
+        let Some(file) = self.files.get(file as usize) else {
+            return Cow::Borrowed(&[]);
+        };
+        let start = file.stored_at(offset);
+        let end = start.saturating_add(length as usize);
+        Cow::Borrowed(self.stored(file).get(start..end).unwrap_or_default())
+    }
+
+    /// The raw bytes of a record, its line end included.
+    pub fn record_bytes(&self, at: RecordAt) -> Cow<'_, [u8]> {
+        self.bytes(at.file, at.offset, u64::from(at.length))
+    }
+
+    /// Reads one page again, in the same way as [`Corpus::read_chunk`] did.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InputChanged`] if there is no such page, or not any more.
+    pub fn page_at(&self, at: RecordAt) -> Result<PageRecord<'_>> {
+        let changed = |path: PathBuf| {
+            let change = format!("no page was found at byte {} where there was one", at.offset);
+            ErrorKind::InputChanged { path, change }
+        };
+        let Some(file) = self.files.get(at.file as usize) else {
+            return Err(changed(PathBuf::new()).into());
+        };
+        let start = file.stored_at(at.offset);
+        let end = start.saturating_add(at.length as usize);
+        let bytes = self.stored(file).get(start..end).unwrap_or_default();
+        let page = match file.format {
+            Format::Jsonl => self.fields.parse(bytes, &mut Vec::new()),
+            Format::Txt => text_page(file, bytes),
+        };
+        page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())
+    }
+
+    /// Looks at every input file again and compares it with what it was when it was opened. To be
+    /// asked after the last byte was read and before anything is published.
+    ///
+    /// A file that only became longer, or that was moved away whole, is a warning.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InputChanged`] for the first file that is different in any other way.
+    pub fn check_unchanged(&self) -> Result<Vec<Warning>> {
+        let found: Vec<Option<Warning>> =
+            self.files.par_iter().map(check_file).collect::<Result<_>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// The page that a whole text file is.
+pub(super) fn text_page<'a>(
+    file: &'a InputFile,
+    bytes: &'a [u8],
+) -> std::result::Result<PageRecord<'a>, Fault> {
+    Ok(PageRecord {
+        outlet: file.folder.as_deref().map(Cow::Borrowed),
+        text: encoding::decode(bytes)?,
+        ..PageRecord::default()
+    })
+}
+
+fn check_file(input: &InputFile) -> Result<Option<Warning>> {
+    let Some(path) = &input.path else {
+        return Ok(None);
+    };
+    let now = fs::metadata(path).ok().map(|metadata| Stamp::new(&metadata));
+    let (stamp, sound) = match &input.origin {
+        Origin::Stdin { .. } => return Ok(None),
+        Origin::Copied { stamp, while_copied } => {
+            (stamp, matches!(while_copied, Change::None | Change::Grew(_)))
+        }
+        Origin::Mapped { stamp, file } => {
+            let mapped = file.as_ref().and_then(|file| file.metadata().ok());
+            (stamp, mapped.is_some_and(|mapped| stamp.same_content(&Stamp::new(&mapped))))
+        }
+    };
+    let change = now.map_or(Change::Replaced, |now| stamp.change_to(&now));
+    let change = match change {
+        Change::None => return Ok(None),
+        Change::Grew(bytes) => {
+            return Ok(Some(Warning::Grew { path: path.clone(), bytes }));
+        }
+        // What was read is still whole, in the copy or under the map.
+        Change::Replaced if sound => return Ok(Some(Warning::Replaced { path: path.clone() })),
+        Change::Replaced => "was moved or replaced".to_owned(),
+        Change::Shrank(bytes) => format!("became {bytes} bytes shorter"),
+        Change::Touched => "was written to".to_owned(),
+    };
+    Err(ErrorKind::InputChanged { path: path.clone(), change }.into())
+}

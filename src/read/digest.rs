@@ -1,0 +1,68 @@
+//! Hashes of the input files, as they are on disk.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::error::{ErrorKind, Result};
+
+use super::corpus::{Bytes, Corpus, InputFile, Origin};
+use super::sniff::Compression;
+use super::stamp::Change;
+
+/// Bytes read at a time.
+const BLOCK: usize = 256 << 10;
+
+impl Corpus {
+    /// SHA-256 of each file, in the order of [`Corpus::files`]: of its bytes on disk (compressed
+    /// where it is compressed), of what was read for stdin. Files in parallel; what is mapped or
+    /// was copied as it is, is not read again.
+    ///
+    /// # Errors
+    /// A file that had to be read again is gone, or shorter.
+    pub fn sha256_inputs(&self) -> Result<Vec<[u8; 32]>> {
+        self.files.par_iter().map(|file| self.sha256(file)).collect()
+    }
+
+    fn sha256(&self, input: &InputFile) -> Result<[u8; 32]> {
+        let (path, stamp, whole) = match (&input.origin, &input.path) {
+            (Origin::Stdin { sha256 }, _) => return Ok(*sha256),
+            (_, None) => return Ok(Sha256::digest(self.stored(input)).into()),
+            (Origin::Mapped { stamp, .. }, Some(path)) => (path, stamp, true),
+            (Origin::Copied { stamp, while_copied }, Some(path)) => {
+                let whole = input.compression == Compression::None
+                    && input.gaps.is_empty()
+                    && !input.broken
+                    && *while_copied == Change::None;
+                (path, stamp, whole)
+            }
+        };
+        if whole || matches!(input.bytes, Bytes::Mapped(_)) {
+            return Ok(Sha256::digest(self.stored(input)).into());
+        }
+        sha256_of(path, stamp.size)
+    }
+}
+
+/// SHA-256 of the first `len` bytes of a file.
+fn sha256_of(path: &Path, len: u64) -> Result<[u8; 32]> {
+    let unreadable = |source| ErrorKind::InputUnreadable { path: path.to_owned(), source };
+    let mut source = File::open(path).map_err(unreadable)?.take(len);
+    let mut hash = Sha256::new();
+    let mut block = vec![0; BLOCK];
+    loop {
+        let read = source.read(&mut block).map_err(unreadable)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&block[..read]);
+    }
+    if source.limit() > 0 {
+        let change = format!("became {} bytes shorter", source.limit());
+        return Err(ErrorKind::InputChanged { path: path.to_owned(), change }.into());
+    }
+    Ok(hash.finalize().into())
+}

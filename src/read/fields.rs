@@ -1,0 +1,540 @@
+//! One JSON line to the six fields of a page.
+//!
+//! The line is checked by `simdutf8` and parsed as a `&str`: on Arabic text that is several times
+//! faster than letting the parser check UTF-8 on the way. Strings without escapes are borrowed
+//! from the line. Fields that nobody asked for are skipped whatever they hold.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess};
+use serde_json::value::RawValue;
+
+use crate::error::{ErrorKind, RejectCode, Result, excerpt};
+
+/// Under which names the fields of a page are looked for.
+///
+/// Of each list, the first name that is there counts: not `null` and, for fields other than the
+/// text, not an empty string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldNames {
+    /// Id of the page.
+    pub id: Vec<String>,
+    /// Text of the page.
+    pub text: Vec<String>,
+    /// Title of the page.
+    pub title: Vec<String>,
+    /// Who published it.
+    pub outlet: Vec<String>,
+    /// Its address.
+    pub url: Vec<String>,
+    /// Its day, as it stands.
+    pub date: Vec<String>,
+}
+
+impl Default for FieldNames {
+    fn default() -> Self {
+        let names = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        Self {
+            id: names(&["id", "_id", "doc_id", "url"]),
+            text: names(&["text", "content", "body"]),
+            title: names(&["title"]),
+            outlet: names(&["outlet", "source", "site", "domain"]),
+            url: names(&["url"]),
+            date: names(&["date", "published", "date_extracted"]),
+        }
+    }
+}
+
+/// A page as its record tells it. Strings are borrowed from the input where they hold no escape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageRecord<'a> {
+    /// Id; a number is written as it stands.
+    pub id: Option<Cow<'a, str>>,
+    /// Who published it: the field, or for a `.txt` the folder it lies in.
+    pub outlet: Option<Cow<'a, str>>,
+    /// Its address.
+    pub url: Option<Cow<'a, str>>,
+    /// Its date, not yet understood.
+    pub date: Option<Cow<'a, str>>,
+    /// Its title.
+    pub title: Option<Cow<'a, str>>,
+    /// Its text, decoded.
+    pub text: Cow<'a, str>,
+}
+
+/// Why a record is no page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) code: RejectCode,
+    pub(crate) error: String,
+}
+
+impl Fault {
+    pub(crate) fn new(code: RejectCode, error: &str) -> Self {
+        Self { code, error: error.to_owned() }
+    }
+}
+
+/// [`FieldNames`] made ready for lookup: the distinct names, and for each field which of them to
+/// try in which order.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    names: Vec<String>,
+    id: Vec<usize>,
+    text: Vec<usize>,
+    title: Vec<usize>,
+    outlet: Vec<usize>,
+    url: Vec<usize>,
+    date: Vec<usize>,
+}
+
+/// What a record holds under one name.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Value<'a> {
+    #[default]
+    Absent,
+    Null,
+    Text(Cow<'a, str>),
+    /// An integer or a truth value, which have only one spelling.
+    Plain(String),
+    /// A number whose spelling has to be fetched from the record.
+    Decimal,
+    /// An object or a list.
+    Nested(&'static str),
+    /// The name stands twice in the record.
+    Twice,
+}
+
+impl Fields {
+    /// Compiles the names. An empty list switches a field off; the text needs at least one name.
+    pub(crate) fn new(names: &FieldNames) -> Result<Self> {
+        if names.text.is_empty() {
+            return Err(ErrorKind::BadSetting {
+                setting: "text field",
+                value: String::new(),
+                reason: "a page is made of its text, so one field must be named".into(),
+            }
+            .into());
+        }
+        let mut distinct: Vec<String> = Vec::new();
+        let mut places = |list: &[String]| -> Vec<usize> {
+            list.iter()
+                .map(|name| {
+                    distinct.iter().position(|known| known == name).unwrap_or_else(|| {
+                        distinct.push(name.clone());
+                        distinct.len() - 1
+                    })
+                })
+                .collect()
+        };
+        let (id, text, title) = (places(&names.id), places(&names.text), places(&names.title));
+        let (outlet, url, date) = (places(&names.outlet), places(&names.url), places(&names.date));
+        Ok(Self { names: distinct, id, text, title, outlet, url, date })
+    }
+
+    /// Parses one line, its line end included or not. `values` is scratch space.
+    pub(crate) fn parse<'a>(
+        &self,
+        line: &'a [u8],
+        values: &mut Vec<Value<'a>>,
+    ) -> std::result::Result<PageRecord<'a>, Fault> {
+        let line = simdutf8::basic::from_utf8(line).map_err(|_| not_utf8(line))?;
+        values.clear();
+        values.resize(self.names.len(), Value::Absent);
+        let mut parser = serde_json::Deserializer::from_str(line);
+        let values = values.as_mut_slice();
+        RecordSeed { names: &self.names, values: &mut *values }
+            .deserialize(&mut parser)
+            .and_then(|()| parser.end())
+            .map_err(|error| not_json(line, &error))?;
+
+        // The text is moved out last: under unusual settings it is another field as well.
+        let id = self.take(&self.id, values, line)?;
+        let outlet = self.take(&self.outlet, values, line)?;
+        let url = self.take(&self.url, values, line)?;
+        let date = self.take(&self.date, values, line)?;
+        let title = self.take(&self.title, values, line)?;
+        let text = self.take_text(values)?;
+        Ok(PageRecord { id, outlet, url, date, title, text })
+    }
+
+    fn take<'a>(
+        &self,
+        places: &[usize],
+        values: &[Value<'a>],
+        line: &'a str,
+    ) -> std::result::Result<Option<Cow<'a, str>>, Fault> {
+        for &place in places {
+            let name = &self.names[place];
+            match &values[place] {
+                Value::Absent | Value::Null => {}
+                Value::Text(text) if text.is_empty() => {}
+                Value::Text(text) => return Ok(Some(text.clone())),
+                Value::Plain(text) => return Ok(Some(Cow::Owned(text.clone()))),
+                Value::Decimal => return Ok(spelling(line, name).map(Cow::Borrowed)),
+                Value::Nested(kind) => {
+                    return Err(Fault {
+                        code: RejectCode::FieldType,
+                        error: format!(
+                            "field {} holds {kind}; give it a string or a number, or name \
+                             another field",
+                            excerpt(name.as_bytes())
+                        ),
+                    });
+                }
+                Value::Twice => return Err(twice(name)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn take_text<'a>(&self, values: &mut [Value<'a>]) -> std::result::Result<Cow<'a, str>, Fault> {
+        for &place in &self.text {
+            let name = &self.names[place];
+            let kind = match std::mem::take(&mut values[place]) {
+                Value::Absent | Value::Null => continue,
+                Value::Text(text) => return Ok(text),
+                Value::Twice => return Err(twice(name)),
+                Value::Nested(kind) => kind,
+                Value::Plain(_) | Value::Decimal => "a number or a truth value",
+            };
+            return Err(Fault {
+                code: RejectCode::NoText,
+                error: format!(
+                    "text field {} holds {kind}; it must be a string",
+                    excerpt(name.as_bytes())
+                ),
+            });
+        }
+        let tried: Vec<_> =
+            self.text.iter().map(|&at| excerpt(self.names[at].as_bytes())).collect();
+        Err(Fault {
+            code: RejectCode::NoText,
+            error: format!("no text field: tried {}; name the right field", tried.join(", ")),
+        })
+    }
+}
+
+/// How a number is written in the record. Rare, so the record is simply parsed again.
+fn spelling<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let mut record: BTreeMap<String, &'a RawValue> = serde_json::from_str(line).ok()?;
+    record.remove(name).map(RawValue::get)
+}
+
+fn twice(name: &str) -> Fault {
+    Fault {
+        code: RejectCode::DuplicateKey,
+        error: format!(
+            "field {} stands twice in the record; which one counts is not defined, so remove one",
+            excerpt(name.as_bytes())
+        ),
+    }
+}
+
+fn not_utf8(line: &[u8]) -> Fault {
+    let byte = simdutf8::compat::from_utf8(line).err().map_or(0, |error| error.valid_up_to());
+    Fault {
+        code: RejectCode::Utf8,
+        error: format!(
+            "byte {byte} of the record is not UTF-8: {}; JSONL must be UTF-8, so convert the file",
+            excerpt(line[byte..].trim_ascii_end())
+        ),
+    }
+}
+
+/// Bytes that a message quotes from before the place of an error.
+const BEFORE: usize = 16;
+
+/// Words a parser's refusal. The parser does not tell kinds of syntax errors apart by type, so
+/// the two that have a name of their own here are known by its wording.
+fn not_json(line: &str, error: &serde_json::Error) -> Fault {
+    let wording = error.to_string();
+    let reason = wording.split(" at line ").next().unwrap_or_default();
+    // The parser counts from 1, and lines too: a record is its first line.
+    let line = line.trim_end();
+    let byte = line.floor_char_boundary(error.column().saturating_sub(1));
+    let from = line.floor_char_boundary(byte.saturating_sub(BEFORE));
+    let found = excerpt(&line.as_bytes()[from..]);
+    if reason.contains("surrogate") || reason == "unexpected end of hex escape" {
+        return Fault {
+            code: RejectCode::Surrogate,
+            error: format!(
+                "half a surrogate pair before byte {byte} of the record, near {found}; it stands for \
+                 no character, so write the record again from its source"
+            ),
+        };
+    }
+    if line.starts_with('\0') {
+        return Fault {
+            code: RejectCode::Encoding,
+            error: "the record is filled with NUL bytes, as a copy that was not finished leaves \
+                    them; copy the file again"
+                .into(),
+        };
+    }
+    Fault {
+        code: RejectCode::Json,
+        error: format!(
+            "{reason} at byte {byte} of the record, near {found}; each line must be one JSON \
+             object"
+        ),
+    }
+}
+
+/// Reads one object into the values of the names asked for.
+struct RecordSeed<'s, 'a> {
+    names: &'s [String],
+    values: &'s mut [Value<'a>],
+}
+
+impl<'a> DeserializeSeed<'a> for RecordSeed<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        parser.deserialize_map(self)
+    }
+}
+
+impl<'a> serde::de::Visitor<'a> for RecordSeed<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+        while let Some(place) = map.next_key_seed(NameSeed(self.names))? {
+            match place.and_then(|place| self.values.get_mut(place)) {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Some(value @ Value::Absent) => *value = map.next_value_seed(ValueSeed)?,
+                Some(value) => {
+                    map.next_value::<IgnoredAny>()?;
+                    *value = Value::Twice;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a key: its place among the names asked for, if it is one of them.
+struct NameSeed<'s>(&'s [String]);
+
+impl<'a> DeserializeSeed<'a> for NameSeed<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'a>>(
+        self,
+        parser: D,
+    ) -> std::result::Result<Self::Value, D::Error> {
+        parser.deserialize_str(self)
+    }
+}
+
+impl serde::de::Visitor<'_> for NameSeed<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E>(self, key: &str) -> std::result::Result<Self::Value, E> {
+        Ok(self.0.iter().position(|name| name == key))
+    }
+}
+
+/// Reads the value of a name asked for, borrowing its string where it can be borrowed.
+struct ValueSeed;
+
+impl<'a> DeserializeSeed<'a> for ValueSeed {
+    type Value = Value<'a>;
+
+    fn deserialize<D: Deserializer<'a>>(
+        self,
+        parser: D,
+    ) -> std::result::Result<Value<'a>, D::Error> {
+        parser.deserialize_any(self)
+    }
+}
+
+impl<'a> serde::de::Visitor<'a> for ValueSeed {
+    type Value = Value<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'a str) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Plain(truth.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Plain(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Plain(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Value<'a>, E> {
+        Ok(Value::Decimal)
+    }
+
+    // Nested values are walked without recursion, however deep they go.
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> std::result::Result<Value<'a>, M::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested("an object"))
+    }
+
+    fn visit_seq<S: SeqAccess<'a>>(self, mut list: S) -> std::result::Result<Value<'a>, S::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested("a list"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> std::result::Result<PageRecord<'_>, RejectCode> {
+        let fields = Fields::new(&FieldNames::default()).unwrap();
+        fields.parse(line.as_bytes(), &mut Vec::new()).map_err(|fault| fault.code)
+    }
+
+    #[test]
+    fn the_first_name_that_holds_something_counts() {
+        let page = parse(
+            r#"{"body":"ثالث","content":"ثان","text":null,"url":"u","_id":"","source":"s","outlet":null}"#,
+        )
+        .unwrap();
+        assert_eq!(page.text, "ثان");
+        assert_eq!(page.id.as_deref(), Some("u"));
+        assert_eq!(page.url.as_deref(), Some("u"));
+        assert_eq!(page.outlet.as_deref(), Some("s"));
+        assert_eq!((page.title, page.date), (None, None));
+    }
+
+    #[test]
+    fn an_empty_text_is_a_text() {
+        assert_eq!(parse(r#"{"text":"","body":"x"}"#).unwrap().text, "");
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_stand() {
+        for number in ["7", "-7", "18446744073709551616", "1.50", "-0", "1e5", "0.1E-7", "true"] {
+            let line = format!(r#"{{"text":"x","id":{number},"date":{number}}}"#);
+            let page = parse(&line).unwrap();
+            assert_eq!((page.id.as_deref(), page.date.as_deref()), (Some(number), Some(number)));
+        }
+    }
+
+    #[test]
+    fn strings_without_escapes_are_borrowed() {
+        let page = parse(r#"{"text":"بلا هروب","title":"a\nb"}"#).unwrap();
+        assert!(matches!(page.text, Cow::Borrowed(_)));
+        assert!(matches!(page.title, Some(Cow::Owned(ref title)) if title == "a\nb"));
+    }
+
+    #[test]
+    fn an_escaped_key_is_the_same_key() {
+        assert_eq!(parse(r#"{"te\u0078t":"x"}"#).unwrap().text, "x");
+        assert_eq!(parse(r#"{"te\u0078t":"x","text":"y"}"#), Err(RejectCode::DuplicateKey));
+    }
+
+    #[test]
+    fn what_is_no_page_is_named() {
+        use RejectCode::{DuplicateKey, Encoding, FieldType, Json, NoText, Surrogate};
+        for (line, code) in [
+            ("", Json),
+            ("nothing", Json),
+            ("{", Json),
+            (r#"["text"]"#, Json),
+            (r#""text""#, Json),
+            ("7", Json),
+            (r#"{"text":"x"} {"text":"y"}"#, Json),
+            ("{\"text\":\"a\tb\"}", Json),
+            (r#"{"text":"x",}"#, Json),
+            ("\0\0\0\0", Encoding),
+            ("{}", NoText),
+            (r#"{"text":null}"#, NoText),
+            (r#"{"text":7}"#, NoText),
+            (r#"{"text":["a","b"]}"#, NoText),
+            (r#"{"text":{"a":1},"body":"x"}"#, NoText),
+            (r#"{"text":"x","id":[1]}"#, FieldType),
+            (r#"{"text":"x","date":{}}"#, FieldType),
+            (r#"{"text":"x","text":"x"}"#, DuplicateKey),
+            (r#"{"text":"x","url":"a","url":"b"}"#, DuplicateKey),
+            (r#"{"text":"\ud800"}"#, Surrogate),
+            (r#"{"text":"\udc00 x"}"#, Surrogate),
+            (r#"{"text":"\ud83d\u0041"}"#, Surrogate),
+            (r#"{"text":"\ud83dx"}"#, Surrogate),
+        ] {
+            assert_eq!(parse(line), Err(code), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_used_does_not_matter() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        for line in [
+            r#"{"x":1,"x":2,"text":"t"}"#.to_string(),
+            r#"{"x":"\ud800","text":"t"}"#.to_string(),
+            r#"{"body":"a","body":"b","text":"t"}"#.to_string(),
+            r#"{"content":{"a":[]},"text":"t"}"#.to_string(),
+            format!(r#"{{"x":{deep},"text":"t"}}"#),
+        ] {
+            assert_eq!(parse(&line).map(|page| page.text), Ok("t".into()), "{}", &line[..12]);
+        }
+        // The same depth where it is used is a reject, not an overflow.
+        assert_eq!(parse(&format!(r#"{{"text":{deep}}}"#)), Err(RejectCode::NoText));
+    }
+
+    #[test]
+    fn controls_that_are_escaped_reach_the_page() {
+        assert_eq!(parse(r#"{"text":"\u0000\u001b"}"#).unwrap().text, "\0\u{1b}");
+    }
+
+    #[test]
+    fn invalid_utf8_is_told_by_its_byte() {
+        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fault = fields.parse(b"{\"text\":\"a\xffb\"}", &mut Vec::new()).unwrap_err();
+        assert_eq!(fault.code, RejectCode::Utf8);
+        assert!(fault.error.starts_with("byte 10 of the record is not UTF-8"), "{}", fault.error);
+    }
+
+    #[test]
+    fn a_message_quotes_little_and_says_where() {
+        let line = format!(r#"{{"text":"x" "{}"}}"#, "ط".repeat(500));
+        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fault = fields.parse(line.as_bytes(), &mut Vec::new()).unwrap_err();
+        assert!(fault.error.contains("at byte 12 of the record"), "{}", fault.error);
+        assert!(fault.error.chars().count() < 160);
+    }
+
+    #[test]
+    fn a_field_can_be_named() {
+        let names = FieldNames { text: vec!["article".into()], ..FieldNames::default() };
+        let fields = Fields::new(&names).unwrap();
+        let line = br#"{"text":"no","article":"yes"}"#;
+        assert_eq!(fields.parse(line, &mut Vec::new()).unwrap().text, "yes");
+        let none = FieldNames { text: Vec::new(), ..FieldNames::default() };
+        assert_eq!(Fields::new(&none).unwrap_err().code(), "E002");
+    }
+}

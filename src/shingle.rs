@@ -1,0 +1,210 @@
+//! Shingles: folded words to sets of 64-bit hashes.
+//!
+//! In: a [`Folded`] text. Out: the hashes of its shingles (Broder 1997), unsorted and with repeats,
+//! or as a sorted set. Cost: linear in words. Does not: know of sketches or of what a copy is.
+//!
+//! A text that is shorter than one shingle gets a single shingle of the whole text; a text without
+//! a word gets none, and is never equal to anything.
+
+use std::fmt;
+use std::num::NonZeroU8;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::fold::Folded;
+
+/// Texts of fewer words than this are compared by [`Shingle::SHORT`] with one another, unless a
+/// shingle was asked for by name: one changed word costs three of ten word shingles, and what is
+/// left says little (measured on titles and teasers: word-3 loses a third of their copies that
+/// character-9 keeps).
+pub const SHORT_WORDS: usize = 30;
+
+/// What a shingle is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Shingle {
+    /// This many words in a row.
+    Word(NonZeroU8),
+    /// This many letters in a row, spaces left out.
+    Char(NonZeroU8),
+}
+
+/// Why a shingle's name was not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no shingle: write word:N with N from 1 to 16, or char:N with N from 2 to 64")]
+pub struct UnknownShingle(String);
+
+impl Shingle {
+    /// Three words: the best recall at the neighbors' 99.9 % point on news.
+    pub const WORD_3: Self = Self::Word(NonZeroU8::new(3).expect("3 is not 0"));
+    /// Nine letters without spaces: for texts under [`SHORT_WORDS`] words.
+    pub const SHORT: Self = Self::Char(NonZeroU8::new(9).expect("9 is not 0"));
+
+    /// Appends the hashes of the shingles of `text` to `out`, in text order, repeats included.
+    pub fn hash_into(self, text: &Folded, out: &mut Vec<u64>) {
+        match self {
+            Self::Word(k) => words(text.hashes(), k.get() as usize, out),
+            Self::Char(n) => letters(text.text(), n.get() as usize, out),
+        }
+    }
+
+    /// The set of shingles of `text`, sorted and without repeats, in `out`, whose old content goes.
+    pub fn set_into(self, text: &Folded, out: &mut Vec<u64>) {
+        out.clear();
+        self.hash_into(text, out);
+        out.sort_unstable();
+        out.dedup();
+    }
+}
+
+impl fmt::Display for Shingle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(k) => write!(f, "word:{k}"),
+            Self::Char(n) => write!(f, "char:{n}"),
+        }
+    }
+}
+
+impl From<Shingle> for String {
+    fn from(shingle: Shingle) -> Self {
+        shingle.to_string()
+    }
+}
+
+impl TryFrom<String> for Shingle {
+    type Error = UnknownShingle;
+    fn try_from(name: String) -> Result<Self, UnknownShingle> {
+        name.parse()
+    }
+}
+
+impl FromStr for Shingle {
+    type Err = UnknownShingle;
+
+    fn from_str(name: &str) -> Result<Self, UnknownShingle> {
+        let unknown = || UnknownShingle(name.to_owned());
+        let (unit, size) = name.split_once(':').ok_or_else(unknown)?;
+        let size: NonZeroU8 = size.parse().map_err(|_| unknown())?;
+        match (unit, size.get()) {
+            ("word", 1..=16) => Ok(Self::Word(size)),
+            ("char", 2..=64) => Ok(Self::Char(size)),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// Rotations by 21 bits keep the places of up to 64 words apart (21 and 64 have no common factor).
+const PLACE: u32 = 21;
+
+fn words(hashes: &[u64], k: usize, out: &mut Vec<u64>) {
+    if hashes.is_empty() {
+        return;
+    }
+    if hashes.len() < k {
+        out.push(whole(hashes));
+        return;
+    }
+    if k == 3 {
+        out.extend(
+            hashes
+                .array_windows()
+                .map(|[a, b, c]| mix(a.rotate_left(2 * PLACE) ^ b.rotate_left(PLACE) ^ c)),
+        );
+    } else {
+        out.extend(hashes.windows(k).map(|w| mix(join(w))));
+    }
+}
+
+fn join(words: &[u64]) -> u64 {
+    words.iter().fold(0, |h, w| h.rotate_left(PLACE) ^ w)
+}
+
+/// The one shingle of a text shorter than a shingle. The length goes in, so that it never equals a
+/// shingle inside a longer text by construction.
+fn whole(words: &[u64]) -> u64 {
+    mix(join(words) ^ (words.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
+
+/// The finalizer of `MurmurHash3` (Appleby): every input bit moves every output bit.
+fn mix(mut h: u64) -> u64 {
+    h ^= h >> 33;
+    h = h.wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    h ^= h >> 33;
+    h = h.wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    h ^ (h >> 33)
+}
+
+fn letters(text: &str, n: usize, out: &mut Vec<u64>) {
+    const SEED: u64 = 0x7469_6B72_6172;
+    let joined: String = text.split(' ').collect();
+    if joined.is_empty() {
+        return;
+    }
+    let mut borders: Vec<usize> = joined.char_indices().map(|(at, _)| at).collect();
+    borders.push(joined.len());
+    if borders.len() <= n {
+        out.push(xxh3_64_with_seed(joined.as_bytes(), SEED ^ 1));
+        return;
+    }
+    out.extend(
+        borders.windows(n + 1).map(|w| xxh3_64_with_seed(&joined.as_bytes()[w[0]..w[n]], SEED)),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::{Folder, Profile};
+
+    fn set(shingle: &str, text: &str) -> Vec<u64> {
+        let mut out = Vec::new();
+        let shingle: Shingle = shingle.parse().unwrap();
+        shingle.set_into(&Folder::new(Profile::Standard).fold(text), &mut out);
+        out
+    }
+
+    #[test]
+    fn counts_shingles() {
+        assert_eq!(set("word:3", "ا ب ت ث ج").len(), 0 + 3);
+        assert_eq!(set("word:3", "كتب قلم").len(), 1);
+        assert_eq!(set("word:3", "").len(), 0);
+        assert_eq!(set("char:9", "").len(), 0);
+        assert_eq!(set("char:9", "كتاب").len(), 1);
+        assert_eq!(set("char:4", "كتاب قلم").len(), 4);
+    }
+
+    #[test]
+    fn the_three_word_path_is_the_general_one() {
+        let hashes: Vec<u64> = (1..50u64).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+        let mut fast = Vec::new();
+        words(&hashes, 3, &mut fast);
+        let slow: Vec<u64> = hashes.windows(3).map(|w| mix(join(w))).collect();
+        assert_eq!(fast, slow);
+    }
+
+    #[test]
+    fn order_of_words_counts_and_spaces_do_not_for_letters() {
+        assert_ne!(set("word:2", "قال الوزير"), set("word:2", "الوزير قال"));
+        assert_eq!(set("char:5", "منع التصعيد"), set("char:5", "منعالتصعيد"));
+    }
+
+    #[test]
+    fn a_short_text_is_not_a_shingle_of_a_longer_one() {
+        let long = set("word:3", "خبر عاجل");
+        let inner = set("word:2", "خبر عاجل اليوم");
+        assert!(!inner.contains(&long[0]));
+    }
+
+    #[test]
+    fn names_round_trip() {
+        for name in ["word:3", "word:5", "char:9"] {
+            assert_eq!(name.parse::<Shingle>().unwrap().to_string(), name);
+        }
+        for name in ["word", "word:0", "word:17", "char:1", "line:3", "word:x"] {
+            assert!(name.parse::<Shingle>().is_err(), "{name}");
+        }
+    }
+}

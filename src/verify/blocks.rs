@@ -1,0 +1,167 @@
+//! Pairs with an embedded story: is it the same story, differently cut?
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::PairScore;
+use super::pairs::by_component;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pages::{PageTable, PassageId};
+use crate::passage::{PassageMaker, PassageScratch};
+use crate::pool::Pool;
+use crate::progress::Progress;
+use crate::read::Corpus;
+use crate::shingle::Shingle;
+
+/// A pair of passages of which at least one is an embedded story.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockPair {
+    /// The passage of the lower number: a story, or an embedded one.
+    pub a: PassageId,
+    /// An embedded story.
+    pub b: PassageId,
+    /// Scored from the texts.
+    pub score: PairScore,
+    /// Whether the two are one story: the shorter lies in the longer, and the longer begins with
+    /// what the shorter has.
+    pub one_story: bool,
+}
+
+/// Share of the shorter passage's shingles that the longer must have. Cuts of one story have all
+/// but those that were edited; a heavy edit leaves half.
+const CONTAINED: f64 = 0.5;
+
+/// Shingles at the head of the longer passage that are looked for in the shorter.
+const HEAD: usize = 40;
+
+/// Share of the head that the shorter must have: a site that embeds a story cuts it at the end. A
+/// digest that holds a story in its middle is not that story.
+const HEAD_SHARED: f64 = 0.4;
+
+/// Pairs that one task takes; they lie close together, so that their passages are made once.
+const TASK_PAIRS: usize = 2048;
+
+/// Shingles that a thread keeps: 16 MiB.
+const CACHED_SHINGLES: usize = 2 << 20;
+
+/// Passages made lately. They are dropped when they are many: they are cheap to make again.
+#[derive(Default)]
+struct Cache {
+    scratch: PassageScratch,
+    set: Vec<u64>,
+    shingles: Vec<u64>,
+    places: HashMap<PassageId, Place>,
+}
+
+/// Where the shingles of a passage lie in a cache.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The first shingles in text order.
+    head: usize,
+    /// All of them, sorted, each once.
+    set: usize,
+    end: usize,
+}
+
+/// A passage as it is compared here.
+#[derive(Clone, Copy)]
+struct Loaded<'c> {
+    head: &'c [u64],
+    set: &'c [u64],
+}
+
+impl Cache {
+    fn get(&self, place: Place) -> Loaded<'_> {
+        Loaded {
+            head: &self.shingles[place.head..place.set],
+            set: &self.shingles[place.set..place.end],
+        }
+    }
+}
+
+/// What is needed to make passages.
+struct Loader<'a> {
+    corpus: &'a Corpus,
+    table: &'a PageTable,
+    maker: &'a PassageMaker<'a>,
+    shingle: Shingle,
+}
+
+impl Loader<'_> {
+    fn place(&self, passage: PassageId, cache: &mut Cache) -> Result<Place> {
+        if let Some(&place) = cache.places.get(&passage) {
+            return Ok(place);
+        }
+        let Cache { scratch, set, shingles, places } = cache;
+        let (page, nth) = self.table.part(passage);
+        let record = self.table.record(self.corpus, page)?;
+        self.maker.make(&record, scratch);
+        let text = match nth {
+            None => scratch.story(),
+            Some(nth) => self.maker.embedded(nth, scratch),
+        };
+        set.clear();
+        self.shingle.hash_into(text, set);
+        let head = shingles.len();
+        shingles.extend(set.iter().take(HEAD));
+        set.sort_unstable();
+        set.dedup();
+        let place = Place { head, set: shingles.len(), end: shingles.len() + set.len() };
+        shingles.extend_from_slice(set);
+        places.insert(passage, place);
+        Ok(place)
+    }
+
+    fn pair(&self, a: PassageId, b: PassageId, cache: &mut Cache) -> Result<BlockPair> {
+        if cache.shingles.len() > CACHED_SHINGLES {
+            cache.shingles.clear();
+            cache.places.clear();
+        }
+        let (left, right) = (self.place(a, cache)?, self.place(b, cache)?);
+        let (left, right) = (cache.get(left), cache.get(right));
+        let score = PairScore::of(left.set, right.set);
+        Ok(BlockPair { a, b, score, one_story: one_story(left, right, score) })
+    }
+}
+
+/// Scores pairs `(a, b)` of passages, `a < b`; `b` is always an embedded story.
+///
+/// # Errors
+/// When a record cannot be read again or the caller cancels.
+pub fn verify_blocks(
+    corpus: &Corpus,
+    table: &PageTable,
+    maker: &PassageMaker<'_>,
+    shingle: Shingle,
+    pairs: &[(PassageId, PassageId)],
+    progress: &dyn Progress,
+) -> Result<Vec<BlockPair>> {
+    let loader = Loader { corpus, table, maker, shingle };
+    let mut order = pairs.to_vec();
+    by_component(&mut order, table.len() + table.embedded.len());
+    let pool = Pool::new(Cache::default);
+    let tasks: Vec<Vec<BlockPair>> = order
+        .par_chunks(TASK_PAIRS)
+        .map(|pairs| {
+            if progress.cancelled() {
+                return Err(Error::from(ErrorKind::Interrupted));
+            }
+            let scored: Result<Vec<_>> =
+                pool.lend(|cache| pairs.iter().map(|&(a, b)| loader.pair(a, b, cache)).collect());
+            progress.add(pairs.len() as u64, 0);
+            scored
+        })
+        .collect::<Result<_>>()?;
+    let mut scored: Vec<BlockPair> = tasks.into_iter().flatten().collect();
+    scored.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
+    Ok(scored)
+}
+
+fn one_story(a: Loaded<'_>, b: Loaded<'_>, score: PairScore) -> bool {
+    let (shorter, longer, contained) =
+        if a.set.len() <= b.set.len() { (a, b, score.a_in_b) } else { (b, a, score.b_in_a) };
+    let shared = longer.head.iter().filter(|hash| shorter.set.binary_search(hash).is_ok()).count();
+    let sought = longer.head.len().min(shorter.set.len());
+    contained >= CONTAINED && shared as f64 >= HEAD_SHARED * sought as f64
+}

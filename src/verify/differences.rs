@@ -1,0 +1,354 @@
+//! What differs where two texts are aligned.
+//!
+//! In: the short gaps between shared runs. Out: one typed [`Difference`] for every changed place.
+//! An editor changes spelling, day words, titles of honor and wording; a formula that is filled in
+//! anew has other names and numbers in the same places. Cost: at most the square of
+//! [`LONGEST_GAP`](super::align::LONGEST_GAP) a gap. Does not: look outside the gaps.
+
+use super::align::Gap;
+use super::judge::{StoryText, is_digits};
+use super::lexicon::Class;
+use super::vocabulary::Vocabulary;
+
+/// What kind of change a difference is. In a place where several kinds meet, the last in this
+/// order gives its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Particles and words of reporting only.
+    Function,
+    /// Titles of honor, agencies, papers.
+    Credit,
+    /// Day words and months.
+    Date,
+    /// The same words in another spelling, or with another proclitic.
+    Spelling,
+    /// Words of substance on one side that the other has nothing for.
+    Added,
+    /// Other words, and at most one side says something rare.
+    Wording,
+    /// Each side has a rare word that the other text lacks: other people, other places.
+    Name,
+    /// Each side has a number that the other text lacks.
+    Number,
+}
+
+impl Kind {
+    /// Number of kinds.
+    pub const COUNT: usize = 8;
+
+    /// All kinds, in order.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Function,
+        Self::Credit,
+        Self::Date,
+        Self::Spelling,
+        Self::Added,
+        Self::Wording,
+        Self::Name,
+        Self::Number,
+    ];
+
+    /// The word for it in files and sentences.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Credit => "credit",
+            Self::Date => "date",
+            Self::Spelling => "spelling",
+            Self::Added => "added",
+            Self::Wording => "wording",
+            Self::Name => "name",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// A changed place: half-open ranges of words, either of which may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What changed.
+    pub kind: Kind,
+    /// First word and one past the last in the first text.
+    pub a: (u32, u32),
+    /// First word and one past the last in the second text.
+    pub b: (u32, u32),
+}
+
+impl Difference {
+    /// The same with the texts in the other order.
+    pub(super) fn swapped(self) -> Self {
+        Self {
+            kind: self.kind,
+            a: self.b,
+            b: self.a,
+        }
+    }
+}
+
+/// What the judge knows of every word of both texts, by its id.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Trait {
+    /// Weight in units of 1 / `WEIGHT_ONE` bits; 0 if the word says nothing.
+    pub(super) weight: u32,
+    pub(super) class: Class,
+    /// Whether few pages have it.
+    pub(super) rare: bool,
+    /// Whether it is a number, in digits or letters, and no part of a date.
+    pub(super) number: bool,
+    /// Whether the other text has the word, or, where the texts are aligned, a spelling of it.
+    pub(super) shared: bool,
+}
+
+impl Trait {
+    /// Whether it may be the name of someone or somewhere.
+    pub(super) fn is_rare(self) -> bool {
+        self.rare && self.class == Class::Open && !self.number
+    }
+}
+
+/// Reads gaps, one pair of texts after the other, in the same memory.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// Lengths of longest common subsequences of the rest of both sides.
+    lengths: Vec<u8>,
+    letters: [Vec<char>; 2],
+    pub(super) differences: Vec<Difference>,
+}
+
+impl Reader {
+    pub(super) fn clear(&mut self) {
+        self.differences.clear();
+    }
+
+    /// Reads one gap: pairs equal words in order, types what lies between, and marks in `traits`
+    /// the words that are spellings of one another as shared.
+    pub(super) fn read(
+        &mut self,
+        gap: Gap,
+        texts: [StoryText<'_>; 2],
+        vocabulary: &Vocabulary,
+        traits: &mut [Trait],
+    ) {
+        let (a, b) = (vocabulary.a(), vocabulary.b());
+        let (mut i, mut j) = (gap.a.0, gap.b.0);
+        let (rows, columns) = ((gap.a.1 - i) as usize, (gap.b.1 - j) as usize);
+        // The classic table (Wagner, Fischer 1974), from the end.
+        self.lengths.clear();
+        self.lengths.resize((rows + 1) * (columns + 1), 0);
+        let at = |row: usize, column: usize| row * (columns + 1) + column;
+        for row in (0..rows).rev() {
+            for column in (0..columns).rev() {
+                self.lengths[at(row, column)] = if a[i as usize + row] == b[j as usize + column] {
+                    self.lengths[at(row + 1, column + 1)] + 1
+                } else {
+                    self.lengths[at(row + 1, column)].max(self.lengths[at(row, column + 1)])
+                };
+            }
+        }
+        let (mut from_a, mut from_b) = (i, j);
+        while i < gap.a.1 && j < gap.b.1 {
+            let (row, column) = ((i - gap.a.0) as usize, (j - gap.b.0) as usize);
+            if a[i as usize] == b[j as usize] {
+                self.place((from_a, i), (from_b, j), texts, vocabulary, traits);
+                (i, j) = (i + 1, j + 1);
+                (from_a, from_b) = (i, j);
+            } else if self.lengths[at(row + 1, column)] >= self.lengths[at(row, column + 1)] {
+                i += 1;
+            } else {
+                j += 1;
+            }
+        }
+        self.place(
+            (from_a, gap.a.1),
+            (from_b, gap.b.1),
+            texts,
+            vocabulary,
+            traits,
+        );
+    }
+
+    /// Types one changed place.
+    fn place(
+        &mut self,
+        a: (u32, u32),
+        b: (u32, u32),
+        texts: [StoryText<'_>; 2],
+        vocabulary: &Vocabulary,
+        traits: &mut [Trait],
+    ) {
+        if a.0 == a.1 && b.0 == b.1 {
+            return;
+        }
+        let mut kind = Kind::Function;
+        let ids = [&vocabulary.a()[range(a)], &vocabulary.b()[range(b)]];
+        if self.same_digits([a, b], texts, ids, traits) {
+            for &id in ids.into_iter().flatten() {
+                traits[id as usize].shared |= traits[id as usize].number;
+            }
+            kind = Kind::Spelling;
+        }
+        for x in a.0..a.1 {
+            for y in b.0..b.1 {
+                let ids = [vocabulary.a()[x as usize], vocabulary.b()[y as usize]];
+                let [left, right] = ids.map(|id| traits[id as usize]);
+                if !(left.shared && right.shared)
+                    && self.is_spelling(
+                        texts[0].folded.word(x as usize),
+                        texts[1].folded.word(y as usize),
+                        [left.class, right.class],
+                    )
+                {
+                    for id in ids {
+                        traits[id as usize].shared = true;
+                    }
+                    kind = Kind::Spelling;
+                }
+            }
+        }
+        let sides = [
+            side(&vocabulary.a()[range(a)], traits),
+            side(&vocabulary.b()[range(b)], traits),
+        ];
+        let [left, right] = sides;
+        kind = kind.max(left.kind).max(right.kind);
+        if left.number && right.number {
+            kind = Kind::Number;
+        } else if left.rare && right.rare {
+            kind = Kind::Name;
+        } else if left.kind == Kind::Added && right.kind == Kind::Added {
+            kind = Kind::Wording;
+        }
+        self.differences.push(Difference { kind, a, b });
+    }
+
+    /// Whether both sides have numbers, and the same in all: `41,882` is two words and `41882` one,
+    /// and a thousand may be written out.
+    fn same_digits(
+        &mut self,
+        places: [(u32, u32); 2],
+        texts: [StoryText<'_>; 2],
+        ids: [&[u32]; 2],
+        traits: &[Trait],
+    ) -> bool {
+        for (side, letters) in self.letters.iter_mut().enumerate() {
+            letters.clear();
+            for (at, &id) in range(places[side]).zip(ids[side]) {
+                let word = texts[side].folded.word(at);
+                match traits[id as usize].class {
+                    Class::Numeral(1000) if !letters.is_empty() => letters.extend(['0'; 3]),
+                    Class::Numeral(value) => letters.extend(value.to_string().chars()),
+                    _ if is_digits(word) => letters.extend(word.chars()),
+                    _ => {}
+                }
+            }
+        }
+        !self.letters[0].is_empty() && self.letters[0] == self.letters[1]
+    }
+
+    /// Whether two words are spellings of one: equal but for a proclitic, for one letter in four or
+    /// two in seven, or the same number in letters and digits.
+    fn is_spelling(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
+        let value = |word: &str, class| match class {
+            Class::Numeral(value) => Some(u64::from(value)),
+            _ => word.parse::<u64>().ok(),
+        };
+        match (value(a, classes[0]), value(b, classes[1])) {
+            (Some(x), Some(y)) => return x == y,
+            (None, None) => {}
+            _ => return false,
+        }
+        for (letters, word) in self.letters.iter_mut().zip([a, b]) {
+            letters.clear();
+            letters.extend(word.chars().map(loosened));
+        }
+        let [a, b] = &self.letters;
+        let (a, b) = (without_proclitics(a), without_proclitics(b));
+        let allowed = match a.len().min(b.len()) {
+            0..=2 => 0,
+            3..=6 => 1,
+            _ => 2,
+        };
+        within(a, b, allowed)
+    }
+}
+
+fn range(words: (u32, u32)) -> std::ops::Range<usize> {
+    words.0 as usize..words.1 as usize
+}
+
+/// What one side of a changed place says.
+#[derive(Clone, Copy)]
+struct Side {
+    kind: Kind,
+    number: bool,
+    rare: bool,
+}
+
+fn side(ids: &[u32], traits: &[Trait]) -> Side {
+    let mut side = Side {
+        kind: Kind::Function,
+        number: false,
+        rare: false,
+    };
+    for &id in ids {
+        let word = traits[id as usize];
+        let kind = match word.class {
+            Class::Function => Kind::Function,
+            Class::Honorific | Class::Credit => Kind::Credit,
+            Class::Date | Class::Calendar => Kind::Date,
+            Class::Open | Class::Numeral(_) if word.shared => Kind::Function,
+            Class::Open | Class::Numeral(_) => {
+                side.number |= word.number;
+                side.rare |= word.is_rare();
+                Kind::Added
+            }
+        };
+        side.kind = side.kind.max(kind);
+    }
+    side
+}
+
+/// Letters that outlets exchange for one another beyond the standard fold.
+fn loosened(letter: char) -> char {
+    match letter {
+        'ؤ' => 'و',
+        'ئ' => 'ي',
+        'غ' | 'ج' | 'ق' => 'ك',
+        'ڤ' => 'ف',
+        'پ' => 'ب',
+        letter => letter,
+    }
+}
+
+/// The word without و or ف, one of ب ل ك, and ال, as long as three letters stay.
+fn without_proclitics(word: &[char]) -> &[char] {
+    let mut rest = word;
+    for set in [['و', 'ف', 'و'], ['ب', 'ل', 'ك']] {
+        if let [first, tail @ ..] = rest
+            && set.contains(first)
+            && tail.len() >= 3
+        {
+            rest = tail;
+        }
+    }
+    if let ['ا', 'ل', tail @ ..] = rest
+        && tail.len() >= 3
+    {
+        rest = tail;
+    }
+    rest
+}
+
+/// Whether at most `allowed` (0, 1 or 2) letters are put in, left out or exchanged.
+fn within(a: &[char], b: &[char], allowed: usize) -> bool {
+    let equal = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[equal..], &b[equal..]);
+    if a.is_empty() || b.is_empty() {
+        return a.len() + b.len() <= allowed;
+    }
+    allowed > 0
+        && a.len().abs_diff(b.len()) <= allowed
+        && (within(&a[1..], &b[1..], allowed - 1)
+            || within(&a[1..], b, allowed - 1)
+            || within(a, &b[1..], allowed - 1))
+}

@@ -1,0 +1,146 @@
+//! Exact copies: stories whose folded texts are equal byte for byte.
+//!
+//! They are found by a hash and believed only after a comparison: two different texts of equal
+//! xxh3-128 can be written down by hand. One member of each class goes on to be sketched, banded
+//! and verified, which is the cure for skew: a hundred thousand copies of one text are one row.
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::pages::{PageId, PageTable};
+use crate::passage::{PassageMaker, PassageScratch};
+use crate::read::Corpus;
+
+/// Which page stands for each class of exact copies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExactCopies {
+    /// For every page the page that stands for it: itself unless it is an exact copy.
+    pub stands_for: Vec<PageId>,
+    /// Pages that another stands for.
+    pub copies: u64,
+}
+
+impl ExactCopies {
+    /// Whether the page goes on to be compared.
+    pub fn leads(&self, page: PageId) -> bool {
+        self.stands_for[page as usize] == page
+    }
+
+    /// The classes of two or more: the page that stands for them first, the others ascending.
+    pub fn classes(&self) -> Vec<Vec<PageId>> {
+        let mut copies: Vec<(PageId, PageId)> = (0..self.stands_for.len() as PageId)
+            .filter(|&page| !self.leads(page))
+            .map(|page| (self.stands_for[page as usize], page))
+            .collect();
+        copies.sort_unstable();
+        copies
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|run| std::iter::once(run[0].0).chain(run.iter().map(|copy| copy.1)).collect())
+            .collect()
+    }
+}
+
+/// Joins stories of equal folded text; the page of lowest `rank` stands for each class. Stories
+/// without a word are equal to nothing.
+///
+/// Cost: one sort of the hashes, and folding every member of a class once more.
+///
+/// # Errors
+/// When a record cannot be read again.
+pub fn join_exact_copies<R: Ord>(
+    corpus: &Corpus,
+    table: &PageTable,
+    maker: &PassageMaker<'_>,
+    rank: impl Fn(PageId) -> Result<R> + Sync,
+) -> Result<ExactCopies> {
+    let mut hashes: Vec<(u128, PageId)> = (0..table.len() as PageId)
+        .filter(|&page| table.words[page as usize] > 0)
+        .map(|page| (table.story_hash[page as usize], page))
+        .collect();
+    hashes.par_sort_unstable();
+    let runs: Vec<&[(u128, PageId)]> =
+        hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
+    let classes: Vec<Vec<Vec<PageId>>> = runs
+        .into_par_iter()
+        .map_init(PassageScratch::default, |scratch, run| {
+            let pages = run.iter().map(|&(_, page)| page);
+            let mut classes = equal_texts(pages, |page, equal| {
+                let record = table.record(corpus, page)?;
+                Ok(equal(maker.make(&record, scratch).text()))
+            })?;
+            for class in &mut classes {
+                put_lowest_first(class, &rank)?;
+            }
+            Ok(classes)
+        })
+        .collect::<Result<_>>()?;
+    let mut out =
+        ExactCopies { stands_for: (0..table.len() as PageId).collect(), ..ExactCopies::default() };
+    for class in classes.iter().flatten() {
+        for &page in &class[1..] {
+            out.stands_for[page as usize] = class[0];
+            out.copies += 1;
+        }
+    }
+    Ok(out)
+}
+
+/// Splits pages of equal hash into classes of equal text; only one text a class is held.
+fn equal_texts(
+    pages: impl Iterator<Item = PageId>,
+    mut with_text: impl FnMut(PageId, &mut dyn FnMut(&str) -> Option<usize>) -> Result<Option<usize>>,
+) -> Result<Vec<Vec<PageId>>> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut classes: Vec<Vec<PageId>> = Vec::new();
+    for page in pages {
+        let class = with_text(page, &mut |text| {
+            let known = texts.iter().position(|other| other == text);
+            if known.is_none() {
+                texts.push(text.to_owned());
+            }
+            known
+        })?;
+        match class {
+            Some(class) => classes[class].push(page),
+            None => classes.push(vec![page]),
+        }
+    }
+    Ok(classes)
+}
+
+fn put_lowest_first<R: Ord>(
+    class: &mut [PageId],
+    rank: &impl Fn(PageId) -> Result<R>,
+) -> Result<()> {
+    if class.len() < 2 {
+        return Ok(());
+    }
+    let mut best = (rank(class[0])?, 0);
+    for (at, &page) in class.iter().enumerate().skip(1) {
+        let rank = rank(page)?;
+        if rank < best.0 {
+            best = (rank, at);
+        }
+    }
+    class.swap(0, best.1);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_equal_hash_are_told_apart() {
+        let texts = ["سلام", "حرب", "سلام", "حرب", "هدنة"];
+        let classes = equal_texts(0..5, |page, equal| Ok(equal(texts[page as usize]))).unwrap();
+        assert_eq!(classes, [vec![0, 2], vec![1, 3], vec![4]]);
+    }
+
+    #[test]
+    fn classes_list_who_stands_first() {
+        let copies = ExactCopies { stands_for: vec![2, 1, 2, 2, 4], copies: 2 };
+        assert_eq!(copies.classes(), [vec![2, 0, 3]]);
+        assert!(copies.leads(1) && !copies.leads(0));
+    }
+}

@@ -1,0 +1,257 @@
+//! Judging two stories as a careful reader would.
+//!
+//! In: two folded stories and what the archive knows of its words. Out: a [`Judgement`]: how they
+//! relate, and the figures it rests on. Method: the texts are aligned without regard to order
+//! ([`align`]), what differs inside the aligned text is typed ([`differences`]), and the rules of
+//! [`relation`] read the figures. Cost: 10 to 30 µs for two stories of 250 words, linear in words;
+//! memory is kept from pair to pair. Does not: find the pairs.
+//!
+//! [`align`]: super::align
+//! [`differences`]: super::differences
+//! [`relation`]: super::relation
+
+use super::align::{Aligner, SEED};
+use super::differences::{Difference, Reader, Trait};
+use super::frequency::{Frequencies, WEIGHT_ONE};
+use super::lexicon::{Class, class};
+use super::relation::{Evidence, Judgement, Side, share};
+use super::score::PairScore;
+use super::vocabulary::Vocabulary;
+use crate::fold::Folded;
+use crate::shingle::{SHORT_WORDS, Shingle};
+use crate::types::ByteSpan;
+
+/// One story, as it is compared: title and body, in the standard fold.
+#[derive(Clone, Copy, Debug)]
+pub struct StoryText<'a> {
+    /// Its folded text.
+    pub folded: &'a Folded,
+}
+
+/// Weight from which a word counts as rare: on fewer than one page of 128, or, where the archive
+/// is small or all of one kind, half again the mean of both texts. Of the names that differ in
+/// templates nine in ten are rarer; of the words that editors exchange, half are commoner.
+const RARE: u32 = 7 * WEIGHT_ONE;
+
+/// Judges pairs of stories, one after the other, in the same memory.
+#[derive(Debug)]
+pub struct Judge<'f> {
+    frequencies: &'f Frequencies,
+    vocabulary: Vocabulary,
+    aligner: Aligner,
+    reader: Reader,
+    traits: Vec<Trait>,
+    letters: [Vec<u64>; 2],
+    /// Whether the last pair was aligned with its second text first.
+    swapped: bool,
+}
+
+impl<'f> Judge<'f> {
+    /// A judge for an archive of these frequencies.
+    pub fn new(frequencies: &'f Frequencies) -> Self {
+        Self {
+            frequencies,
+            vocabulary: Vocabulary::default(),
+            aligner: Aligner::default(),
+            reader: Reader::default(),
+            traits: Vec::new(),
+            letters: [Vec::new(), Vec::new()],
+            swapped: false,
+        }
+    }
+
+    /// Judges one pair. The order of the two does not change what is decided.
+    pub fn judge(&mut self, a: StoryText<'_>, b: StoryText<'_>) -> Judgement {
+        // The alignment breaks ties by place; one order of the two makes it one alignment.
+        let order = |t: &StoryText<'_>| t.folded.len();
+        self.swapped = order(&b)
+            .cmp(&order(&a))
+            .then_with(|| b.folded.hashes().cmp(a.folded.hashes()))
+            .is_lt();
+        let mut evidence = self.read(if self.swapped { [b, a] } else { [a, b] });
+        let (relation, rule) = evidence.decide();
+        let shorter = if self.swapped { Side::B } else { Side::A };
+        if self.swapped {
+            evidence.swap();
+        }
+        Judgement {
+            relation,
+            rule,
+            shorter,
+            evidence,
+        }
+    }
+
+    /// The changed places of the last pair, as words of the first and second text.
+    pub fn differences(&self) -> impl Iterator<Item = Difference> {
+        self.reader
+            .differences
+            .iter()
+            .map(|&d| if self.swapped { d.swapped() } else { d })
+    }
+
+    /// The shared runs of the last pair, as bytes of the originals of the first and second text,
+    /// which are given again: in the order of the shorter text.
+    pub fn shared_spans(
+        &self,
+        a: StoryText<'_>,
+        b: StoryText<'_>,
+    ) -> impl Iterator<Item = [ByteSpan; 2]> {
+        self.aligner.runs().iter().map(move |run| {
+            let starts = if self.swapped {
+                [run.b, run.a]
+            } else {
+                [run.a, run.b]
+            };
+            let span = |text: StoryText<'_>, first: u32| {
+                let tokens = &text.folded.tokens()[first as usize..(first + run.len) as usize];
+                ByteSpan::new(tokens[0].span.start, tokens[tokens.len() - 1].span.end)
+            };
+            [span(a, starts[0]), span(b, starts[1])]
+        })
+    }
+
+    /// Aligns two texts, the shorter first, and gathers the figures.
+    fn read(&mut self, texts: [StoryText<'_>; 2]) -> Evidence {
+        let [a, b] = texts;
+        self.vocabulary.number(a.folded.hashes(), b.folded.hashes());
+        self.traits.clear();
+        let (mut all, mut words) = (0, 0);
+        self.traits
+            .extend(self.vocabulary.words().iter().map(|word| {
+                let class = class(word.hash);
+                let weight = if class.is_idle() {
+                    0
+                } else {
+                    self.frequencies.weight(word.hash)
+                };
+                let times = word.in_a + word.in_b;
+                all += u64::from(weight) * u64::from(times);
+                words += u64::from(times);
+                Trait {
+                    weight,
+                    class,
+                    rare: false,
+                    number: matches!(class, Class::Numeral(_)),
+                    shared: word.in_a > 0 && word.in_b > 0,
+                }
+            }));
+        let rare = RARE.min((all * 3 / 2).checked_div(words).unwrap_or_default() as u32);
+        for word in &mut self.traits {
+            word.rare = word.weight >= rare;
+        }
+        mark_numbers(self.vocabulary.a(), a, &mut self.traits);
+        mark_numbers(self.vocabulary.b(), b, &mut self.traits);
+        self.aligner.align(&self.vocabulary);
+        self.reader.clear();
+        for &gap in self.aligner.gaps() {
+            self.reader
+                .read(gap, texts, &self.vocabulary, &mut self.traits);
+        }
+        let mut evidence = Evidence {
+            formula: self.formula(),
+            ..Evidence::default()
+        };
+        self.weigh(&mut evidence);
+        for run in self.aligner.runs() {
+            evidence.longest_run = evidence.longest_run.max(run.len);
+            evidence.runs += 1;
+        }
+        for difference in &self.reader.differences {
+            evidence.changed[difference.kind as usize] += 1;
+        }
+        if evidence
+            .words
+            .iter()
+            .all(|&words| (words as usize) < SHORT_WORDS)
+        {
+            for (set, text) in self.letters.iter_mut().zip(texts) {
+                Shingle::SHORT.set_into(text.folded, set);
+            }
+            let [a, b] = &self.letters;
+            evidence.letters = Some(PairScore::of(a, b).jaccard);
+        }
+        evidence
+    }
+
+    /// The figures that words give, whatever their order.
+    fn weigh(&self, evidence: &mut Evidence) {
+        let (mut all, mut kept, mut own_facts) = ([0_u64; 2], [0_u64; 2], [0_u64; 2]);
+        for (word, traits) in self.vocabulary.words().iter().zip(&self.traits) {
+            let times = [word.in_a, word.in_b];
+            let weight = u64::from(traits.weight);
+            let is_figure = traits.number && traits.class == Class::Open;
+            for (side, (own, other)) in [(times[0], times[1]), (times[1], times[0])]
+                .into_iter()
+                .enumerate()
+            {
+                // A word that one text repeats is kept as often as the other has it; a spelling of
+                // one that the other has, always.
+                let shared = match other {
+                    _ if !traits.shared => 0,
+                    0 => own,
+                    other => own.min(other),
+                };
+                all[side] += weight * u64::from(own);
+                kept[side] += weight * u64::from(shared);
+                evidence.numbers[side] += if is_figure { own } else { 0 };
+                if !traits.shared && (is_figure || traits.is_rare()) {
+                    own_facts[side] += weight * u64::from(own);
+                    evidence.own_numbers[side] += if is_figure { own } else { 0 };
+                    evidence.recurring[side] += u32::from(!is_figure && own > 1);
+                }
+            }
+        }
+        let texts = [self.vocabulary.a(), self.vocabulary.b()];
+        let in_runs: u32 = self.aligner.runs().iter().map(|run| run.len).sum();
+        for (side, text) in texts.into_iter().enumerate() {
+            evidence.words[side] = text.len() as u32;
+            evidence.in_runs[side] = share(in_runs.into(), text.len() as u64);
+            evidence.kept[side] = share(kept[side], all[side]);
+            evidence.own_facts[side] = share(own_facts[side], all[side]);
+        }
+    }
+
+    /// The share of the shingles of all shared runs that is formula.
+    fn formula(&self) -> f64 {
+        let (mut formula, mut counted) = (0, 0);
+        for run in self.aligner.runs() {
+            let ids = &self.vocabulary.a()[run.a as usize..(run.a + run.len) as usize];
+            for shingle in ids.array_windows::<SEED>() {
+                let words = shingle.map(|id| self.vocabulary.words()[id as usize].hash);
+                if let Some(is_formula) = self.frequencies.is_formula(&words) {
+                    counted += 1;
+                    formula += u64::from(is_formula);
+                }
+            }
+        }
+        share(formula, counted)
+    }
+}
+
+/// Whether a folded word is written in digits: the fold parts digits from letters.
+pub(super) fn is_digits(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// Marks the numbers of one text. Those that stand beside a month, an era or the hour, or beside
+/// such a number, are dates.
+fn mark_numbers(ids: &[u32], text: StoryText<'_>, traits: &mut [Trait]) {
+    let mut read = |at: usize, dated: &mut bool| {
+        let word = &mut traits[ids[at] as usize];
+        if word.class == Class::Calendar {
+            *dated = true;
+        } else if is_digits(text.folded.word(at)) {
+            word.number |= word.class == Class::Open;
+            if *dated {
+                (word.class, word.weight, word.number) = (Class::Date, 0, false);
+            }
+        } else {
+            *dated = false;
+        }
+    };
+    let mut dated = false;
+    (0..ids.len()).for_each(|at| read(at, &mut dated));
+    dated = false;
+    (0..ids.len()).rev().for_each(|at| read(at, &mut dated));
+}

@@ -1,0 +1,27 @@
+//! Verifying: how two texts relate, from the texts themselves.
+//!
+//! In: candidate pairs. Out: exact scores and relations. A text is made again from its record,
+//! never taken from a sketch: a sketch may be forged, and hashes of different texts may agree.
+
+pub mod align;
+mod blocks;
+pub mod differences;
+mod exact;
+pub mod frequency;
+pub mod judge;
+pub mod lexicon;
+mod pairs;
+pub mod relation;
+pub mod score;
+pub mod vocabulary;
+
+pub use blocks::{BlockPair, verify_blocks};
+pub use exact::{ExactCopies, join_exact_copies};
+pub use frequency::Frequencies;
+pub use judge::{Judge, StoryText};
+pub use pairs::{ScoredPair, SetCache, Verified, Verifier};
+pub use relation::Relation;
+pub use score::PairScore;
+
+#[cfg(test)]
+mod planted;

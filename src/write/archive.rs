@@ -1,0 +1,185 @@
+//! The archive without its copies, and the copies by themselves: bytes of records as they were.
+
+use std::io::Write;
+
+use flate2::GzBuilder;
+use rayon::prelude::*;
+
+use super::{OutDir, OutFile};
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Progress;
+use crate::read::{Compression, Corpus, Format, InputFile};
+
+/// A stretch of a file that is left out of `kept/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Number of the file.
+    pub file: u32,
+    /// First byte of the decompressed file.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// What was copied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Files written.
+    pub files: u64,
+    /// Bytes before compression.
+    pub bytes: u64,
+}
+
+/// Writes `kept/`: every input file without the stretches of `left_out` (sorted, apart), under its
+/// name, in its format and compression. A `.txt` that is left out whole is not written.
+///
+/// # Errors
+/// When a file cannot be written or the caller cancels.
+pub fn write_kept(
+    dir: &OutDir,
+    corpus: &Corpus,
+    left_out: &[LeftOut],
+    progress: &dyn Progress,
+) -> Result<Copied> {
+    dir.folder("kept")?;
+    write_files(dir, "kept", corpus, progress, |file| {
+        let mut at = 0;
+        let mut stretches = Vec::new();
+        for out in of_file(left_out, file) {
+            stretches.push((at, out.offset - at));
+            at = out.offset + out.length;
+        }
+        let len = corpus.files()[file as usize].len();
+        stretches.push((at, len.saturating_sub(at)));
+        stretches
+    })
+}
+
+/// Writes `removed/`: the stretches of `removed` (sorted, apart), under the names of their files,
+/// in their format and compression. Files without any are not written.
+///
+/// # Errors
+/// When a file cannot be written or the caller cancels.
+pub fn write_removed(
+    dir: &OutDir,
+    corpus: &Corpus,
+    removed: &[LeftOut],
+    progress: &dyn Progress,
+) -> Result<Copied> {
+    dir.folder("removed")?;
+    write_files(dir, "removed", corpus, progress, |file| {
+        of_file(removed, file).iter().map(|out| (out.offset, out.length)).collect()
+    })
+}
+
+fn of_file(all: &[LeftOut], file: u32) -> &[LeftOut] {
+    let from = all.partition_point(|out| out.file < file);
+    let to = all.partition_point(|out| out.file <= file);
+    &all[from..to]
+}
+
+/// Bytes copied between two looks at whether to stop.
+const STEP: u64 = 4 << 20;
+
+fn write_files(
+    dir: &OutDir,
+    folder: &str,
+    corpus: &Corpus,
+    progress: &dyn Progress,
+    stretches_of: impl Fn(u32) -> Vec<(u64, u64)> + Sync,
+) -> Result<Copied> {
+    let copied: Vec<Copied> = corpus
+        .files()
+        .par_iter()
+        .enumerate()
+        .map(|(number, file)| {
+            let stretches = stretches_of(number as u32);
+            let bytes: u64 = stretches.iter().map(|&(_, length)| length).sum();
+            let whole_empty = file.is_empty() && folder == "kept";
+            // A line format keeps its file even when no line is left; a text file is its page.
+            let wanted =
+                bytes > 0 || whole_empty || (folder == "kept" && file.format() == Format::Jsonl);
+            if !wanted {
+                return Ok(Copied::default());
+            }
+            let name = format!("{folder}/{}", file.output_name());
+            let mut packer = Packer::new(dir.file(&name)?, file);
+            for (offset, length) in stretches {
+                let (mut at, end) = (offset, offset + length);
+                while at < end {
+                    if progress.cancelled() {
+                        return Err(Error::from(ErrorKind::Interrupted));
+                    }
+                    let step = STEP.min(end - at);
+                    packer.write(&corpus.bytes(number as u32, at, step))?;
+                    progress.add(0, step);
+                    at += step;
+                }
+            }
+            packer.finish()?;
+            Ok(Copied { files: 1, bytes })
+        })
+        .collect::<Result<_>>()?;
+    Ok(copied.iter().fold(Copied::default(), |sum, file| Copied {
+        files: sum.files + file.files,
+        bytes: sum.bytes + file.bytes,
+    }))
+}
+
+/// Packs a file as its input was packed.
+enum Packer<'d> {
+    Plain(OutFile<'d>),
+    Gzip(flate2::write::GzEncoder<OutFile<'d>>),
+    Zstd(zstd::Encoder<'static, OutFile<'d>>),
+    Failed(Error),
+}
+
+impl<'d> Packer<'d> {
+    fn new(file: OutFile<'d>, input: &InputFile) -> Self {
+        match input.compression() {
+            Compression::None => Self::Plain(file),
+            // No time and no name in the header: the same bytes at every run.
+            Compression::Gzip => {
+                Self::Gzip(GzBuilder::new().write(file, flate2::Compression::default()))
+            }
+            Compression::Zstd => {
+                let path = dir_error(&file);
+                match zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL) {
+                    Ok(encoder) => Self::Zstd(encoder),
+                    Err(error) => Self::Failed(path(error)),
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::Plain(file) => file.write_all(bytes).map_err(|e| file.error(e)),
+            Self::Gzip(gzip) => gzip.write_all(bytes).map_err(|e| gzip.get_ref().error(e)),
+            Self::Zstd(zstd) => zstd.write_all(bytes).map_err(|e| zstd.get_ref().error(e)),
+            Self::Failed(_) => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        let file = match self {
+            Self::Plain(file) => file,
+            Self::Gzip(gzip) => {
+                let error = dir_error(gzip.get_ref());
+                gzip.finish().map_err(error)?
+            }
+            Self::Zstd(zstd) => {
+                let error = dir_error(zstd.get_ref());
+                zstd.finish().map_err(error)?
+            }
+            Self::Failed(error) => return Err(error),
+        };
+        file.finish().map(drop)
+    }
+}
+
+/// The file's way of wording an error, for when an encoder has swallowed the file.
+fn dir_error(file: &OutFile<'_>) -> impl FnOnce(std::io::Error) -> Error + use<> {
+    let path = file.path().to_owned();
+    move |source| ErrorKind::OutputUnwritable { path, source }.into()
+}

@@ -1,0 +1,255 @@
+//! `blocks.jsonl`: what sites paste into each other's pages, with every place it stands.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::OutDir;
+use super::run::{Outcome, id_of, outlet_of};
+use crate::cluster::shared_lines;
+use crate::error::Result;
+use crate::pages::{PageId, line_key};
+use crate::passage::{PassageScratch, words_in};
+use crate::pool::Pool;
+use crate::segment::SegmentKind;
+use crate::types::ByteSpan;
+
+/// A line of `blocks.jsonl`.
+#[derive(Clone, Debug, Serialize)]
+pub struct BlockLine {
+    /// Hash of its folded variants.
+    pub block: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// Pages it stands on.
+    pub pages: usize,
+    /// Their outlets, sorted, each once.
+    pub outlets: Vec<String>,
+    /// Title of an embedded story, of its longest variant.
+    pub title: Option<String>,
+    /// Text of its longest variant.
+    pub text: String,
+    /// Bytes of that text.
+    pub bytes: usize,
+    /// Id of a page whose story it is.
+    pub story: Option<String>,
+    /// Where it stands.
+    pub occurrences: Vec<OccurrenceLine>,
+}
+
+/// A place where a block stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct OccurrenceLine {
+    /// Page id.
+    pub id: String,
+    /// Its outlet, if known.
+    pub outlet: Option<String>,
+    /// First byte in the page's text.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Occurrence {
+    block: u32,
+    page: PageId,
+    span: ByteSpan,
+    kind: SegmentKind,
+}
+
+/// Which block every embedded story and every furniture line belongs to.
+pub struct BlockIndex {
+    /// Of every embedded story its block, or `NONE`.
+    of_embedded: Vec<u32>,
+    /// Keys of shared lines; their blocks follow the story blocks in this order.
+    lines: Vec<u64>,
+    /// Hash of the folded variants, of every block.
+    names: Vec<u64>,
+    /// Number of story blocks.
+    stories: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl BlockIndex {
+    /// Numbers the blocks of a run: those of embedded stories, then shared lines.
+    pub fn new(run: &Outcome<'_>) -> Self {
+        let mut of_embedded = vec![NONE; run.table.embedded.len()];
+        let mut names = Vec::with_capacity(run.blocks.len());
+        for (number, block) in run.blocks.iter().enumerate() {
+            let mut variants: Vec<u128> = Vec::with_capacity(block.occurrences.len());
+            for &e in &block.occurrences {
+                of_embedded[e as usize] = number as u32;
+                variants.push(run.table.embedded[e as usize].hash);
+            }
+            variants.sort_unstable();
+            variants.dedup();
+            let bytes: Vec<u8> = variants.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+            names.push(xxh3_64(&bytes));
+        }
+        let lines = shared_lines(run.table);
+        names.extend(&lines);
+        Self { of_embedded, lines, names, stories: run.blocks.len() }
+    }
+
+    /// The block of an embedded story.
+    pub fn of_embedded(&self, embedded: usize) -> Option<u32> {
+        self.of_embedded.get(embedded).copied().filter(|&block| block != NONE)
+    }
+
+    /// The block of a furniture line, by its key.
+    pub fn of_line(&self, key: u64) -> Option<u32> {
+        let at = self.lines.binary_search(&key).ok()?;
+        Some((self.stories + at) as u32)
+    }
+
+    /// A block's name in files.
+    pub fn name(&self, block: u32) -> String {
+        format!("{:016x}", self.names[block as usize])
+    }
+}
+
+/// Writes `blocks.jsonl`, the blocks on most pages first, and returns how many there are.
+///
+/// # Errors
+/// When a record cannot be read again or the file cannot be written.
+pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>) -> Result<u64> {
+    let occurrences = occurrences(run, index)?;
+    let groups: Vec<&[Occurrence]> = occurrences.chunk_by(|a, b| a.block == b.block).collect();
+    let mut lines: Vec<BlockLine> =
+        groups.into_par_iter().map(|group| block_line(run, index, group)).collect::<Result<_>>()?;
+    lines.retain(|line| line.pages > 1 || line.story.is_some());
+    lines.sort_by(|a, b| b.pages.cmp(&a.pages).then_with(|| a.block.cmp(&b.block)));
+    if let Some(dir) = dir {
+        super::write_lines(dir, "blocks.jsonl", &lines)?;
+    }
+    Ok(lines.len() as u64)
+}
+
+/// All places of all blocks, by block, page and byte.
+fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<Vec<Occurrence>> {
+    let table = run.table;
+    let held = |&(key, page): &(u64, PageId)| index.of_line(key).map(|_| page);
+    let mut pages: Vec<PageId> = table.lines.iter().filter_map(held).collect();
+    pages.extend(
+        run.blocks
+            .iter()
+            .flat_map(|block| block.occurrences.iter().map(|&e| table.embedded[e as usize].page)),
+    );
+    pages.par_sort_unstable();
+    pages.dedup();
+    let pool = Pool::new(PassageScratch::default);
+    let found: Vec<Vec<Occurrence>> = pages
+        .par_iter()
+        .map(|&page| pool.lend(|scratch| on_page(run, index, page, scratch)))
+        .collect::<Result<_>>()?;
+    let mut all: Vec<Occurrence> = found.into_iter().flatten().collect();
+    all.par_sort_unstable();
+    Ok(all)
+}
+
+fn on_page(
+    run: &Outcome<'_>,
+    index: &BlockIndex,
+    page: PageId,
+    scratch: &mut PassageScratch,
+) -> Result<Vec<Occurrence>> {
+    let record = run.table.record(run.corpus, page)?;
+    run.maker.make(&record, scratch);
+    let (segments, text) = (scratch.segments(), scratch.text());
+    let first = run.table.embedded.partition_point(|at| at.page < page);
+    let mut found = Vec::new();
+    for (nth, embedded) in segments.embedded.iter().enumerate() {
+        if let Some(block) = index.of_embedded(first + nth) {
+            let (span, kind) = (embedded.story, SegmentKind::RelatedStory);
+            found.push(Occurrence { block, page, span: trimmed(&record.text, span), kind });
+        }
+    }
+    for line in segments.lines() {
+        let words = &text.hashes()[words_in(text, line.span)];
+        let block = if words.is_empty() { None } else { index.of_line(line_key(words)) };
+        if let Some(block) = block {
+            let span = trimmed(&record.text, line.span);
+            found.push(Occurrence { block, page, span, kind: line.kind });
+        }
+    }
+    Ok(found)
+}
+
+/// The span without white space at its ends.
+fn trimmed(text: &str, span: ByteSpan) -> ByteSpan {
+    let inner = &text[span.range()];
+    let start = span.start + (inner.len() - inner.trim_start().len()) as u32;
+    ByteSpan::new(start, start + inner.trim().len() as u32)
+}
+
+fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Result<BlockLine> {
+    let longest = group
+        .iter()
+        .max_by_key(|o| (o.span.len(), std::cmp::Reverse((o.page, o.span.start))))
+        .unwrap_or(&group[0]);
+    let record = run.table.record(run.corpus, longest.page)?;
+    let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
+    let mut scratch = PassageScratch::default();
+    let mut places = Vec::with_capacity(group.len());
+    let mut outlets = BTreeSet::new();
+    for on_page in group.chunk_by(|a, b| a.page == b.page) {
+        let record = run.table.record(run.corpus, on_page[0].page)?;
+        let id = run.table.id(run.corpus, on_page[0].page, &record);
+        let outlet = outlet_of(run, &record, &mut scratch);
+        outlets.extend(outlet.clone());
+        places.extend(on_page.iter().map(|o| OccurrenceLine {
+            id: id.clone(),
+            outlet: outlet.clone(),
+            start: o.span.start,
+            end: o.span.end,
+        }));
+    }
+    let number = group[0].block;
+    let of_story = run.blocks.get(number as usize);
+    let story = of_story.and_then(|block| block.story);
+    Ok(BlockLine {
+        block: index.name(number),
+        kind: kind_name(longest.kind),
+        pages: group.chunk_by(|a, b| a.page == b.page).count(),
+        outlets: outlets.into_iter().collect(),
+        title: match of_story {
+            Some(_) => title(run, longest, &mut scratch)?,
+            None => None,
+        },
+        bytes: text.len(),
+        text,
+        story: story.map(|page| id_of(run, page)).transpose()?,
+        occurrences: places,
+    })
+}
+
+fn title(
+    run: &Outcome<'_>,
+    at: &Occurrence,
+    scratch: &mut PassageScratch,
+) -> Result<Option<String>> {
+    let record = run.table.record(run.corpus, at.page)?;
+    run.maker.make(&record, scratch);
+    let embedded = scratch.segments().embedded.iter();
+    let mut here =
+        embedded.filter(|e| e.story.start <= at.span.start && at.span.end <= e.story.end);
+    let span = here.next().and_then(|embedded| embedded.title);
+    Ok(span.and_then(|span| record.text.get(span.range())).map(|title| title.trim().to_owned()))
+}
+
+/// The name of a block of this kind of segment.
+fn kind_name(kind: SegmentKind) -> &'static str {
+    match kind {
+        SegmentKind::RelatedStory => "related_story",
+        SegmentKind::RelatedList | SegmentKind::RelatedTitle | SegmentKind::RelatedHead => {
+            "related_list"
+        }
+        SegmentKind::Keywords => "keywords",
+        SegmentKind::Promo => "promo",
+        _ => "boilerplate",
+    }
+}

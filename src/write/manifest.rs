@@ -1,0 +1,91 @@
+//! Hashes of all files, in a form that `sha256sum -c` checks.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::outdir::hex;
+use super::{OutDir, Written};
+use crate::error::Result;
+
+/// Files whose bytes hold times, or that list the others: they are no part of the digest.
+const NOT_DATA: [&str; 3] = ["stats.json", "report.html", "manifest.sha256"];
+
+/// One hash of all data files, by name and content.
+pub fn digest(written: &[Written]) -> String {
+    let mut sha = Sha256::new();
+    for file in written.iter().filter(|file| !NOT_DATA.contains(&file.name.as_str())) {
+        sha.update(format!("{}  {}\n", file.sha256, file.name));
+    }
+    hex(&sha.finalize())
+}
+
+/// Writes `manifest.sha256`.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    lines: Vec<String>,
+}
+
+impl Manifest {
+    /// An input file, by its absolute path, with the hash of its bytes as they lie on disk. Without
+    /// a path (stdin) the line is a comment, since there is nothing to check it against.
+    pub fn input(&mut self, name: &str, path: Option<&Path>, sha256: &str) {
+        match path {
+            Some(path) => {
+                let path: PathBuf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+                self.lines.push(line(sha256, &path.to_string_lossy()));
+            }
+            None => self.lines.push(format!("# {sha256}  {}", name.escape_debug())),
+        }
+    }
+
+    /// Writes the inputs and all files written so far; paths of outputs are relative to the run's
+    /// folder, so the check is run there.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(mut self, dir: &OutDir) -> Result<()> {
+        self.lines.sort();
+        let outputs = dir.written();
+        self.lines.extend(outputs.iter().map(|file| line(&file.sha256, &file.name)));
+        let mut file = dir.file("manifest.sha256")?;
+        for line in &self.lines {
+            writeln!(file, "{line}").map_err(|e| file.error(e))?;
+        }
+        file.finish()?;
+        Ok(())
+    }
+}
+
+/// A line in the form of GNU coreutils: names with a newline or a backslash are escaped, and a
+/// backslash at the start says so.
+fn line(sha256: &str, name: &str) -> String {
+    let escaped = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+    let mark = if escaped == name { "" } else { "\\" };
+    format!("{mark}{sha256}  {escaped}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_are_escaped_as_coreutils_do() {
+        assert_eq!(line("00", "a b.txt"), "00  a b.txt");
+        assert_eq!(line("00", "a\nb\\c"), "\\00  a\\nb\\\\c");
+    }
+
+    #[test]
+    fn the_digest_ignores_times_and_nothing_else() {
+        let file = |name: &str, sha: &str| Written {
+            name: name.to_owned(),
+            sha256: sha.to_owned(),
+            bytes: 1,
+        };
+        let base = digest(&[file("clusters.jsonl", "aa"), file("stats.json", "bb")]);
+        assert_eq!(base, digest(&[file("clusters.jsonl", "aa"), file("stats.json", "cc")]));
+        assert_ne!(base, digest(&[file("clusters.jsonl", "ab"), file("stats.json", "bb")]));
+        assert_ne!(base, digest(&[file("pairs.jsonl", "aa")]));
+    }
+}

@@ -1,0 +1,26 @@
+//! Writing: results to files that appear whole or not at all.
+//!
+//! In: decisions. Out: the files of a run in one folder. Everything goes into `DIR.partial`, is
+//! synced once and published by one rename; `_SUCCESS` is written last. Does not: decide.
+
+mod archive;
+mod blocks;
+mod clusters;
+mod manifest;
+mod outdir;
+mod pairs;
+mod records;
+mod run;
+mod segments;
+mod stats;
+
+pub use archive::{Copied, LeftOut, write_kept, write_removed};
+pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
+pub use manifest::{Manifest, digest};
+pub use outdir::{OutDir, OutFile, Written, hex};
+pub use records::{
+    ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity, write_lines,
+};
+pub use run::{Outcome, Reported, reject_lines, write_run};
+pub use segments::{SegmentLine, SegmentsLine, each_page};
+pub use stats::{Clock, Funnel, Ledger, LedgerBytes, StageTime, Stats, Throughput, peak_rss_bytes};

@@ -1,0 +1,174 @@
+//! The lines of the data files.
+
+use serde::{Serialize, Serializer};
+
+use super::OutDir;
+use crate::error::Result;
+use crate::types::ByteSpan;
+
+/// A similarity as it is written: rounded to four places.
+pub fn similarity(exact: f64) -> f64 {
+    (exact * 1e4).round() / 1e4
+}
+
+/// A page's part in its cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The page that is kept for its cluster.
+    Keep,
+    /// A copy of it.
+    Copy,
+}
+
+/// A line of `clusters.jsonl`: a story on two or more pages.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClusterLine {
+    /// Hash of the sorted member ids.
+    pub cluster: String,
+    /// Shared by clusters that copy edges connect.
+    pub family: String,
+    /// Number of members.
+    pub size: usize,
+    /// The outlets of the members, sorted, each once.
+    pub outlets: Vec<String>,
+    /// Earliest day of a member, ISO 8601.
+    pub first_day: Option<String>,
+    /// Latest day of a member.
+    pub last_day: Option<String>,
+    /// Title of the kept page, or the beginning of its text.
+    pub title: String,
+    /// Id of the page that is kept.
+    pub keep: String,
+    /// The rule that chose it.
+    pub keep_reason: String,
+    /// The pages, the kept one first.
+    pub members: Vec<MemberLine>,
+}
+
+/// A page of a cluster.
+#[derive(Clone, Debug, Serialize)]
+pub struct MemberLine {
+    /// Page id.
+    pub id: String,
+    /// Outlet, if known.
+    pub outlet: Option<String>,
+    /// Day, ISO 8601, if known.
+    pub date: Option<String>,
+    /// Address, if known.
+    pub url: Option<String>,
+    /// Exact similarity of its story to the kept page's story.
+    pub similarity: f64,
+    /// `exact` when the folded texts are equal byte for byte, else `copy`; `self` for the keeper.
+    pub relation: &'static str,
+    /// Whether it is the keeper or a copy.
+    pub role: Role,
+    /// Whether the page was removed; a copy with too many words of its own is not.
+    pub removed: bool,
+}
+
+/// A line of `removed.jsonl`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RemovedLine {
+    /// Page id.
+    pub id: String,
+    /// Input file.
+    pub path: String,
+    /// First byte of its record in the decompressed file.
+    pub offset: u64,
+    /// Bytes of its record, line end included.
+    pub length: u64,
+    /// SHA-256 of these bytes.
+    pub sha256: String,
+    /// `exact`, `copy` or `contains`.
+    pub reason: &'static str,
+    /// Its cluster; none for a page that lies in another.
+    pub cluster: Option<String>,
+    /// The page that stays in its place.
+    pub keep: String,
+    /// Exact similarity to that page.
+    pub similarity: f64,
+    /// Words of the page that its keeper lacks altogether.
+    pub lost_words: u64,
+    /// The rarest of them, at most five.
+    pub lost_rarest: Vec<String>,
+}
+
+/// A line of `rejected.jsonl`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RejectLine {
+    /// Input file.
+    pub path: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// First byte in the decompressed file.
+    pub offset: u64,
+    /// Bytes, line end included.
+    pub length: u64,
+    /// What kind of fault.
+    pub code: &'static str,
+    /// The fault in words.
+    pub error: String,
+}
+
+/// Which part of a page a pair is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its story; written as `story`.
+    Story,
+    /// An embedded story; written as its span, `start-end`.
+    Embedded(ByteSpan),
+}
+
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Story => serializer.serialize_str("story"),
+            Self::Embedded(span) => {
+                serializer.collect_str(&format_args!("{}-{}", span.start, span.end))
+            }
+        }
+    }
+}
+
+/// A line of `pairs.jsonl`.
+#[derive(Clone, Debug, Serialize)]
+pub struct PairLine {
+    /// Page id.
+    pub a: String,
+    /// Page id.
+    pub b: String,
+    /// Which part of `a`: `story`, or the span of an embedded one.
+    pub a_part: Part,
+    /// Which part of `b`.
+    pub b_part: Part,
+    /// How they relate.
+    pub relation: &'static str,
+    /// Exact Jaccard similarity.
+    pub jaccard: f64,
+    /// Share of the shingles of `a` that `b` has.
+    pub a_in_b: f64,
+    /// Share of the shingles of `b` that `a` has.
+    pub b_in_a: f64,
+    /// Whether the pair is an edge of a cluster.
+    pub accepted: bool,
+}
+
+/// Writes `lines` as JSON lines to the file `name`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_lines<T: Serialize>(
+    dir: &OutDir,
+    name: &str,
+    lines: impl IntoIterator<Item = T>,
+) -> Result<u64> {
+    let mut file = dir.file(name)?;
+    let mut count = 0;
+    for line in lines {
+        file.line(&line)?;
+        count += 1;
+    }
+    file.finish()?;
+    Ok(count)
+}

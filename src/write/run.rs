@@ -1,0 +1,251 @@
+//! All files of a run, in the order in which they are written.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::archive::{LeftOut, write_kept, write_removed};
+use super::blocks::{BlockIndex, write_blocks};
+use super::clusters::{removed_parts, write_clusters};
+use super::pairs::write_pairs;
+use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
+use super::segments::write_segments;
+use super::stats::{Clock, Funnel, Ledger, LedgerBytes, Stats, peak_rss_bytes};
+use super::{Manifest, OutDir, digest, hex};
+use crate::cluster::{Contained, Story, StoryBlock};
+use crate::config::{MatchConfig, OutputConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fold::FOLD_VERSION;
+use crate::pages::{PageId, PageTable};
+use crate::passage::{PassageMaker, PassageScratch, Scope};
+use crate::progress::{Progress, Stage};
+use crate::read::{Corpus, PageRecord};
+use crate::verify::{BlockPair, ExactCopies, Verified};
+
+/// Everything that is known when writing begins.
+pub struct Outcome<'a> {
+    /// The archive.
+    pub corpus: &'a Corpus,
+    /// Where its pages lie.
+    pub table: &'a PageTable,
+    /// Makes their passages.
+    pub maker: &'a PassageMaker<'a>,
+    /// Exact copies.
+    pub exact: &'a ExactCopies,
+    /// Scored pairs.
+    pub verified: &'a Verified,
+    /// Scored pairs with embedded stories.
+    pub block_pairs: &'a [BlockPair],
+    /// Clusters, the largest first.
+    pub stories: &'a [Story],
+    /// Pages removed because another holds their story.
+    pub contained: &'a [Contained],
+    /// Shared embedded stories.
+    pub blocks: &'a [StoryBlock],
+    /// What decided.
+    pub matching: &'a MatchConfig,
+    /// What is to be written.
+    pub output: &'a OutputConfig,
+}
+
+/// What writing hands back for a summary.
+pub struct Reported {
+    /// `stats.json`.
+    pub stats: Stats,
+    /// The largest clusters.
+    pub largest: Vec<ClusterLine>,
+    /// The first rejects.
+    pub rejects: Vec<RejectLine>,
+}
+
+/// Clusters and rejects that a summary names.
+pub(super) const SUMMARY_LINES: usize = 5;
+
+/// Writes all files but `_SUCCESS` into `dir`; without a folder everything is made and counted,
+/// and nothing written.
+///
+/// # Errors
+/// When a file cannot be written, an input changed, or the caller cancels.
+pub fn write_run(
+    run: &Outcome<'_>,
+    dir: Option<&OutDir>,
+    mut funnel: Funnel,
+    clock: &mut Clock<'_>,
+    progress: &dyn Progress,
+) -> Result<Reported> {
+    let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
+    let mut hashes: Vec<String> = Vec::new();
+    let mut blocks = 0;
+    let (largest, rejects, ledger, changes) =
+        clock.stage(Stage::Write, Some(total), || -> Result<_> {
+            let mut removed = Vec::new();
+            let largest = write_clusters(run, dir, &mut removed)?;
+            removed_parts(run, &mut removed)?;
+            removed.sort_by_key(|(out, _)| *out);
+            let (left_out, lines): (Vec<LeftOut>, Vec<RemovedLine>) = removed.into_iter().unzip();
+            funnel.exact_removed =
+                lines.iter().filter(|line| line.reason == "exact").count() as u64;
+            let rejects = reject_lines(run.corpus, run.table);
+            if let Some(dir) = dir {
+                write_lines(dir, "removed.jsonl", &lines)?;
+                write_lines(dir, "rejected.jsonl", &rejects)?;
+                if run.matching.pairs {
+                    funnel.pairs_left_out = write_pairs(run, dir)?;
+                }
+                if run.output.kept {
+                    let mut gone = left_out.clone();
+                    gone.extend(run.table.rejects.iter().map(|reject| LeftOut {
+                        file: reject.file,
+                        offset: reject.offset,
+                        length: reject.length,
+                    }));
+                    gone.sort();
+                    write_kept(dir, run.corpus, &gone, progress)?;
+                }
+                if run.output.removed {
+                    write_removed(dir, run.corpus, &left_out, progress)?;
+                }
+            }
+            let ledger = ledger(run, &left_out, total)?;
+            if run.matching.scope == Scope::Story {
+                blocks = write_blocks(run, &BlockIndex::new(run), dir)?;
+            }
+            if let Some(dir) = dir.filter(|_| run.output.segments) {
+                write_segments(run, dir)?;
+            }
+            hashes = run.corpus.sha256_inputs()?.iter().map(|hash| hex(hash)).collect();
+            let changes = run.corpus.check_unchanged()?;
+            let records = ledger.read;
+            Ok(((largest, rejects, ledger, changes), records, total))
+        })?;
+    let written = dir.map(OutDir::written).unwrap_or_default();
+    let mut warnings: Vec<String> = run.corpus.warnings().iter().map(ToString::to_string).collect();
+    warnings.extend(changes.iter().map(ToString::to_string));
+    let stats = Stats {
+        schema: 1,
+        version: env!("CARGO_PKG_VERSION"),
+        fold_version: FOLD_VERSION,
+        settings: settings(run.matching)?,
+        input_digest: input_digest(run.corpus, &hashes),
+        ledger,
+        clusters: run.stories.len() as u64,
+        families: {
+            let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
+            families.sort_unstable();
+            families.dedup();
+            families.len() as u64
+        },
+        blocks,
+        wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
+        funnel,
+        histograms: histograms(run),
+        warnings,
+        problems: run.corpus.problems().iter().map(ToString::to_string).collect(),
+        stages: clock.stages(),
+        throughput: clock.throughput(ledger.read, total),
+        peak_rss_bytes: peak_rss_bytes(),
+        digest: digest(&written),
+    };
+    if let Some(dir) = dir {
+        let mut file = dir.file("stats.json")?;
+        serde_json::to_writer_pretty(&mut file, &stats).map_err(|e| file.error(e.into()))?;
+        file.finish()?;
+        let mut manifest = Manifest::default();
+        for (file, hash) in run.corpus.files().iter().zip(&hashes) {
+            manifest.input(file.output_name(), file.path(), hash);
+        }
+        manifest.write(dir)?;
+    }
+    let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
+    Ok(Reported { stats, largest, rejects })
+}
+
+/// The lines of `rejected.jsonl`.
+pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
+    let line = |reject: &crate::error::Reject| RejectLine {
+        path: corpus.files()[reject.file as usize].name().to_owned(),
+        line: reject.line,
+        offset: reject.offset,
+        length: reject.length,
+        code: reject.code.name(),
+        error: reject.error.clone(),
+    };
+    table.rejects.iter().map(line).collect()
+}
+
+fn ledger(run: &Outcome<'_>, removed: &[LeftOut], total: u64) -> Result<Ledger> {
+    let rejects = &run.table.rejects;
+    let pages = run.table.len() as u64;
+    let page_bytes: u64 = run.table.at.iter().map(|at| u64::from(at.length)).sum();
+    let removed_bytes: u64 = removed.iter().map(|out| out.length).sum();
+    let blank = run.table.blank_bytes;
+    let ledger = Ledger {
+        read: pages + rejects.len() as u64,
+        kept: pages - removed.len() as u64,
+        removed: removed.len() as u64,
+        rejected: rejects.len() as u64,
+        bytes: LedgerBytes {
+            read: total,
+            kept: page_bytes - removed_bytes + blank,
+            removed: removed_bytes,
+            rejected: rejects.iter().map(|reject| reject.length).sum(),
+            blank,
+        },
+    };
+    if ledger.balances() {
+        return Ok(ledger);
+    }
+    let reason = format!("the ledger does not balance: {ledger:?}");
+    Err(Error::from(ErrorKind::GateFailed { reason }))
+}
+
+fn settings(matching: &MatchConfig) -> Result<serde_json::Value> {
+    let banding = matching.validate()?;
+    let mut settings = serde_json::to_value(matching).unwrap_or_default();
+    settings["banding"] = serde_json::to_value(banding).unwrap_or_default();
+    Ok(settings)
+}
+
+fn input_digest(corpus: &Corpus, hashes: &[String]) -> String {
+    let mut sha = Sha256::new();
+    for (file, hash) in corpus.files().iter().zip(hashes) {
+        sha.update(format!("{hash}  {}\n", file.name()));
+    }
+    hex(&sha.finalize())
+}
+
+fn histograms(run: &Outcome<'_>) -> BTreeMap<&'static str, BTreeMap<String, u64>> {
+    let mut sizes = BTreeMap::new();
+    for story in run.stories {
+        *sizes.entry(format!("{:06}", story.copies.len() + 1)).or_insert(0) += 1;
+    }
+    let mut scores = BTreeMap::new();
+    for pair in &run.verified.pairs {
+        let step = ((pair.score.jaccard * 20.0) as u32).min(19);
+        *scores.entry(format!("{:.2}", f64::from(step) / 20.0)).or_insert(0) += 1;
+    }
+    let mut codes = BTreeMap::new();
+    for reject in &run.table.rejects {
+        *codes.entry(reject.code.name().to_owned()).or_insert(0) += 1;
+    }
+    BTreeMap::from([("cluster_size", sizes), ("pair_jaccard", scores), ("reject_code", codes)])
+}
+
+/// The id of a page.
+pub(super) fn id_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
+    Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
+}
+
+/// The outlet of a page: its field or folder, else its last source line.
+pub(super) fn outlet_of(
+    run: &Outcome<'_>,
+    record: &PageRecord<'_>,
+    scratch: &mut PassageScratch,
+) -> Option<String> {
+    if let Some(outlet) = &record.outlet {
+        return Some(outlet.clone().into_owned());
+    }
+    run.maker.make(record, scratch);
+    let span = scratch.segments().outlet?;
+    record.text.get(span.range()).map(|name| name.trim().to_owned())
+}

@@ -1,0 +1,215 @@
+//! What a run says of itself: the ledger, the funnel, times.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::band::Candidates;
+use crate::error::Result;
+use crate::progress::{Progress, Stage};
+use crate::verify::{ExactCopies, Verified};
+
+/// What became of the records; `read = kept + removed + rejected`, in records and in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ledger {
+    /// Records read.
+    pub read: u64,
+    /// Records kept.
+    pub kept: u64,
+    /// Records removed.
+    pub removed: u64,
+    /// Records not understood.
+    pub rejected: u64,
+    /// The same in bytes of the decompressed files.
+    pub bytes: LedgerBytes,
+}
+
+/// The ledger in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LedgerBytes {
+    /// All bytes of the input.
+    pub read: u64,
+    /// Bytes kept: records, and what belongs to the files themselves.
+    pub kept: u64,
+    /// Bytes of removed records.
+    pub removed: u64,
+    /// Bytes of rejects.
+    pub rejected: u64,
+    /// Of the bytes kept, blank lines and byte order marks.
+    pub blank: u64,
+}
+
+impl Ledger {
+    /// Whether it adds up.
+    pub fn balances(&self) -> bool {
+        let bytes = &self.bytes;
+        self.read == self.kept + self.removed + self.rejected
+            && bytes.read == bytes.kept + bytes.removed + bytes.rejected
+    }
+}
+
+/// How many pairs got how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Funnel {
+    /// Pages joined as exact copies of another.
+    pub exact_copies: u64,
+    /// Of them, pages removed because the kept page has the same text.
+    pub exact_removed: u64,
+    /// Pairs that share a band, or lie within the Hamming radius.
+    pub candidates: u64,
+    /// Of them, pairs that a sketch ruled out.
+    pub far_below: u64,
+    /// Pairs scored exactly from their texts.
+    pub verified: u64,
+    /// Pairs that are copies.
+    pub accepted: u64,
+    /// Buckets of more than the cap, tried star-wise.
+    pub hot_buckets: u64,
+    /// Pairs of such buckets that were not tried.
+    pub cut_pairs: u64,
+    /// Accepted pairs whose ends stand in two clusters of one family.
+    pub cut_edges: u64,
+    /// Pages not tried with every anchor of a very large family.
+    pub untried: u64,
+    /// Pairs between exact copies that `pairs.jsonl` leaves out, since there were too many.
+    pub pairs_left_out: u64,
+}
+
+impl Funnel {
+    /// The counts up to verification.
+    pub fn new(exact: &ExactCopies, candidates: &Candidates, verified: &Verified) -> Self {
+        Self {
+            exact_copies: exact.copies,
+            candidates: candidates.pairs.len() as u64,
+            hot_buckets: candidates.hot_buckets,
+            cut_pairs: candidates.cut_pairs,
+            far_below: verified.far_below,
+            verified: verified.pairs.len() as u64,
+            accepted: verified.pairs.iter().filter(|pair| pair.accepted).count() as u64,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a stage took.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageTime {
+    /// Which stage.
+    pub name: Stage,
+    /// Seconds by the clock.
+    pub wall_s: f64,
+    /// Seconds of all cores.
+    pub cpu_s: f64,
+    /// Bytes it went through.
+    pub bytes: u64,
+    /// Pages or pairs it went through.
+    pub items: u64,
+}
+
+/// Speed of the whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Throughput {
+    /// Pages a second.
+    pub pages_per_s: f64,
+    /// Millions of bytes a second.
+    pub mb_per_s: f64,
+}
+
+/// `stats.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stats {
+    /// Version of this file's form.
+    pub schema: u32,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Version of the folding rules.
+    pub fold_version: u32,
+    /// The settings that decide the result.
+    pub settings: serde_json::Value,
+    /// Hash of all inputs, by name and content.
+    pub input_digest: String,
+    /// What became of the records.
+    pub ledger: Ledger,
+    /// Clusters of two or more pages.
+    pub clusters: u64,
+    /// Families that such clusters belong to.
+    pub families: u64,
+    /// Shared blocks.
+    pub blocks: u64,
+    /// Pages without a word; they are kept and equal to nothing.
+    pub wordless: u64,
+    /// How many pairs got how far.
+    pub funnel: Funnel,
+    /// Counts by name: cluster sizes, similarities of verified pairs in steps of .05, reject codes.
+    pub histograms: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    /// Warnings, each once.
+    pub warnings: Vec<String>,
+    /// Inputs that could not be read, or not to their end.
+    pub problems: Vec<String>,
+    /// Times of the stages.
+    pub stages: Vec<StageTime>,
+    /// Speed of the whole.
+    pub throughput: Throughput,
+    /// Most memory held, file pages included.
+    pub peak_rss_bytes: u64,
+    /// Hash of all data files.
+    pub digest: String,
+}
+
+/// Measures stages and tells a [`Progress`] of them.
+pub struct Clock<'p> {
+    progress: &'p dyn Progress,
+    begun: Instant,
+    stages: Vec<StageTime>,
+}
+
+impl<'p> Clock<'p> {
+    /// Starts the clock of a run.
+    pub fn start(progress: &'p dyn Progress) -> Self {
+        Self { progress, begun: Instant::now(), stages: Vec::new() }
+    }
+
+    /// Runs a stage. It returns its result with the items and bytes it went through.
+    ///
+    /// # Errors
+    /// Those of the stage.
+    pub fn stage<T>(
+        &mut self,
+        name: Stage,
+        bytes_ahead: Option<u64>,
+        work: impl FnOnce() -> Result<(T, u64, u64)>,
+    ) -> Result<T> {
+        self.progress.start(name, bytes_ahead);
+        let (wall, cpu) = (Instant::now(), cpu_seconds());
+        let (out, items, bytes) = work()?;
+        let wall_s = wall.elapsed().as_secs_f64();
+        self.progress.finish(name, items, bytes, wall_s);
+        self.stages.push(StageTime { name, wall_s, cpu_s: cpu_seconds() - cpu, bytes, items });
+        Ok(out)
+    }
+
+    /// The times so far.
+    pub fn stages(&self) -> Vec<StageTime> {
+        self.stages.clone()
+    }
+
+    /// Speed since the start.
+    pub fn throughput(&self, pages: u64, bytes: u64) -> Throughput {
+        let seconds = self.begun.elapsed().as_secs_f64().max(1e-9);
+        Throughput { pages_per_s: pages as f64 / seconds, mb_per_s: bytes as f64 / 1e6 / seconds }
+    }
+}
+
+fn cpu_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// The most memory this process held, in bytes; 0 where the system does not say.
+pub fn peak_rss_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
