@@ -70,13 +70,8 @@ impl Cell {
 pub(crate) fn is_space(c: char) -> bool {
     matches!(
         c,
-        ' ' | '\t'
-            | '\u{A0}'
-            | '\u{1680}'
-            | '\u{2000}'..='\u{200A}'
-            | '\u{202F}'
-            | '\u{205F}'
-            | '\u{3000}'
+        ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
     )
 }
 
@@ -100,9 +95,9 @@ fn is_invisible(c: char) -> bool {
 fn bullet(c: char) -> Option<char> {
     match c {
         '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
-        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶'
-        | '◀' | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+'
-        | '>' | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
+        '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
+        | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+' | '>'
+        | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
         _ => None,
     }
 }
@@ -159,7 +154,11 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
         let at = from + at;
         if is_line_end(c) {
             let signs = line.as_ref().map_or(at, |b| b.signs);
-            line = Some(Break { signs, at: at + c.len_utf8(), spaces: 0 });
+            line = Some(Break {
+                signs,
+                at: at + c.len_utf8(),
+                spaces: 0,
+            });
             run = 0;
         } else if is_space(c) {
             if run == 0 {
@@ -168,7 +167,11 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
             run += if c == '\t' { wide } else { 1 };
             if run >= wide {
                 let signs = spaced.as_ref().map_or(run_at, |b| b.signs);
-                spaced = Some(Break { signs, at: at + c.len_utf8(), spaces: run as u32 });
+                spaced = Some(Break {
+                    signs,
+                    at: at + c.len_utf8(),
+                    spaces: run as u32,
+                });
             }
         } else if !is_invisible(c) {
             run = 0;
@@ -187,13 +190,28 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         return;
     };
     let bytes = text.as_bytes();
-    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
+    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() {
+        2
+    } else {
+        3
+    };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
+    let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\t', bytes);
+    let mut end = ends.next().unwrap_or(usize::MAX);
     for i in 1..tokens.len() {
-        let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
-        if to <= from || (to == from + 1 && bytes[from] == b' ') {
+        let (from, to) = (
+            tokens[i - 1].span.end as usize,
+            tokens[i].span.start as usize,
+        );
+        if to <= from + 1 && end >= to {
+            continue;
+        }
+        while end < to {
+            end = ends.next().unwrap_or(usize::MAX);
+        }
+        if to <= from {
             continue;
         }
         if !may_break(&bytes[from..to]) {
@@ -201,7 +219,10 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         }
         if let Some(b) = find_break(text, from, to, wide) {
             let words = first..i;
-            out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
+            out.push(Cell {
+                spaces,
+                ..cell(text, tokens, words, start..b.at, b.signs)
+            });
             first = i;
             spaces = b.spaces;
             start = b.at;
@@ -212,7 +233,10 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         .find(is_line_end)
         .map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
-    out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
+    out.push(Cell {
+        spaces,
+        ..cell(text, tokens, words, start..text.len(), tail_end)
+    });
 }
 
 /// The cell of these tokens and bytes; its words and signs end at `signs`.
@@ -230,14 +254,20 @@ pub(crate) fn cell(
         .and_then(|before| before.chars().filter_map(bullet).next())
         .map_or(Lead::None, Lead::Bullet);
     if lead == Lead::None && words.len() > 1 {
-        let digits = text.get(open..tokens[words.start].span.end as usize).unwrap_or("");
+        let digits = text
+            .get(open..tokens[words.start].span.end as usize)
+            .unwrap_or("");
         let gap_end = tokens[words.start + 1].span.start as usize;
-        let gap = text.get(tokens[words.start].span.end as usize..gap_end).unwrap_or("");
+        let gap = text
+            .get(tokens[words.start].span.end as usize..gap_end)
+            .unwrap_or("");
         if digits.chars().all(char::is_numeric)
             && digits.chars().count() <= 2
             && gap.starts_with(['.', ')', '-', '–', '/'])
             && gap.chars().any(is_space)
-            && !text.get(bytes.start..open).is_some_and(|before| before.contains('('))
+            && !text
+                .get(bytes.start..open)
+                .is_some_and(|before| before.contains('('))
         {
             lead = Lead::Number;
         }
@@ -248,7 +278,9 @@ pub(crate) fn cell(
         start: bytes.start as u32,
         end: bytes.end as u32,
         lead,
-        ending: text.get(close..signs.max(close)).map_or(Ending::Open, ending),
+        ending: text
+            .get(close..signs.max(close))
+            .map_or(Ending::Open, ending),
         spaces: 0,
     }
 }
@@ -282,13 +314,26 @@ mod tests {
 
     fn cells(text: &str) -> Vec<(String, Lead, Ending)> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText { title: None, text, folded: &folded };
+        let page = PageText {
+            title: None,
+            text,
+            folded: &folded,
+        };
         let mut out = Vec::new();
         split(&page, &mut out);
         assert_eq!(out.first().map_or(0, |c| c.start), 0);
-        assert!(out.windows(2).all(|w| w[0].end == w[1].start && w[0].last == w[1].first));
+        assert!(
+            out.windows(2)
+                .all(|w| w[0].end == w[1].start && w[0].last == w[1].first)
+        );
         out.iter()
-            .map(|c| (text[c.start as usize..c.end as usize].to_owned(), c.lead, c.ending))
+            .map(|c| {
+                (
+                    text[c.start as usize..c.end as usize].to_owned(),
+                    c.lead,
+                    c.ending,
+                )
+            })
             .collect()
     }
 
@@ -310,7 +355,10 @@ mod tests {
     fn runs_of_spaces_set_cells_apart() {
         let got = cells("الرئيسية    سياسة    - رياضة\nسطر  آخر");
         let texts: Vec<_> = got.iter().map(|c| c.0.as_str()).collect();
-        assert_eq!(texts, ["الرئيسية    ", "سياسة    ", "- رياضة\n", "سطر  آخر"]);
+        assert_eq!(
+            texts,
+            ["الرئيسية    ", "سياسة    ", "- رياضة\n", "سطر  آخر"]
+        );
         let one = cells("سطر  آخر: 1- بند");
         assert_eq!(one.len(), 2);
     }

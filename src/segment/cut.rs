@@ -30,7 +30,10 @@ pub(crate) fn walk(
     if pieces.is_empty() {
         if !page.text.is_empty() {
             let span = ByteSpan::new(0, page.text.len() as u32);
-            out.segments.push(Segment { kind: SegmentKind::Body, span });
+            out.segments.push(Segment {
+                kind: SegmentKind::Body,
+                span,
+            });
             out.story.push(span);
         }
         return;
@@ -38,7 +41,11 @@ pub(crate) fn walk(
     let mut walk = Walk {
         segmenter,
         page,
-        title_key: if title.is_empty() { 0 } else { key(title.hashes()) },
+        title_key: if title.is_empty() {
+            0
+        } else {
+            key(title.hashes())
+        },
         title_words: Vec::new(),
         at: 0,
         body: false,
@@ -114,7 +121,10 @@ impl Walk<'_> {
             .iter()
             .rposition(|p| {
                 let line = !p.joined && !matches!(p.cell.lead, Lead::Bullet(_));
-                line && matches!(p.label, Label::Line(SegmentKind::Source | SegmentKind::Keywords))
+                line && matches!(
+                    p.label,
+                    Label::Line(SegmentKind::Source | SegmentKind::Keywords)
+                )
             })
             .map_or(0, |n| n + 1);
         self.accept_repeats(pieces);
@@ -127,7 +137,11 @@ impl Walk<'_> {
                 && p.words() <= TITLE_WORDS
                 && p.cell.ending != Ending::Stop
         };
-        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
+        let line = 1 + pieces
+            .iter()
+            .skip(1)
+            .take_while(|p| p.cell.spaces >= STRIP_SPACES)
+            .count();
         let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
         if n == line && line == pieces.len() {
             return;
@@ -136,7 +150,9 @@ impl Walk<'_> {
         if n < line {
             n -= usize::from(n > 0);
         }
-        if let Some(own) = pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
+        if let Some(own) = pieces[..n]
+            .iter()
+            .position(|p| self.title_key != 0 && p.key == self.title_key)
         {
             n = own;
         }
@@ -144,7 +160,11 @@ impl Walk<'_> {
             return;
         }
         let words: usize = pieces[..n].iter().map(Piece::words).sum();
-        let kind = if words <= 3 * n { SegmentKind::Other } else { SegmentKind::RelatedList };
+        let kind = if words <= 3 * n {
+            SegmentKind::Other
+        } else {
+            SegmentKind::RelatedList
+        };
         for p in &mut pieces[..n] {
             p.label = Label::Line(kind);
         }
@@ -159,7 +179,9 @@ impl Walk<'_> {
             };
             let p = &pieces[first];
             // Prose follows a title; furniture may stand between them.
-            let followed = pieces[first + 1..].iter().any(|n| n.label == Label::Text && !n.joined);
+            let followed = pieces[first + 1..]
+                .iter()
+                .any(|n| n.label == Label::Text && !n.joined);
             let fits = p.words() <= TITLE_WORDS
                 && !matches!(p.cell.ending, Ending::Colon)
                 && (p.cell.ending != Ending::Stop || p.words() <= 14);
@@ -204,7 +226,10 @@ impl Walk<'_> {
             if !words.clone().any(digits) {
                 continue;
             }
-            let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
+            let dated = words
+                .clone()
+                .filter(|&w| is_date_word(folded.word(w)))
+                .count();
             if dated + usize::from(dated > 3) >= words.len()
                 && day_of_words(words.map(|w| folded.word(w))).is_some()
             {
@@ -244,7 +269,11 @@ impl Walk<'_> {
                 && p.cell.ending != Ending::Colon;
         }
         let fixed = |accepted: &[bool], i: usize| {
-            accepted[i] || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
+            accepted[i]
+                || matches!(
+                    pieces[i].label,
+                    Label::Line(_) | Label::Head(_) | Label::Rest(_)
+                )
         };
         // A line with a label that others have, right before or after a line of furniture.
         let tagged = |p: &Piece| {
@@ -314,7 +343,11 @@ impl Walk<'_> {
     fn emit_story(&mut self, piece: &Piece, title: Option<ByteSpan>) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
         if !self.embedded || title.is_some() {
-            self.out.embedded.push(Embedded { title, story: span, parts: Vec::new() });
+            self.out.embedded.push(Embedded {
+                title,
+                story: span,
+                parts: Vec::new(),
+            });
         }
         self.embedded = true;
         self.after_embedded = true;
@@ -348,7 +381,14 @@ impl Walk<'_> {
             }
             Label::Text if self.accepted[self.at] => {
                 let other = p.known && self.body;
-                self.emit(p, if other { SegmentKind::RelatedList } else { SegmentKind::Other });
+                self.emit(
+                    p,
+                    if other {
+                        SegmentKind::RelatedList
+                    } else {
+                        SegmentKind::Other
+                    },
+                );
                 self.at += 1;
             }
             Label::Text => self.text(pieces),
@@ -381,9 +421,11 @@ impl Walk<'_> {
     /// A title of another page, followed by the line that follows it there, after the story has
     /// begun: a second story without any heading.
     fn foreign_story(&mut self, pieces: &[Piece]) -> bool {
-        let (Some(repeats), Some(p), Some(next)) =
-            (self.segmenter.repeats, pieces.get(self.at), pieces.get(self.at + 1))
-        else {
+        let (Some(repeats), Some(p), Some(next)) = (
+            self.segmenter.repeats,
+            pieces.get(self.at),
+            pieces.get(self.at + 1),
+        ) else {
             return false;
         };
         if self.digest || !p.known || p.words() < 3 || next.label != Label::Text {
@@ -413,10 +455,12 @@ impl Walk<'_> {
                 (q.known && q.words() >= 3) || self.accepted[n] || q.label != Label::Text
             })
         };
-        let after_furniture =
-            self.out.segments.last().is_some_and(|s| {
-                !matches!(s.kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
-            });
+        let after_furniture = self.out.segments.last().is_some_and(|s| {
+            !matches!(
+                s.kind,
+                SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory
+            )
+        });
         p.known && p.words() >= 3 && (after_furniture || furniture(i + 1))
     }
 
@@ -459,7 +503,9 @@ impl Walk<'_> {
         let listed = match p.cell.lead {
             Lead::None => false,
             Lead::Bullet(_) => true,
-            Lead::Number => pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == Lead::Number),
+            Lead::Number => pieces
+                .get(self.at + 1)
+                .is_some_and(|q| q.cell.lead == Lead::Number),
         };
         if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
             self.embedded = false;
@@ -479,9 +525,12 @@ impl Walk<'_> {
             .take(MAX_LIST)
             .take_while(|p| p.label == Label::Text && p.titleish())
             .count();
-        let after = pieces[self.at + run..]
-            .iter()
-            .find(|p| !matches!(p.label, Label::Line(SegmentKind::Promo | SegmentKind::Other)));
+        let after = pieces[self.at + run..].iter().find(|p| {
+            !matches!(
+                p.label,
+                Label::Line(SegmentKind::Promo | SegmentKind::Other)
+            )
+        });
         let prose = after.is_some_and(|p| p.label == Label::Text);
         if run == 1 && !prose {
             self.embedded = false;
@@ -514,14 +563,22 @@ impl Walk<'_> {
     /// E1: what stands on the line of the heading.
     fn same_line(&mut self, pieces: &[Piece], ends: Ends) {
         let from = self.at;
-        let linked =
-            pieces[from..].iter().take_while(|p| p.joined && p.label == Label::Linked).count();
-        let kind = if linked > 1 { SegmentKind::RelatedList } else { SegmentKind::RelatedTitle };
+        let linked = pieces[from..]
+            .iter()
+            .take_while(|p| p.joined && p.label == Label::Linked)
+            .count();
+        let kind = if linked > 1 {
+            SegmentKind::RelatedList
+        } else {
+            SegmentKind::RelatedTitle
+        };
         for _ in 0..linked {
             self.emit(&pieces[self.at], kind);
             self.at += 1;
         }
-        let rest = pieces.get(self.at).filter(|p| p.joined && p.label == Label::Text);
+        let rest = pieces
+            .get(self.at)
+            .filter(|p| p.joined && p.label == Label::Text);
         match rest {
             Some(p) if linked == 0 && p.titleish() => {
                 self.emit(p, SegmentKind::RelatedTitle);
@@ -568,7 +625,9 @@ impl Walk<'_> {
                     | SegmentKind::Date
                     | SegmentKind::Byline),
                 ) => kind,
-                Label::Text if repeating && self.accepted[self.at] && !p.known => SegmentKind::Other,
+                Label::Text if repeating && self.accepted[self.at] && !p.known => {
+                    SegmentKind::Other
+                }
                 _ => return,
             };
             self.emit(p, kind);
@@ -597,7 +656,10 @@ impl Walk<'_> {
         if known >= 2 || run < 2 {
             return known >= 2;
         }
-        let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
+        let titles = lines
+            .iter()
+            .filter(|p| (4..=20).contains(&p.words()))
+            .count();
         (4..MAX_LIST).contains(&run) && titles == run && !self.over
     }
 
@@ -644,7 +706,9 @@ impl Walk<'_> {
         let cell = &pieces[head].cell;
         let mut other = hashes[cell.first as usize..cell.last as usize].to_vec();
         other.sort_unstable();
-        let from = pieces.get(self.at).map_or(hashes.len(), |p| p.cell.first as usize);
+        let from = pieces
+            .get(self.at)
+            .map_or(hashes.len(), |p| p.cell.first as usize);
         let text = from..hashes.len().min(from + TOPIC_WORDS);
         let (mine, share) = self.shared(&self.title_words, text.clone());
         let (_, theirs) = self.shared(&other, text);
@@ -664,14 +728,16 @@ impl Walk<'_> {
         found.dedup();
         (found.len(), found.len() as f32 / title.len().max(1) as f32)
     }
-
 }
 
 /// The first line that can be a title. A line that repeats is passed over if another one that can
 /// be a title follows: it is the site's name or its navigation.
 fn first_title(pieces: &[Piece]) -> Option<usize> {
     let text = |from: usize| {
-        pieces[from..].iter().position(|p| p.label == Label::Text).map(|n| n + from)
+        pieces[from..]
+            .iter()
+            .position(|p| p.label == Label::Text)
+            .map(|n| n + from)
     };
     let mut at = text(0)?;
     while pieces[at].fact.pages >= LEAST_PAGES && !pieces[at].known {
@@ -704,10 +770,50 @@ fn is_date_word(word: &str) -> bool {
         || day_of_words(["1", word, "2000"].into_iter()).is_some()
         || matches!(
             word,
-            "السبت" | "الاحد" | "الاثنين" | "الثلاثاء" | "الاربعاء" | "الخميس" | "الجمعه" | "gmt"
-                | "utc" | "ه" | "م" | "ص" | "الساعه" | "مساء" | "صباحا" | "am" | "pm" | "st" | "nd"
-                | "rd" | "th" | "يوم" | "الموافق" | "بتوقيت" | "ت" | "كانون" | "تشرين" | "الاول"
-                | "الثاني" | "ربيع" | "جمادي" | "شوال" | "رمضان" | "محرم" | "صفر" | "رجب" | "شعبان"
-                | "ذو" | "ذي" | "القعده" | "الحجه" | "t" | "z" | "في" | "من"
+            "السبت"
+                | "الاحد"
+                | "الاثنين"
+                | "الثلاثاء"
+                | "الاربعاء"
+                | "الخميس"
+                | "الجمعه"
+                | "gmt"
+                | "utc"
+                | "ه"
+                | "م"
+                | "ص"
+                | "الساعه"
+                | "مساء"
+                | "صباحا"
+                | "am"
+                | "pm"
+                | "st"
+                | "nd"
+                | "rd"
+                | "th"
+                | "يوم"
+                | "الموافق"
+                | "بتوقيت"
+                | "ت"
+                | "كانون"
+                | "تشرين"
+                | "الاول"
+                | "الثاني"
+                | "ربيع"
+                | "جمادي"
+                | "شوال"
+                | "رمضان"
+                | "محرم"
+                | "صفر"
+                | "رجب"
+                | "شعبان"
+                | "ذو"
+                | "ذي"
+                | "القعده"
+                | "الحجه"
+                | "t"
+                | "z"
+                | "في"
+                | "من"
         )
 }

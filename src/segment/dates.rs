@@ -51,8 +51,7 @@ impl Day {
         let z = i64::from(self.0) + 719_468;
         let era = z.div_euclid(146_097);
         let of_era = z.rem_euclid(146_097);
-        let year_of_era =
-            (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let mp = (5 * of_year + 2) / 153;
         let day = (of_year - (153 * mp + 2) / 5 + 1) as u32;
@@ -110,7 +109,9 @@ fn part(word: &str) -> Part {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let word = if digits > 0 { &word[..digits] } else { word };
     if word.bytes().all(|b| b.is_ascii_digit()) && !word.is_empty() {
-        return word.parse().map_or(Part::Other, |n| Part::Number(n, word.len()));
+        return word
+            .parse()
+            .map_or(Part::Other, |n| Part::Number(n, word.len()));
     }
     let month = match word {
         "يناير" | "جانفي" | "january" | "jan" => 1,
@@ -119,7 +120,9 @@ fn part(word: &str) -> Part {
         "ابريل" | "نيسان" | "افريل" | "april" | "apr" => 4,
         "مايو" | "ايار" | "ماي" | "may" => 5,
         "يونيو" | "يونيه" | "حزيران" | "جوان" | "june" | "jun" => 6,
-        "يوليو" | "يوليه" | "تموز" | "جويليه" | "يوليوز" | "july" | "jul" => 7,
+        "يوليو" | "يوليه" | "تموز" | "جويليه" | "يوليوز" | "july" | "jul" => {
+            7
+        }
         "اغسطس" | "اب" | "اوت" | "غشت" | "august" | "aug" => 8,
         "سبتمبر" | "ايلول" | "شتنبر" | "september" | "sep" | "sept" => 9,
         "اكتوبر" | "october" | "oct" => 10,
@@ -144,7 +147,9 @@ fn part(word: &str) -> Part {
         "تشرين" => Part::Pair(Pair::Tishrin),
         "كانون" => Part::Pair(Pair::Kanun),
         "الاول" | "اول" | "الاولي" => Part::Ordinal(1),
-        "الثاني" | "ثان" | "ثاني" | "الاخر" | "الاخره" | "الثانيه" => Part::Ordinal(2),
+        "الثاني" | "ثان" | "ثاني" | "الاخر" | "الاخره" | "الثانيه" => {
+            Part::Ordinal(2)
+        }
         "ه" | "هجري" | "هجريه" => Part::HijriSign,
         "ذو" | "ذي" => Part::Dhu,
         _ => Part::Other,
@@ -236,7 +241,12 @@ fn named_month(parts: &[Part], i: usize, found: &mut Found) {
 /// Reads a date of digits only.
 fn numeric(parts: &[Part], found: &mut Found) {
     for (i, w) in parts.windows(3).enumerate() {
-        let &[Part::Number(a, al), Part::Number(b, bl), Part::Number(c, cl)] = w else {
+        let &[
+            Part::Number(a, al),
+            Part::Number(b, bl),
+            Part::Number(c, cl),
+        ] = w
+        else {
             continue;
         };
         let (year, month, day) = match (al, bl, cl) {
@@ -249,8 +259,13 @@ fn numeric(parts: &[Part], found: &mut Found) {
         if (1300..1600).contains(&year) || signed {
             found.hijri = found.hijri.or_else(|| Day::from_hijri(year, m, d));
         } else if year > 1600 && found.gregorian.is_none() {
-            found.gregorian = Day::from_ymd(year, m, d)
-                .or_else(|| if al == 4 { None } else { Day::from_ymd(year, d, m) });
+            found.gregorian = Day::from_ymd(year, m, d).or_else(|| {
+                if al == 4 {
+                    None
+                } else {
+                    Day::from_ymd(year, d, m)
+                }
+            });
         }
     }
     if found.gregorian.is_none() {

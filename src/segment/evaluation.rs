@@ -1,7 +1,8 @@
 //! Scores of the cutter on the pages with known truth, where they are at hand.
 
 use super::SegmentKind::{
-    Body, Date, Keywords, Promo, RelatedHead, RelatedList, RelatedStory, RelatedTitle, Source, Title,
+    Body, Date, Keywords, Promo, RelatedHead, RelatedList, RelatedStory, RelatedTitle, Source,
+    Title,
 };
 use super::*;
 use crate::fold::{Folder, Profile};
@@ -38,8 +39,10 @@ struct Archive {
 
 impl Archive {
     fn new(jsonl: &str) -> Self {
-        let records: Vec<Record> =
-            jsonl.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let records: Vec<Record> = jsonl
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
         let folder = Folder::new(Profile::Standard);
         let folded = records.iter().map(|r| folder.fold(&r.text)).collect();
         Self { records, folded }
@@ -47,7 +50,11 @@ impl Archive {
 
     fn page(&self, i: usize) -> PageText<'_> {
         let r = &self.records[i];
-        PageText { title: r.title.as_deref(), text: &r.text, folded: &self.folded[i] }
+        PageText {
+            title: r.title.as_deref(),
+            text: &r.text,
+            folded: &self.folded[i],
+        }
     }
 
     fn count(&self) -> Repeats {
@@ -68,7 +75,11 @@ struct Score {
     right: f64,
 }
 
-fn score(archive: &Archive, truth: &HashMap<String, Vec<(usize, usize)>>, segmenter: &Segmenter<'_>) -> Score {
+fn score(
+    archive: &Archive,
+    truth: &HashMap<String, Vec<(usize, usize)>>,
+    segmenter: &Segmenter<'_>,
+) -> Score {
     let (mut tp, mut fp, mut miss, mut clean) = (0usize, 0usize, 0usize, 0usize);
     let (mut scratch, mut out) = (Scratch::default(), Segments::default());
     let show = std::env::var("SHOW").is_ok();
@@ -121,7 +132,10 @@ fn bodies_of_the_evaluation_pages() {
     for line in unpacked(root.join("eval/spans.tsv.zst")).lines() {
         let q: Vec<&str> = line.split('\t').collect();
         if q[1] == "body" {
-            truth.get_mut(q[0]).unwrap().push((q[2].parse().unwrap(), q[3].parse().unwrap()));
+            truth
+                .get_mut(q[0])
+                .unwrap()
+                .push((q[2].parse().unwrap(), q[3].parse().unwrap()));
         }
     }
     let repeats = archive.count();
@@ -163,7 +177,11 @@ fn real_articles_keep_their_text() {
     for record in &archive.records {
         folder.fold_into(&record.text, &mut folded);
         let started = Instant::now();
-        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
+        let page = PageText {
+            title: record.title.as_deref(),
+            text: &record.text,
+            folded: &folded,
+        };
         counter.observe(&page, &mut scratch);
         counting += started.elapsed();
     }
@@ -176,7 +194,11 @@ fn real_articles_keep_their_text() {
     for (i, record) in archive.records.iter().enumerate() {
         folder.fold_into(&record.text, &mut folded);
         let started = Instant::now();
-        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
+        let page = PageText {
+            title: record.title.as_deref(),
+            text: &record.text,
+            folded: &folded,
+        };
         segmenter.segment(&page, &mut scratch, &mut out);
         cutting += started.elapsed();
         assert!(tiles(&record.text, &out.segments), "{}", record.id);
@@ -193,7 +215,10 @@ fn real_articles_keep_their_text() {
     }
     println!("parsing {parsing:?}, counting {counting:?}, cutting {cutting:?}");
     let all = archive.records.len();
-    println!("articles: {all}, losing any {}, losing half {half}", some.len());
+    println!(
+        "articles: {all}, losing any {}, losing half {half}",
+        some.len()
+    );
     if let Ok(step) = std::env::var("SHOW_CUTS") {
         let step: usize = step.parse().unwrap();
         for (n, &(i, lost_half)) in some.iter().enumerate() {
@@ -208,12 +233,18 @@ fn real_articles_keep_their_text() {
                 let most = if s.kind == SegmentKind::Body { 60 } else { 250 };
                 let head: String = text.chars().take(most).collect();
                 let count = text.chars().count();
-                let tail: String = text.chars().skip(count.saturating_sub(60).max(most)).collect();
+                let tail: String = text
+                    .chars()
+                    .skip(count.saturating_sub(60).max(most))
+                    .collect();
                 println!("   {:12} {head:?} … {tail:?}", s.kind.as_str());
             }
         }
     }
-    assert!(half * 200 <= all, "{half} of {all} articles lose more than half");
+    assert!(
+        half * 200 <= all,
+        "{half} of {all} articles lose more than half"
+    );
 }
 
 /// A kind, and how many lines it takes, blank ones counted with the line before.
@@ -222,11 +253,97 @@ type Lines = (SegmentKind, usize);
 /// What a careful reader sees on the five scraped pages; and the day, the outlet's length in
 /// bytes, and how many second stories there are.
 const READ: [(&str, &[Lines], Option<&str>, usize); 5] = [
-    ("000", &[(Title, 1), (Date, 1), (Body, 8), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 7)], Some("2023-10-19"), 21),
-    ("001", &[(Title, 1), (Date, 1), (Body, 4), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 6), (Promo, 0)], Some("2023-10-26"), 10),
-    ("002", &[(Title, 1), (Date, 1), (Body, 6), (RelatedHead, 1), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 6)], Some("2023-10-13"), 25),
-    ("003", &[(Title, 1), (Date, 1), (Body, 18), (Source, 1), (Keywords, 1), (RelatedHead, 1), (RelatedTitle, 1), (RelatedStory, 0)], Some("2024-02-13"), 23),
-    ("004", &[(Body, 8), (RelatedHead, 0), (RelatedTitle, 2), (Body, 4), (Source, 2), (Source, 2), (Keywords, 2), (RelatedHead, 2), (RelatedTitle, 2), (Promo, 2), (RelatedStory, 11), (RelatedHead, 2), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 1), (RelatedList, 0)], None, 9),
+    (
+        "000",
+        &[
+            (Title, 1),
+            (Date, 1),
+            (Body, 8),
+            (Source, 1),
+            (Keywords, 1),
+            (RelatedHead, 1),
+            (RelatedTitle, 1),
+            (RelatedStory, 7),
+        ],
+        Some("2023-10-19"),
+        21,
+    ),
+    (
+        "001",
+        &[
+            (Title, 1),
+            (Date, 1),
+            (Body, 4),
+            (Source, 1),
+            (Keywords, 1),
+            (RelatedHead, 1),
+            (RelatedTitle, 1),
+            (RelatedStory, 6),
+            (Promo, 0),
+        ],
+        Some("2023-10-26"),
+        10,
+    ),
+    (
+        "002",
+        &[
+            (Title, 1),
+            (Date, 1),
+            (Body, 6),
+            (RelatedHead, 1),
+            (Source, 1),
+            (Keywords, 1),
+            (RelatedHead, 1),
+            (RelatedTitle, 1),
+            (RelatedStory, 6),
+        ],
+        Some("2023-10-13"),
+        25,
+    ),
+    (
+        "003",
+        &[
+            (Title, 1),
+            (Date, 1),
+            (Body, 18),
+            (Source, 1),
+            (Keywords, 1),
+            (RelatedHead, 1),
+            (RelatedTitle, 1),
+            (RelatedStory, 0),
+        ],
+        Some("2024-02-13"),
+        23,
+    ),
+    (
+        "004",
+        &[
+            (Body, 8),
+            (RelatedHead, 0),
+            (RelatedTitle, 2),
+            (Body, 4),
+            (Source, 2),
+            (Source, 2),
+            (Keywords, 2),
+            (RelatedHead, 2),
+            (RelatedTitle, 2),
+            (Promo, 2),
+            (RelatedStory, 11),
+            (RelatedHead, 2),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 1),
+            (RelatedList, 0),
+        ],
+        None,
+        9,
+    ),
 ];
 
 #[test]
@@ -239,14 +356,26 @@ fn scraped_pages_are_cut_as_a_reader_would() {
     let segmenter = Segmenter::new(&table, None);
     let folder = Folder::new(Profile::Standard);
     let (mut scratch, mut out) = (Scratch::default(), Segments::default());
-    let mut files: Vec<_> =
-        std::fs::read_dir(root.join("pages")).unwrap().map(|f| f.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(root.join("pages"))
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
     files.sort();
     for (file, (name, want, day, outlet)) in files.iter().zip(READ) {
-        assert!(file.file_name().unwrap().to_str().unwrap().starts_with(name));
+        assert!(
+            file.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with(name)
+        );
         let text = std::fs::read_to_string(file).unwrap();
         let folded = folder.fold(&text);
-        let page = PageText { title: None, text: &text, folded: &folded };
+        let page = PageText {
+            title: None,
+            text: &text,
+            folded: &folded,
+        };
         segmenter.segment(&page, &mut scratch, &mut out);
         let got: Vec<Lines> = out
             .segments

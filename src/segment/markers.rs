@@ -173,7 +173,9 @@ pub(crate) struct Hit {
 #[derive(Clone, Debug)]
 pub struct MarkerTable {
     rows: Vec<Marker>,
-    /// Ranges of rows that share their words, by anchor, longest phrase first.
+    /// Ranges of rows that share their words, by first word: looked up where a line begins.
+    by_first: Vec<(u64, (u32, u32))>,
+    /// The same of phrases that may stand inside a line, by anchor: looked up at every word.
     by_anchor: Vec<(u64, (u32, u32))>,
     /// The same of phrases to whose first word another may be glued, by their second word.
     by_second: Vec<(u64, (u32, u32))>,
@@ -205,6 +207,7 @@ impl MarkerTable {
     pub fn none() -> Self {
         Self {
             rows: Vec::new(),
+            by_first: Vec::new(),
             by_anchor: Vec::new(),
             by_second: Vec::new(),
             by_stem: Vec::new(),
@@ -234,8 +237,10 @@ impl MarkerTable {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            parse_row(line, &mut read)
-                .map_err(|problem| MarkerError { line: n + 1, problem })?;
+            parse_row(line, &mut read).map_err(|problem| MarkerError {
+                line: n + 1,
+                problem,
+            })?;
         }
         self.rows = read;
         self.index();
@@ -244,9 +249,9 @@ impl MarkerTable {
 
     /// Sorts the rows and fills the maps.
     fn index(&mut self) {
-        self.rows.sort_by(|a, b| {
-            (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words))
-        });
+        self.rows
+            .sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
+        self.by_first.clear();
         self.by_anchor.clear();
         self.by_second.clear();
         self.by_stem.clear();
@@ -261,8 +266,11 @@ impl MarkerTable {
             }
             let range = (from as u32, to as u32);
             let anchor = words[self.rows[from].anchor];
-            self.by_anchor.push((anchor, range));
-            set(&mut self.seen, anchor);
+            self.by_first.push((words[0], range));
+            if self.rows[from..to].iter().any(|row| row.inline) {
+                self.by_anchor.push((anchor, range));
+                set(&mut self.seen, anchor);
+            }
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.push((words[1], range));
                 set(&mut self.seen, words[1]);
@@ -273,7 +281,12 @@ impl MarkerTable {
             }
             from = to;
         }
-        for index in [&mut self.by_anchor, &mut self.by_second, &mut self.by_stem] {
+        for index in [
+            &mut self.by_first,
+            &mut self.by_anchor,
+            &mut self.by_second,
+            &mut self.by_stem,
+        ] {
             index.sort_unstable();
         }
     }
@@ -285,10 +298,33 @@ impl MarkerTable {
 
     /// Finds the places where phrases stand, by first word, then by length. A phrase inside a
     /// longer one that began before it is left out.
-    pub(crate) fn find(&self, folded: &Folded, out: &mut Vec<Hit>) {
+    ///
+    /// `starts` are the words with which lines begin.
+    pub(crate) fn find(
+        &self,
+        folded: &Folded,
+        starts: impl Iterator<Item = u32>,
+        out: &mut Vec<Hit>,
+    ) {
         out.clear();
         if self.rows.is_empty() {
             return;
+        }
+        for start in starts {
+            let words = &folded.hashes()[start as usize..];
+            for &(_, rows) in equal(&self.by_first, words[0]) {
+                let marker = &self.rows[rows.0 as usize];
+                if words.starts_with(&marker.words) {
+                    let (from, to) = (start, start + marker.words.len() as u32);
+                    out.push(Hit {
+                        rows,
+                        from,
+                        to,
+                        glued_before: false,
+                        glued_after: false,
+                    });
+                }
+            }
         }
         let text = folded.text();
         for (i, (&h, token)) in folded.hashes().iter().zip(folded.tokens()).enumerate() {
@@ -303,7 +339,8 @@ impl MarkerTable {
             }
         }
         // Longer phrases last, and none inside a longer one that began before it.
-        out.sort_unstable_by_key(|hit| (hit.from, hit.to));
+        out.sort_unstable_by_key(|hit| (hit.from, hit.to, hit.rows));
+        out.dedup();
         let mut covered = (0, 0);
         out.retain(|hit| {
             let inside = hit.from > covered.0 && hit.to <= covered.1;
@@ -326,7 +363,13 @@ impl MarkerTable {
             let to = from + marker.words.len();
             if hashes.get(from..to) == Some(&marker.words[..]) {
                 let (from, to) = (from as u32, to as u32);
-                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
+                out.push(Hit {
+                    rows,
+                    from,
+                    to,
+                    glued_before: false,
+                    glued_after: false,
+                });
             }
         }
         let Some(before) = i.checked_sub(1) else {
@@ -340,7 +383,13 @@ impl MarkerTable {
                 && glued_to(folded.word(before), &marker.first_word, false)
             {
                 let (from, to) = (before as u32, to as u32);
-                out.push(Hit { rows, from, to, glued_before: true, glued_after: false });
+                out.push(Hit {
+                    rows,
+                    from,
+                    to,
+                    glued_before: true,
+                    glued_after: false,
+                });
             }
         }
     }
@@ -362,7 +411,13 @@ impl MarkerTable {
             let glued_before = !exact && glued_to(folded.word(from), &marker.first_word, false);
             if glued_to(folded.word(i), &marker.last_word, true) && (exact || glued_before) {
                 let (from, to) = (from as u32, i as u32 + 1);
-                out.push(Hit { rows, from, to, glued_before, glued_after: true });
+                out.push(Hit {
+                    rows,
+                    from,
+                    to,
+                    glued_before,
+                    glued_after: true,
+                });
                 return;
             }
         }
@@ -388,12 +443,18 @@ fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
 
 /// The first eight bytes of a text: four Arabic letters.
 fn stem(text: &str) -> Option<u64> {
-    text.as_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    text.as_bytes()
+        .first_chunk()
+        .map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).
 fn glued_to(word: &str, phrase: &str, after: bool) -> bool {
-    let rest = if after { word.strip_prefix(phrase) } else { word.strip_suffix(phrase) };
+    let rest = if after {
+        word.strip_prefix(phrase)
+    } else {
+        word.strip_suffix(phrase)
+    };
     phrase.chars().count() >= 4 && rest.is_some_and(|r| r.chars().count() >= 2)
 }
 
@@ -443,7 +504,10 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             ends: codes,
             guards: guards.clone(),
             words: folded.hashes().to_vec(),
-            anchor: (0..folded.len()).rev().max_by_key(|&i| folded.word(i).len()).unwrap_or(0),
+            anchor: (0..folded.len())
+                .rev()
+                .max_by_key(|&i| folded.word(i).len())
+                .unwrap_or(0),
             first_word: folded.word(0).to_owned(),
             last_word: folded.word(folded.len() - 1).to_owned(),
         });
@@ -470,7 +534,11 @@ fn parse_guard(guard: &str) -> Result<Guard, String> {
             let folder = Folder::new(Profile::Standard);
             let hash = |w: &str| {
                 let folded = folder.fold(w);
-                folded.hashes().first().copied().unwrap_or_else(|| xxh3_64(w.as_bytes()))
+                folded
+                    .hashes()
+                    .first()
+                    .copied()
+                    .unwrap_or_else(|| xxh3_64(w.as_bytes()))
             };
             Guard::Has(words.split('/').map(hash).collect())
         }
@@ -499,7 +567,9 @@ fn expand(pattern: &str) -> Result<Vec<String>, String> {
         if let Some(group) = group {
             let choices: Vec<&str> = group.split('|').collect();
             if out.len() * choices.len() > MAX_ALTERNATIVES {
-                return Err(format!("more than {MAX_ALTERNATIVES} phrases in {pattern:?}"));
+                return Err(format!(
+                    "more than {MAX_ALTERNATIVES} phrases in {pattern:?}"
+                ));
             }
             out = out
                 .iter()
@@ -517,8 +587,10 @@ mod tests {
     fn hits(table: &MarkerTable, text: &str) -> Vec<(u32, u32, bool, bool)> {
         let folded = Folder::new(Profile::Standard).fold(text);
         let mut out = Vec::new();
-        table.find(&folded, &mut out);
-        out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
+        table.find(&folded, std::iter::once(0), &mut out);
+        out.iter()
+            .map(|h| (h.from, h.to, h.glued_before, h.glued_after))
+            .collect()
     }
 
     #[test]
@@ -531,7 +603,13 @@ mod tests {
     #[test]
     fn spellings_meet_in_one_row() {
         let table = MarkerTable::default();
-        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"] {
+        for text in [
+            "اقرأ أيضاً:",
+            "إقرأ أيضًا",
+            "أقرأ ايضا ..",
+            "إقـرأ ايضآ",
+            "اقرأ أيضأ",
+        ] {
             assert_eq!(hits(&table, text), [(0, 2, false, false)], "{text}");
         }
     }
@@ -539,18 +617,28 @@ mod tests {
     #[test]
     fn glued_neighbors_are_seen() {
         let table = MarkerTable::default();
-        assert_eq!(hits(&table, "اقرأ أيضاًالمملكة تستضيف"), [(0, 2, false, true)]);
+        assert_eq!(
+            hits(&table, "اقرأ أيضاًالمملكة تستضيف"),
+            [(0, 2, false, true)]
+        );
         assert_eq!(hits(&table, "غدااقرأ أيضاً الخبر"), [(0, 2, true, false)]);
-        assert_eq!(hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"), [(0, 2, true, true)]);
+        assert_eq!(
+            hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"),
+            [(0, 2, true, true)]
+        );
         assert_eq!(hits(&table, "أيضاًالمملكة"), []);
     }
 
     #[test]
     fn errors_name_the_line() {
         let mut table = MarkerTable::none();
-        let error = table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
+        let error =
+            table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
         assert_eq!(error.as_ref().map_err(|e| e.line), Err(3));
-        assert!(table.is_empty(), "a table that is not understood changes nothing");
+        assert!(
+            table.is_empty(),
+            "a table that is not understood changes nothing"
+        );
         for bad in [
             "related\town\tE0\t-",
             "mystery\town\tE0\t-\tكلمة",
@@ -567,8 +655,15 @@ mod tests {
     #[test]
     fn rows_can_be_added() {
         let mut table = MarkerTable::none();
-        assert!(table.extend("related\town\tE0,E3\t-\tمن (أرشيفنا|دفاترنا|)\r\n").is_ok());
+        assert!(
+            table
+                .extend("related\town\tE0,E3\t-\tمن (أرشيفنا|دفاترنا|)\r\n")
+                .is_ok()
+        );
         assert_eq!(table.len(), 3);
-        assert_eq!(hits(&table, "من أرشيفنا"), [(0, 1, false, false), (0, 2, false, false)]);
+        assert_eq!(
+            hits(&table, "من أرشيفنا"),
+            [(0, 1, false, false), (0, 2, false, false)]
+        );
     }
 }

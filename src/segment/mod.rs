@@ -132,7 +132,10 @@ pub struct Embedded {
 impl Embedded {
     /// The bytes from the title, or the text if there is no title, to the end of the text.
     pub fn span(&self) -> ByteSpan {
-        ByteSpan::new(self.title.map_or(self.story.start, |t| t.start), self.story.end)
+        ByteSpan::new(
+            self.title.map_or(self.story.start, |t| t.start),
+            self.story.end,
+        )
     }
 }
 
@@ -229,7 +232,12 @@ impl<'a> Segmenter<'a> {
             scratch.folder.fold_into(title, &mut scratch.title);
         }
         cells::split(page, &mut scratch.cells);
-        self.markers.find(page.folded, &mut scratch.hits);
+        let cells = &scratch.cells;
+        let starts = cells.iter().flat_map(|c| {
+            let numbered = (c.content() > c.first).then_some(c.content());
+            std::iter::once(c.first).chain(numbered)
+        });
+        self.markers.find(page.folded, starts, &mut scratch.hits);
         pieces::label(self, page, scratch);
         cut::walk(self, page, &mut scratch.pieces, &scratch.title, out);
         credits::find(page, out);
