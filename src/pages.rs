@@ -3,7 +3,8 @@
 //! In: the opened archive. Out: [`PageTable`] and the sketches of all passages. One pass over the
 //! archive in chunks of about a mebibyte; the table is in input order for any number of threads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -142,6 +143,21 @@ struct Tally {
     outlets: BTreeSet<u64>,
 }
 
+/// Hashes of the stories met so far, by all threads.
+#[derive(Default)]
+struct Seen {
+    shards: [Mutex<HashSet<u128>>; 32],
+}
+
+impl Seen {
+    /// Whether no story of this hash was met before. Which of several equal stories is first
+    /// depends on timing; that one of them is, does not.
+    fn first(&self, hash: u128) -> bool {
+        let shard = &self.shards[hash as usize % self.shards.len()];
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(hash)
+    }
+}
+
 /// Bytes of a record, about: how many pages to expect.
 const EXPECTED_RECORD: u64 = 3000;
 
@@ -185,6 +201,7 @@ pub fn read_pages(
 ) -> Result<(PageTable, Sketches, Frequencies)> {
     let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
     let expected = (bytes / EXPECTED_RECORD) as usize;
+    let seen = Seen::default();
     let pool = Pool::new(|| Scratch {
         tally: plan
             .frequencies
@@ -198,7 +215,7 @@ pub fn read_pages(
             if progress.cancelled() {
                 return Err(Error::from(ErrorKind::Interrupted));
             }
-            let part = pool.lend(|scratch| read_part(corpus, maker, plan, chunk, scratch));
+            let part = pool.lend(|scratch| read_part(corpus, maker, plan, chunk, &seen, scratch));
             progress.add(part.at.len() as u64, chunk.bytes());
             Ok(part)
         })
@@ -222,13 +239,14 @@ fn read_part(
     maker: &PassageMaker<'_>,
     plan: &SketchPlan,
     chunk: &Chunk,
+    seen: &Seen,
     scratch: &mut Scratch,
 ) -> Part {
     let mut part = Part::default();
     corpus.read_chunk(chunk, &mut |entry| match entry {
         Entry::Page(at, page) => {
             let file = &corpus.files()[at.file as usize];
-            part.push(at, &page, file, maker, plan, scratch);
+            part.push(at, &page, file, maker, plan, seen, scratch);
         }
         Entry::Reject(reject) => part.rejects.push(reject),
         Entry::Blank { length, .. } => part.blank_bytes += length,
@@ -244,6 +262,7 @@ impl Part {
         file: &InputFile,
         maker: &PassageMaker<'_>,
         plan: &SketchPlan,
+        seen: &Seen,
         scratch: &mut Scratch,
     ) {
         let Scratch { passages, shingles, anchors, tally } = scratch;
@@ -251,9 +270,13 @@ impl Part {
         let story = maker.make(page, passages);
         self.at.push(at);
         self.words.push(story.len() as u32);
-        self.story_hash.push(xxh3_128(story.text().as_bytes()));
+        let hash = xxh3_128(story.text().as_bytes());
+        self.story_hash.push(hash);
         if let Some(tally) = tally {
-            tally.counts.add(story.hashes());
+            // A text that stands in the archive many times says once how its words are used.
+            if seen.first(hash) {
+                tally.counts.add(story.hashes());
+            }
             tally.outlets.extend(page.outlet.as_deref().map(|name| xxh3_64(name.as_bytes())));
         }
         shingles.clear();

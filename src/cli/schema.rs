@@ -119,6 +119,7 @@ const STATS: &[Field] = &[
     ("input_digest", "string", "hash of all inputs, by name and content"),
     ("ledger", "object", "read = kept + removed + rejected, in records and in bytes"),
     ("clusters", "integer", "clusters of two or more pages"),
+    ("lone_versions", "integer", "single pages that are versions of a clustered story"),
     ("families", "integer", "families that such clusters belong to"),
     ("blocks", "integer", "blocks shared by pages"),
     ("wordless", "integer", "pages without a word"),

@@ -13,13 +13,14 @@ use crate::pool::Pool;
 use crate::read::Corpus;
 use crate::verify::{ExactCopies, Frequencies, Relation, SetCache, Verified, Verifier};
 
-/// A cluster of two or more pages.
+/// A cluster of two or more pages, or a page that is a version of a story of its own: a copy of a
+/// page of another cluster, but not of the page that is kept there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
     /// The page that stays.
     pub keep: PageId,
-    /// The rule that chose it over the next best member.
-    pub keep_reason: KeepRule,
+    /// The rule that chose it over the next best member, if there is one.
+    pub keep_reason: Option<KeepRule>,
     /// The first page of its family.
     pub family: PageId,
     /// The other pages, in order of preference.
@@ -138,19 +139,27 @@ impl<'a> Decider<'a> {
         Ok(Preference { order: self.keep, rank })
     }
 
-    /// The clusters of two or more pages, exact copies included, the larger first.
+    /// The clusters of two or more pages, exact copies included, and the pages that stand alone in
+    /// a family of several; the larger first.
     ///
     /// # Errors
     /// When a record cannot be read again.
     pub fn stories(&self, clusters: &Clusters, exact: &ExactCopies) -> Result<Vec<Story>> {
         let pool = Pool::new(|| (PassageScratch::default(), self.verifier.cache()));
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
-            .filter(|&page| self.table.words[page as usize] > 0)
+            .filter(|&page| !self.table.is_wordless(page))
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
             .collect();
         members.par_sort_unstable();
+        let mut in_family = vec![0u32; self.table.len()];
+        for run in members.chunk_by(|a, b| a.0 == b.0) {
+            in_family[clusters.family[run[0].0 as usize] as usize] += 1;
+        }
+        let told = |group: &&[(PageId, PageId)]| {
+            group.len() > 1 || in_family[clusters.family[group[0].0 as usize] as usize] > 1
+        };
         let groups: Vec<&[(PageId, PageId)]> =
-            members.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).collect();
+            members.chunk_by(|a, b| a.0 == b.0).filter(told).collect();
         let mut stories: Vec<Story> = groups
             .into_par_iter()
             .map(|group| pool.lend(|lent| self.story(group, clusters, exact, lent)))
@@ -173,7 +182,8 @@ impl<'a> Decider<'a> {
             others.push((self.preference(page)?, page));
         }
         others.sort_by(|a, b| a.0.cmp(&b.0));
-        let keep_reason = self.keep.compare(&keeper.rank, &others[0].0.rank).1;
+        let keep_reason =
+            others.first().map(|next| self.keep.compare(&keeper.rank, &next.0.rank).1);
         let words = self.words(keep, scratch)?;
         let mut copies = Vec::with_capacity(others.len());
         for &(_, page) in &others {
