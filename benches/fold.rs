@@ -31,11 +31,7 @@ fn articles() -> Vec<String> {
         let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
         record["content"].as_str().unwrap_or_default().to_owned()
     };
-    BufReader::new(lines)
-        .lines()
-        .take(ARTICLES)
-        .map(content)
-        .collect()
+    BufReader::new(lines).lines().take(ARTICLES).map(content).collect()
 }
 
 /// Processor time of this thread: the figure of one core, whatever else the machine does.
@@ -57,15 +53,11 @@ fn fold(c: &mut Criterion) {
     let articles = articles();
     let bytes: usize = articles.iter().map(String::len).sum();
     let mut group = c.benchmark_group("fold");
-    group
-        .throughput(Throughput::Bytes(bytes as u64))
-        .sample_size(10);
+    group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10);
     for profile in Profile::ALL {
         let folder = Folder::new(profile);
-        let expected: usize = articles
-            .iter()
-            .map(|text| reference::fold(&folder, text).len())
-            .sum();
+        let expected: usize =
+            articles.iter().map(|text| reference::fold(&folder, text).len()).sum();
         let mut out = Folded::default();
         group.bench_function(profile.name(), |bench| {
             bench.iter_custom(|times| {

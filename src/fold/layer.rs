@@ -70,18 +70,10 @@ impl Layer {
         for token in tokens {
             let (start, end) = (token.span.start, token.span.end);
             // The last edit that begins at or before the start, and before the end.
-            while self
-                .edits
-                .get(starts)
-                .is_some_and(|edit| edit.out_start <= start)
-            {
+            while self.edits.get(starts).is_some_and(|edit| edit.out_start <= start) {
                 starts += 1;
             }
-            while self
-                .edits
-                .get(ends)
-                .is_some_and(|edit| edit.out_start < end)
-            {
+            while self.edits.get(ends).is_some_and(|edit| edit.out_start < end) {
                 ends += 1;
             }
             if let Some(edit) = starts.checked_sub(1).map(|at| self.edits[at]) {

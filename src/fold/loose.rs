@@ -20,11 +20,7 @@ pub(super) fn fold(
     tokens: &mut Vec<Token>,
     window: &mut Window,
 ) {
-    let Window {
-        text: old,
-        tokens: old_tokens,
-        ..
-    } = window;
+    let Window { text: old, tokens: old_tokens, .. } = window;
     old.clear();
     old.append(buffer);
     old_tokens.clear();
@@ -33,11 +29,9 @@ pub(super) fn fold(
 
     let mut at = 0;
     while at < old_tokens.len() {
-        let blessing = old_tokens.get(at..at + BLESSING.len()).is_some_and(|row| {
-            row.iter()
-                .zip(BLESSING)
-                .all(|(t, b)| word(t) == b.as_bytes())
-        });
+        let blessing = old_tokens
+            .get(at..at + BLESSING.len())
+            .is_some_and(|row| row.iter().zip(BLESSING).all(|(t, b)| word(t) == b.as_bytes()));
         if blessing {
             at += BLESSING.len();
             continue;
@@ -46,11 +40,7 @@ pub(super) fn fold(
         write_word(options, word(&old_tokens[at]), buffer);
         if buffer.len() > start {
             let (start, end) = (start as u32, buffer.len() as u32);
-            tokens.push(Token {
-                start,
-                end,
-                span: old_tokens[at].span,
-            });
+            tokens.push(Token { start, end, span: old_tokens[at].span });
             buffer.push(b' ');
         }
         at += 1;
@@ -72,13 +62,8 @@ fn write_word(options: Options, word: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(word);
     }
     if options.strip_conjunctions {
-        let letters = out[start..]
-            .iter()
-            .filter(|&&byte| byte & 0xC0 != 0x80)
-            .count();
-        let conjunction = ["و", "ف"]
-            .iter()
-            .any(|c| out[start..].starts_with(c.as_bytes()));
+        let letters = out[start..].iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        let conjunction = ["و", "ف"].iter().any(|c| out[start..].starts_with(c.as_bytes()));
         if conjunction && letters >= 4 {
             out.drain(start..start + 2);
         }

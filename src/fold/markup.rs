@@ -34,11 +34,7 @@ pub(super) fn decode(text: &str, layers: &mut [Layer; ROUNDS + 1]) -> bool {
 
 /// The text of the last layer that changed anything.
 pub(super) fn result(layers: &[Layer; ROUNDS + 1]) -> &str {
-    layers
-        .iter()
-        .rev()
-        .find(|layer| layer.is_active())
-        .map_or("", |layer| &layer.text)
+    layers.iter().rev().find(|layer| layer.is_active()).map_or("", |layer| &layer.text)
 }
 
 fn entities(source: &str, layer: &mut Layer) -> bool {
@@ -59,23 +55,19 @@ fn entities(source: &str, layer: &mut Layer) -> bool {
 /// U+FFFD.
 pub(super) fn entity(inside: &str) -> Option<char> {
     let Some(number) = inside.strip_prefix('#') else {
-        return NAMES
-            .binary_search_by_key(&inside, |name| name.0)
-            .ok()
-            .map(|at| NAMES[at].1);
+        return NAMES.binary_search_by_key(&inside, |name| name.0).ok().map(|at| NAMES[at].1);
     };
-    let (digits, radix) = number
-        .strip_prefix(['x', 'X'])
-        .map_or((number, 10), |hexadecimal| (hexadecimal, 16));
+    let (digits, radix) =
+        number.strip_prefix(['x', 'X']).map_or((number, 10), |hexadecimal| (hexadecimal, 16));
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
     let number = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
     Some(match number {
         0x80..=0x9F => super::mojibake::windows_1252(number as u8),
-        number => char::from_u32(number)
-            .filter(|&c| c != '\0')
-            .unwrap_or(char::REPLACEMENT_CHARACTER),
+        number => {
+            char::from_u32(number).filter(|&c| c != '\0').unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
     })
 }
 
@@ -106,37 +98,24 @@ mod tests {
 
     fn decoded(text: &str) -> String {
         let mut layers = Default::default();
-        if decode(text, &mut layers) {
-            result(&layers).to_owned()
-        } else {
-            text.to_owned()
-        }
+        if decode(text, &mut layers) { result(&layers).to_owned() } else { text.to_owned() }
     }
 
     #[test]
     fn entities_need_their_semicolon_and_get_two_rounds() {
         assert!(NAMES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert_eq!(
-            decoded("&#8220;&quot;&amp;&nbsp;&#1571;&#x623;"),
-            "“\"&\u{A0}أأ"
-        );
+        assert_eq!(decoded("&#8220;&quot;&amp;&nbsp;&#1571;&#x623;"), "“\"&\u{A0}أأ");
         assert_eq!(decoded("M&E; AT&T &copy 5"), "M&E; AT&T &copy 5");
         assert_eq!(decoded("&amp;quot;"), "\"");
         assert_eq!(decoded("&amp;amp;quot;"), "&quot;");
-        assert_eq!(
-            decoded("&#147;&#0;&#xD800;&#99999999;"),
-            "“\u{FFFD}\u{FFFD}\u{FFFD}"
-        );
+        assert_eq!(decoded("&#147;&#0;&#xD800;&#99999999;"), "“\u{FFFD}\u{FFFD}\u{FFFD}");
         assert_eq!(decoded("&#;&#x;&;&&amp;&#12"), "&#;&#x;&;&&&#12");
     }
 
     #[test]
     fn tags_are_spaces_and_quotations_are_not_tags() {
         assert_eq!(decoded("سطر<br/>سطر</p><!-- x -->"), "سطر سطر  ");
-        assert_eq!(
-            decoded("<<حماس>> و5 < 6 > 4 <a <b>"),
-            "<<حماس>> و5 < 6 > 4 <a  "
-        );
+        assert_eq!(decoded("<<حماس>> و5 < 6 > 4 <a <b>"), "<<حماس>> و5 < 6 > 4 <a  ");
         assert_eq!(decoded("&lt;b&gt;نص&lt;/b&gt;"), " نص ");
         let inside = "ا".repeat(TAG_CHARS - 1);
         assert_eq!(decoded(&format!("<a{inside}>")), " ");

@@ -84,9 +84,7 @@ impl FromStr for Profile {
         Self::ALL
             .into_iter()
             .find(|profile| profile.name() == name)
-            .ok_or_else(|| UnknownProfile {
-                name: name.to_owned(),
-            })
+            .ok_or_else(|| UnknownProfile { name: name.to_owned() })
     }
 }
 
@@ -180,10 +178,7 @@ pub struct Folder {
 impl Folder {
     /// A folder of this profile.
     pub fn new(profile: Profile) -> Self {
-        Self {
-            profile,
-            options: loose::Options::default(),
-        }
+        Self { profile, options: loose::Options::default() }
     }
 
     /// The profile.
@@ -216,23 +211,10 @@ impl Folder {
     /// # Panics
     /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
-        assert!(
-            u32::try_from(text.len()).is_ok(),
-            "a text of {} bytes",
-            text.len()
-        );
+        assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
         out.clear();
-        let Folded {
-            text: folded,
-            tokens,
-            hashes,
-            scratch,
-        } = out;
-        let Scratch {
-            repaired,
-            markup,
-            window,
-        } = scratch;
+        let Folded { text: folded, tokens, hashes, scratch } = out;
+        let Scratch { repaired, markup, window } = scratch;
         let mut buffer = std::mem::take(folded).into_bytes();
 
         // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
@@ -262,9 +244,7 @@ impl Folder {
             loose::fold(self.options, &mut buffer, tokens, window);
         }
         hashes.extend(
-            tokens
-                .iter()
-                .map(|token| xxh3_64(&buffer[token.start as usize..token.end as usize])),
+            tokens.iter().map(|token| xxh3_64(&buffer[token.start as usize..token.end as usize])),
         );
         *folded = kernel::into_text(buffer);
     }

@@ -49,20 +49,14 @@ fn byte_1256(c: char) -> Option<u8> {
     if c.is_ascii() {
         return Some(c as u8);
     }
-    WINDOWS_1256
-        .iter()
-        .position(|&high| high == c)
-        .map(|at| at as u8 + 0x80)
+    WINDOWS_1256.iter().position(|&high| high == c).map(|at| at as u8 + 0x80)
 }
 
 /// The byte that Windows-1252 or Latin-1 has for a character.
 fn byte_1252(c: char) -> Option<u8> {
     match c {
         '\0'..='\u{FF}' => Some(c as u8),
-        c => WINDOWS_1252
-            .iter()
-            .position(|&high| high == c)
-            .map(|at| at as u8 + 0x80),
+        c => WINDOWS_1252.iter().position(|&high| high == c).map(|at| at as u8 + 0x80),
     }
 }
 
@@ -129,10 +123,7 @@ fn diagnose(text: &str) -> Option<Accident> {
 }
 
 fn arabic_1256(byte: u8) -> char {
-    WINDOWS_1256
-        .get(usize::from(byte).wrapping_sub(0x80))
-        .copied()
-        .unwrap_or(char::from(byte))
+    WINDOWS_1256.get(usize::from(byte).wrapping_sub(0x80)).copied().unwrap_or(char::from(byte))
 }
 
 /// Writes the repaired text into `layer` if the whole text had an accident; tells whether it had.
@@ -237,18 +228,12 @@ mod tests {
     const LINES: &str = "افتتح رئيس البلدية صباح الأحد حديقة «الواحة» في حيّ النخيل، بحضور 1200 زائر.\nوقال: “نحن فخورون”";
 
     fn read_as(text: &str, high: impl Fn(u8) -> char) -> String {
-        text.bytes()
-            .map(|b| if b < 0x80 { char::from(b) } else { high(b) })
-            .collect()
+        text.bytes().map(|b| if b < 0x80 { char::from(b) } else { high(b) }).collect()
     }
 
     fn repaired(text: &str) -> String {
         let mut layer = Layer::default();
-        if repair(text, &mut layer) {
-            layer.text
-        } else {
-            text.to_owned()
-        }
+        if repair(text, &mut layer) { layer.text } else { text.to_owned() }
     }
 
     #[test]

@@ -80,9 +80,7 @@ impl Window {
         self.fused.clear();
         let mut first = 0;
         while first < self.tokens.len() {
-            let agency = AGENCIES
-                .iter()
-                .find(|(parts, _)| self.spells(first, parts, scan));
+            let agency = AGENCIES.iter().find(|(parts, _)| self.spells(first, parts, scan));
             let length = agency.map_or(1, |(parts, _)| parts.len());
             self.fused.push(Fused {
                 first,
@@ -110,9 +108,7 @@ impl Window {
     /// Decides about the word `at`.
     pub(super) fn gluing(&self, at: usize, source: &str) -> Glue {
         let word = self.word(at);
-        if !PROCLITICS
-            .iter()
-            .any(|proclitic| proclitic.as_bytes() == word)
+        if !PROCLITICS.iter().any(|proclitic| proclitic.as_bytes() == word)
             || at + 1 == self.fused.len()
             || (at > 0 && is_single(self.word(at - 1)))
         {

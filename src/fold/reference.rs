@@ -68,14 +68,9 @@ fn decode_entities(places: &[Place]) -> Vec<Place> {
     while at < places.len() {
         let opened = places[at].0 == '&';
         let mut inside = places[at + 1..].iter().take(ENTITY_CHARS + 1);
-        let length = opened
-            .then(|| inside.position(|place| place.0 == ';'))
-            .flatten();
+        let length = opened.then(|| inside.position(|place| place.0 == ';')).flatten();
         let decoded = length.and_then(|length| {
-            let inside: String = places[at + 1..=at + length]
-                .iter()
-                .map(|place| place.0)
-                .collect();
+            let inside: String = places[at + 1..=at + length].iter().map(|place| place.0).collect();
             Some((markup::entity(&inside)?, at + length + 1))
         });
         if let Some((c, last)) = decoded {
@@ -96,9 +91,8 @@ fn blank_tags(places: &[Place]) -> Vec<Place> {
     while at < places.len() {
         let opened = places[at].0 == '<';
         let mut inside = places[at + 1..].iter().take(TAG_CHARS + 1);
-        let length = opened
-            .then(|| inside.position(|place| matches!(place.0, '<' | '>')))
-            .flatten();
+        let length =
+            opened.then(|| inside.position(|place| matches!(place.0, '<' | '>'))).flatten();
         match length {
             Some(length)
                 if places[at + length + 1].0 == '>'
@@ -118,10 +112,8 @@ fn blank_tags(places: &[Place]) -> Vec<Place> {
 
 /// The character rules and the borders of words: R5–R24, R26, R29, R30.
 fn cut_words(profile: Profile, places: &[Place]) -> Vec<Word> {
-    let actions: Vec<Action> = places
-        .iter()
-        .map(|place| tables::action(profile, place.0))
-        .collect();
+    let actions: Vec<Action> =
+        places.iter().map(|place| tables::action(profile, place.0)).collect();
     let mut words = Vec::new();
     let mut word = Word::default();
     let mut end_word = |word: &mut Word, end: usize| {
@@ -161,10 +153,7 @@ fn cut_words(profile: Profile, places: &[Place]) -> Vec<Word> {
             }
             Action::Form(form) => {
                 let splits = profile != Profile::Strict
-                    && word
-                        .letters
-                        .last()
-                        .is_some_and(|(last, _)| last.is_ascii_digit());
+                    && word.letters.last().is_some_and(|(last, _)| last.is_ascii_digit());
                 if splits {
                     end_word(&mut word, at);
                 }
@@ -189,9 +178,7 @@ fn touches_letter(word: &Word, rest: &[Action]) -> bool {
     let after = rest
         .iter()
         .find(|action| !matches!(action, Action::Drop | Action::Hamza | Action::Tatweel));
-    word.letters
-        .last()
-        .is_some_and(|(last, _)| !last.is_ascii_digit())
+    word.letters.last().is_some_and(|(last, _)| !last.is_ascii_digit())
         || match after {
             Some(Action::Letter(c)) => !c.is_ascii_digit(),
             Some(Action::Form(_)) => true,
@@ -200,19 +187,16 @@ fn touches_letter(word: &Word, rest: &[Action]) -> bool {
 }
 
 fn letters(profile: Profile, form: &str) -> impl Iterator<Item = char> {
-    form.chars()
-        .filter_map(move |c| match tables::action(profile, c) {
-            Action::Letter(c) => Some(c),
-            _ => None,
-        })
+    form.chars().filter_map(move |c| match tables::action(profile, c) {
+        Action::Letter(c) => Some(c),
+        _ => None,
+    })
 }
 
 /// R25.
 fn fold_maksura_hamza(profile: Profile, places: &[Place], word: &mut Word) {
-    let strict: String = cut_words(Profile::Strict, &places[word.start..word.end])
-        .iter()
-        .map(Word::text)
-        .collect();
+    let strict: String =
+        cut_words(Profile::Strict, &places[word.start..word.end]).iter().map(Word::text).collect();
     if strict.ends_with("ىء") {
         word.letters.pop();
         if let Some((last, _)) = word.letters.last_mut() {
@@ -222,10 +206,7 @@ fn fold_maksura_hamza(profile: Profile, places: &[Place], word: &mut Word) {
 }
 
 fn gap(places: &[Place], word: &Word, next: &Word) -> String {
-    places[word.end..next.start.max(word.end)]
-        .iter()
-        .map(|place| place.0)
-        .collect()
+    places[word.end..next.start.max(word.end)].iter().map(|place| place.0).collect()
 }
 
 fn ends_line(gap: &str) -> bool {
@@ -241,10 +222,7 @@ fn fuse_agencies(places: &[Place], words: &[Word]) -> Vec<Word> {
             let Some(row) = words.get(at..at + parts.len()) else {
                 continue;
             };
-            let spelled = row
-                .iter()
-                .zip(parts)
-                .all(|(word, part)| word.text() == *part);
+            let spelled = row.iter().zip(parts).all(|(word, part)| word.text() == *part);
             let close = row.windows(2).all(|pair| {
                 let gap = gap(places, &pair[0], &pair[1]);
                 !ends_line(&gap)
@@ -316,15 +294,8 @@ fn split_name(word: Word) -> Vec<Word> {
         }
         let tail = rest.letters.split_off(cut);
         let border = tail[0].1;
-        out.push(Word {
-            end: border,
-            ..rest.clone()
-        });
-        rest = Word {
-            letters: tail,
-            start: border,
-            ..rest
-        };
+        out.push(Word { end: border, ..rest.clone() });
+        rest = Word { letters: tail, start: border, ..rest };
     }
     out.push(rest);
     out

@@ -48,13 +48,7 @@ pub struct Row {
 }
 
 const fn row(first: char, last: char, to: To, rule: &'static str, why: &'static str) -> Row {
-    Row {
-        first,
-        last,
-        to,
-        rule,
-        why,
-    }
+    Row { first, last, to, rule, why }
 }
 
 use To::{Boundary, Digit, Drop, Hamza, Letter, Lower, Tatweel};
@@ -341,10 +335,7 @@ mod tests {
     fn tables_are_sorted_and_tell_why() {
         for rows in [STRICT, STANDARD, LOOSE] {
             assert!(sorted(rows));
-            assert!(
-                rows.iter()
-                    .all(|row| row.rule.starts_with('R') && !row.why.is_empty())
-            );
+            assert!(rows.iter().all(|row| row.rule.starts_with('R') && !row.why.is_empty()));
         }
         assert!(FORMS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert_eq!(FORMS.len(), 705);

@@ -39,16 +39,7 @@ impl<'a, 'o> Words<'a, 'o> {
         buffer.resize(source.len() + SLACK, 0);
         tokens.clear();
         window.first = None;
-        Self {
-            profile,
-            source,
-            buffer,
-            word: 0,
-            end: 0,
-            done: 0,
-            tokens,
-            window,
-        }
+        Self { profile, source, buffer, word: 0, end: 0, done: 0, tokens, window }
     }
 
     /// The buffer and the place to write on; holds as many bytes as are left of the source, and eight.
@@ -171,11 +162,7 @@ impl<'a, 'o> Words<'a, 'o> {
     #[inline]
     fn write_token(&mut self, span: ByteSpan) {
         self.ensure(1);
-        self.tokens.push(Token {
-            start: self.word as u32,
-            end: self.end as u32,
-            span,
-        });
+        self.tokens.push(Token { start: self.word as u32, end: self.end as u32, span });
         self.buffer[self.end] = b' ';
         self.end += 1;
         self.word = self.end;
@@ -212,12 +199,7 @@ impl<'a, 'o> Words<'a, 'o> {
         let mut window = std::mem::take(self.window);
         self.word = self.tokens[first].start as usize;
         let text = &self.buffer[..self.end];
-        window.take(
-            first,
-            self.tokens,
-            text,
-            Scan::new(self.profile, self.source),
-        );
+        window.take(first, self.tokens, text, Scan::new(self.profile, self.source));
         self.end = self.word;
         let mut at = 0;
         while at < window.fused.len() {
@@ -242,10 +224,7 @@ impl<'a, 'o> Words<'a, 'o> {
             self.buffer[self.end..self.end + word.len()].copy_from_slice(word);
             self.end += word.len();
         }
-        self.write_token(ByteSpan::new(
-            window.span(first).start,
-            window.span(last).end,
-        ));
+        self.write_token(ByteSpan::new(window.span(first).start, window.span(last).end));
         self.split_last();
     }
 
@@ -353,12 +332,7 @@ fn name_cut(word: &[u8]) -> Option<usize> {
         return None;
     }
     let (particle, rest) = word.split_at(2);
-    let among = |letters: &str| {
-        letters
-            .as_bytes()
-            .chunks(2)
-            .any(|letter| letter == particle)
-    };
+    let among = |letters: &str| letters.as_bytes().chunks(2).any(|letter| letter == particle);
     if rest.starts_with(abd) && among("وفبلك") {
         return Some(8);
     }
@@ -367,10 +341,6 @@ fn name_cut(word: &[u8]) -> Option<usize> {
 
 /// Whether what follows `ابو` is a name, not the rest of أبواب, أبواق or أبوتها.
 fn is_name(rest: &[u8]) -> bool {
-    !["اب", "اق"]
-        .iter()
-        .any(|start| rest.starts_with(start.as_bytes()))
-        && !["تها", "تهم", "تنا", "هما", "كما"]
-            .iter()
-            .any(|end| rest == end.as_bytes())
+    !["اب", "اق"].iter().any(|start| rest.starts_with(start.as_bytes()))
+        && !["تها", "تهم", "تنا", "هما", "كما"].iter().any(|end| rest == end.as_bytes())
 }

@@ -41,11 +41,7 @@ fn segment(
 ) -> Segments {
     let folded = Folder::new(Profile::Standard).fold(text);
     let mut out = Segments::default();
-    let page = PageText {
-        title,
-        text,
-        folded: &folded,
-    };
+    let page = PageText { title, text, folded: &folded };
     Segmenter::new(table, repeats).segment(&page, &mut Scratch::default(), &mut out);
     assert!(tiles(text, &out.segments), "{:?}", out.segments);
     out
@@ -60,11 +56,7 @@ fn check_with(
 ) -> Segments {
     let text: String = parts.iter().map(|p| p.1).collect();
     let out = segment(title, &text, repeats, table);
-    let got = joined(
-        out.segments
-            .iter()
-            .map(|s| (s.kind, text[s.span.range()].to_owned())),
-    );
+    let got = joined(out.segments.iter().map(|s| (s.kind, text[s.span.range()].to_owned())));
     let want = joined(parts.iter().map(|p| (p.0, p.1.to_owned())));
     assert_eq!(got, want, "{name}");
     out
@@ -79,29 +71,17 @@ fn archive(pages: &[String]) -> Repeats {
     let mut counter = RepeatCounter::new(&RepeatOptions::default());
     for text in pages {
         let folded = folder.fold(text);
-        counter.observe(
-            &PageText {
-                title: None,
-                text,
-                folded: &folded,
-            },
-            &mut Scratch::default(),
-        );
+        counter.observe(&PageText { title: None, text, folded: &folded }, &mut Scratch::default());
     }
     counter.finish()
 }
 
 /// The pages whose titles the blocks of other pages name.
 fn named_pages() -> Vec<String> {
-    [
-        (HARBOR_TITLE, HARBOR),
-        (OLIVES_TITLE, OLIVES),
-        (CHESS_TITLE, CHESS),
-        (LIBRARY_TITLE, LIBRARY),
-    ]
-    .iter()
-    .map(|(title, body)| format!("{title}\n{body}"))
-    .collect()
+    [(HARBOR_TITLE, HARBOR), (OLIVES_TITLE, OLIVES), (CHESS_TITLE, CHESS), (LIBRARY_TITLE, LIBRARY)]
+        .iter()
+        .map(|(title, body)| format!("{title}\n{body}"))
+        .collect()
 }
 
 fn line(text: &str) -> String {
@@ -118,20 +98,14 @@ fn an_aggregator_page() {
             (Body, HARBOR),
             (Body, HARBOR_MORE),
             (Source, "المصدر: صحيفة المرفأ\n"),
-            (
-                Keywords,
-                "كلمات دلالية: الميناء الرصيف سفينة الشحن المیناء\n",
-            ),
+            (Keywords, "كلمات دلالية: الميناء الرصيف سفينة الشحن المیناء\n"),
             (RelatedHead, "إقرأ أيضاً:\n"),
             (RelatedTitle, &line(OLIVES_TITLE)),
             (RelatedStory, OLIVES),
             (RelatedStory, OLIVES_MORE),
         ],
     );
-    assert_eq!(
-        out.date.map(|d| d.to_string()).as_deref(),
-        Some("2024-05-03")
-    );
+    assert_eq!(out.date.map(|d| d.to_string()).as_deref(), Some("2024-05-03"));
     assert_eq!(out.embedded.len(), 1);
     assert_eq!(out.story.len(), 2, "title and body");
 }
@@ -147,19 +121,13 @@ fn blank_lines_promotion_and_a_list_after_the_second_story() {
             (Body, HARBOR_MORE),
             (Source, "\nالمصدر : المرفأ + وكالات\n\n".trim_start()),
             (RelatedHead, "اقرأ ايضا:\n\n"),
-            (
-                RelatedTitle,
-                "مزارعو السهل الغربي يستعدون لموسم زيتون وفير\n\n",
-            ),
+            (RelatedTitle, "مزارعو السهل الغربي يستعدون لموسم زيتون وفير\n\n"),
             (Promo, "تابع أحدث الأخبار عبر تطبيق\n\n"),
             (RelatedStory, OLIVES),
             (Promo, "انضم إلى قناتنا على تليجرام\n"),
             (RelatedStory, OLIVES_MORE),
             (RelatedHead, "مقالات مشابهة\n\n"),
-            (
-                RelatedList,
-                "  • شابة تحصد لقب الشطرنج\n  • مكتبة عامة في الحي القديم\n",
-            ),
+            (RelatedList, "  • شابة تحصد لقب الشطرنج\n  • مكتبة عامة في الحي القديم\n"),
             (Promo, "جميع الحقوق محفوظة © المرفأ 2024"),
         ],
     );
@@ -187,11 +155,7 @@ fn empty_headings_stay_empty() {
     );
     check(
         "at the end",
-        &[
-            (Title, &line(HARBOR_TITLE)),
-            (Body, HARBOR),
-            (RelatedHead, "مواضيع ذات صلة"),
-        ],
+        &[(Title, &line(HARBOR_TITLE)), (Body, HARBOR), (RelatedHead, "مواضيع ذات صلة")],
     );
 }
 
@@ -243,23 +207,15 @@ fn teasers_inside_the_story() {
 
 #[test]
 fn lists_end_with_their_bullets() {
-    for (one, two) in [
-        ("- ", "- "),
-        ("• ", "• "),
-        ("  – ", "  — "),
-        ("1. ", "2. "),
-        ("* ", "* "),
-    ] {
+    for (one, two) in [("- ", "- "), ("• ", "• "), ("  – ", "  — "), ("1. ", "2. "), ("* ", "* ")]
+    {
         check(
             one,
             &[
                 (Title, &line(HARBOR_TITLE)),
                 (Body, HARBOR),
                 (RelatedHead, "موضوعات متعلقة:\n"),
-                (
-                    RelatedList,
-                    &format!("{one}{OLIVES_TITLE}\n{two}{CHESS_TITLE}\n"),
-                ),
+                (RelatedList, &format!("{one}{OLIVES_TITLE}\n{two}{CHESS_TITLE}\n")),
                 (Body, HARBOR_MORE),
             ],
         );
@@ -271,10 +227,7 @@ fn lists_end_with_their_bullets() {
             (Body, HARBOR),
             (Source, "المصدر: المرفأ\n"),
             (RelatedHead, "الأكثر قراءة\n"),
-            (
-                RelatedList,
-                &format!("{OLIVES_TITLE}\n{CHESS_TITLE}\n{LIBRARY_TITLE}\n"),
-            ),
+            (RelatedList, &format!("{OLIVES_TITLE}\n{CHESS_TITLE}\n{LIBRARY_TITLE}\n")),
             (Promo, "تابعونا على فيسبوك وتويتر\n"),
         ],
     );
@@ -342,10 +295,7 @@ fn strips_of_headlines_and_navigation() {
     check(
         "navigation",
         &[
-            (
-                Other,
-                "الرئيسية    سياسة    اقتصاد    رياضة    ثقافة    منوعات    صور\n",
-            ),
+            (Other, "الرئيسية    سياسة    اقتصاد    رياضة    ثقافة    منوعات    صور\n"),
             (Title, &line(HARBOR_TITLE)),
             (Body, HARBOR),
         ],
@@ -386,17 +336,9 @@ fn pages_of_one_line() {
         &[
             (
                 RelatedList,
-                &format!(
-                    "{}{}{}",
-                    one(OLIVES_TITLE),
-                    one(CHESS_TITLE),
-                    one(LIBRARY_TITLE)
-                ),
+                &format!("{}{}{}", one(OLIVES_TITLE), one(CHESS_TITLE), one(LIBRARY_TITLE)),
             ),
-            (
-                RelatedList,
-                "خبر رابع قصير جدا    خبر خامس قصير جدا    خبر سادس قصير جدا    ",
-            ),
+            (RelatedList, "خبر رابع قصير جدا    خبر خامس قصير جدا    خبر سادس قصير جدا    "),
             (Title, &one(HARBOR_TITLE)),
             (Body, &one(HARBOR)),
             (Body, HARBOR_MORE.trim_end()),
@@ -451,10 +393,7 @@ fn titles_of_the_archive_end_a_teaser() {
             (Title, &title),
             (Body, &format!("{start} {end}")),
             (RelatedHead, "طالع أيضا: "),
-            (
-                RelatedList,
-                &format!("{CHESS_TITLE} {OLIVES_TITLE} {LIBRARY_TITLE}"),
-            ),
+            (RelatedList, &format!("{CHESS_TITLE} {OLIVES_TITLE} {LIBRARY_TITLE}")),
         ],
     );
     check(
@@ -465,10 +404,7 @@ fn titles_of_the_archive_end_a_teaser() {
             (Body, " "),
             (RelatedHead, "شاهد أيضا "),
             (RelatedTitle, &format!("{OLIVES_TITLE}. ")),
-            (
-                Body,
-                "وينتظر المجلس موافقة الوزارة على القرض قبل نهاية الشهر لبدء العمل في أول حي.",
-            ),
+            (Body, "وينتظر المجلس موافقة الوزارة على القرض قبل نهاية الشهر لبدء العمل في أول حي."),
         ],
     );
     check(
@@ -509,26 +445,10 @@ fn titles_printed_again() {
         own,
         None,
         &table,
-        &[
-            (Title, &format!("{HARBOR_TITLE} - المرفأ\n")),
-            (Body, HARBOR),
-        ],
+        &[(Title, &format!("{HARBOR_TITLE} - المرفأ\n")), (Body, HARBOR)],
     );
-    check_with(
-        "not in the text",
-        own,
-        None,
-        &table,
-        &[(Body, HARBOR), (Body, HARBOR_MORE)],
-    );
-    check(
-        "twice",
-        &[
-            (Title, &line(HARBOR_TITLE)),
-            (Title, &line(HARBOR_TITLE)),
-            (Body, HARBOR),
-        ],
-    );
+    check_with("not in the text", own, None, &table, &[(Body, HARBOR), (Body, HARBOR_MORE)]);
+    check("twice", &[(Title, &line(HARBOR_TITLE)), (Title, &line(HARBOR_TITLE)), (Body, HARBOR)]);
     check("no title at all", &[(Body, HARBOR), (Body, HARBOR_MORE)]);
 }
 
@@ -539,17 +459,11 @@ fn date_lines() {
         ("الأربعاء 21 يناير 2026 06:29 مساءً\n", "2026-01-21"),
         ("2023-08-07 00:00:00 -\n", "2023-08-07"),
         ("12:24 م 09/11/2025\n", "2025-11-09"),
-        (
-            "آخر تحديث: 14 شعبان 1445هـ - 24 فبراير 2024م\n",
-            "2024-02-24",
-        ),
+        ("آخر تحديث: 14 شعبان 1445هـ - 24 فبراير 2024م\n", "2024-02-24"),
         ("تاريخ النشر : 20 يوليو/تموز 2015\n", "2015-07-20"),
         ("تم النشر في: 5 أوت 2022\n", "2022-08-05"),
     ] {
-        let out = check(
-            date,
-            &[(Title, &line(HARBOR_TITLE)), (Date, date), (Body, HARBOR)],
-        );
+        let out = check(date, &[(Title, &line(HARBOR_TITLE)), (Date, date), (Body, HARBOR)]);
         assert_eq!(out.date.map(|d| d.to_string()).as_deref(), Some(day));
     }
     check(
@@ -579,10 +493,7 @@ fn bylines_photographs_and_wrappers() {
     check(
         "spin site",
         &[
-            (
-                Other,
-                "شكرا لقرائتكم خبر عن الرصيف الجديد يستقبل أول سفينة\n",
-            ),
+            (Other, "شكرا لقرائتكم خبر عن الرصيف الجديد يستقبل أول سفينة\n"),
             (Other, "والآن مع تفاصيل الخبر\n"),
             (Title, &line(HARBOR_TITLE)),
             (Body, HARBOR),
@@ -637,10 +548,7 @@ fn the_ends_of_pages() {
         "glued to the last sentence",
         &[
             (Body, HARBOR.trim_end()),
-            (
-                Promo,
-                "للتواصل مع الكاتب ارسل رسالة SMS تبدأ بالرمز (12) ثم مسافة ثم نص الرسالة",
-            ),
+            (Promo, "للتواصل مع الكاتب ارسل رسالة SMS تبدأ بالرمز (12) ثم مسافة ثم نص الرسالة"),
         ],
     );
     check(
@@ -669,10 +577,7 @@ fn the_ends_of_pages() {
             (Body, HARBOR.trim_end()),
             (Body, " "),
             (RelatedHead, "مقالات أخرى للكاتب"),
-            (
-                RelatedList,
-                "عن المدن والموانئحكاية رصيف قديمبين البحر والسوق",
-            ),
+            (RelatedList, "عن المدن والموانئحكاية رصيف قديمبين البحر والسوق"),
         ],
     );
     check(
@@ -685,21 +590,14 @@ fn the_ends_of_pages() {
     );
     check(
         "end of an agency story",
-        &[
-            (Title, &line(HARBOR_TITLE)),
-            (Body, HARBOR),
-            (Other, "// انتهى //\n"),
-        ],
+        &[(Title, &line(HARBOR_TITLE)), (Body, HARBOR), (Other, "// انتهى //\n")],
     );
     check(
         "whose opinion",
         &[
             (Title, &line(HARBOR_TITLE)),
             (Body, HARBOR),
-            (
-                Other,
-                "الآراء الواردة في المقال لا تعبر بالضرورة عن رأي المرفأ.\n",
-            ),
+            (Other, "الآراء الواردة في المقال لا تعبر بالضرورة عن رأي المرفأ.\n"),
         ],
     );
 }
@@ -731,17 +629,9 @@ fn false_friends_stay_in_the_story() {
     ] {
         check(
             prose,
-            &[
-                (Title, &line(HARBOR_TITLE)),
-                (Body, HARBOR),
-                (Body, prose),
-                (Body, HARBOR_MORE),
-            ],
+            &[(Title, &line(HARBOR_TITLE)), (Body, HARBOR), (Body, prose), (Body, HARBOR_MORE)],
         );
-        check(
-            prose,
-            &[(Title, &line(HARBOR_TITLE)), (Body, HARBOR), (Body, prose)],
-        );
+        check(prose, &[(Title, &line(HARBOR_TITLE)), (Body, HARBOR), (Body, prose)]);
     }
 }
 
@@ -755,11 +645,7 @@ fn outlet(top: &str, before: &str, tail: &str) -> Vec<String> {
                     .collect()
             };
             let more = tail.replace("{}", &format!("عنوان القصة {} في المدينة", (n + 3) % 9));
-            format!(
-                "{top}عنوان القصة {n} في المدينة\n{}\n{before}{}\n{more}",
-                words(1),
-                words(2)
-            )
+            format!("{top}عنوان القصة {n} في المدينة\n{}\n{before}{}\n{more}", words(1), words(2))
         })
         .collect()
 }
@@ -776,13 +662,28 @@ fn furniture_that_only_repetition_knows() {
         for text in &pages {
             let out = segment(None, text, Some(&repeats), &table);
             let kinds: Vec<_> = out.segments.iter().map(|s| s.kind).collect();
-            assert_eq!(
-                kinds,
-                [Other, Title, Body, Other, RelatedHead, RelatedTitle],
-                "{text}"
-            );
+            assert_eq!(kinds, [Other, Title, Body, Other, RelatedHead, RelatedTitle], "{text}");
         }
     }
+}
+
+#[test]
+fn a_run_inside_a_line_that_only_repetition_knows() {
+    let promo = "حملوا برنامجنا المجاني من المتجر الآن";
+    let pages: Vec<String> =
+        outlet("", "", "").iter().map(|p| format!("{}. {promo}\n", p.trim_end())).collect();
+    let repeats = archive(&pages);
+    check_with(
+        "after the last sentence",
+        None,
+        Some(&repeats),
+        &MarkerTable::none(),
+        &[
+            (Title, "قطار الساحل يعود إلى العمل\n"),
+            (Body, &format!("{} ", HARBOR.trim_end())),
+            (Other, promo),
+        ],
+    );
 }
 
 #[test]
@@ -814,10 +715,7 @@ fn a_heading_nobody_wrote_down() {
         &MarkerTable::none(),
         &[
             (Title, "قطار الساحل يعود إلى العمل\n"),
-            (
-                Body,
-                "عاد قطار الساحل إلى العمل أمس بعد توقف دام عامين، وامتلأت عرباته بالركاب.\n",
-            ),
+            (Body, "عاد قطار الساحل إلى العمل أمس بعد توقف دام عامين، وامتلأت عرباته بالركاب.\n"),
             (RelatedHead, "من دفاتر الزملاء: "),
             (RelatedTitle, &line(CHESS_TITLE)),
             (
@@ -864,11 +762,7 @@ fn agency_copy_and_the_page_a_story_came_from_keep_their_text() {
         for text in &pages[6..] {
             let out = segment(None, text, Some(&repeats), &table);
             let kinds: Vec<_> = out.segments.iter().map(|s| s.kind).collect();
-            assert_eq!(
-                kinds,
-                [Title, Body, RelatedHead, RelatedTitle, RelatedStory],
-                "{text}"
-            );
+            assert_eq!(kinds, [Title, Body, RelatedHead, RelatedTitle, RelatedStory], "{text}");
         }
     }
 }
@@ -886,23 +780,10 @@ fn a_digest_keeps_its_stories() {
 
 #[test]
 fn pages_with_nothing_to_cut() {
-    for text in [
-        "",
-        " ",
-        "\n\n",
-        "***",
-        "كلمة",
-        "؟",
-        "اقرأ أيضا",
-        "المصدر:",
-        ":",
-    ] {
+    for text in ["", " ", "\n\n", "***", "كلمة", "؟", "اقرأ أيضا", "المصدر:", ":"]
+    {
         let out = segment(None, text, None, &MarkerTable::default());
-        assert_eq!(
-            out.segments.len(),
-            usize::from(!text.is_empty()),
-            "{text:?}"
-        );
+        assert_eq!(out.segments.len(), usize::from(!text.is_empty()), "{text:?}");
     }
 }
 

@@ -6,6 +6,11 @@
 use super::PageText;
 use crate::fold::Token;
 
+/// Fewest words of a cell whose last sentence is looked at by itself.
+const LONG_WORDS: usize = 24;
+/// Most words of that sentence.
+const SENTENCE_WORDS: usize = 20;
+
 /// How the words of a cell end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -77,10 +82,7 @@ pub(crate) fn is_space(c: char) -> bool {
 
 /// Whether `c` ends a line.
 pub(crate) fn is_line_end(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether `c` has no width and says nothing: directional marks, joiners, byte order marks.
@@ -119,9 +121,7 @@ fn ending(signs: &str) -> Ending {
 
 /// Whether the signs between two words end a sentence.
 pub(crate) fn ends_sentence(signs: &str) -> bool {
-    signs
-        .chars()
-        .any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
+    signs.chars().any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
 }
 
 /// Whether a gap has a line end, a tab, two spaces side by side, or the first byte of a wider
@@ -154,11 +154,7 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
         let at = from + at;
         if is_line_end(c) {
             let signs = line.as_ref().map_or(at, |b| b.signs);
-            line = Some(Break {
-                signs,
-                at: at + c.len_utf8(),
-                spaces: 0,
-            });
+            line = Some(Break { signs, at: at + c.len_utf8(), spaces: 0 });
             run = 0;
         } else if is_space(c) {
             if run == 0 {
@@ -167,11 +163,7 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
             run += if c == '\t' { wide } else { 1 };
             if run >= wide {
                 let signs = spaced.as_ref().map_or(run_at, |b| b.signs);
-                spaced = Some(Break {
-                    signs,
-                    at: at + c.len_utf8(),
-                    spaces: run as u32,
-                });
+                spaced = Some(Break { signs, at: at + c.len_utf8(), spaces: run as u32 });
             }
         } else if !is_invisible(c) {
             run = 0;
@@ -190,21 +182,14 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         return;
     };
     let bytes = text.as_bytes();
-    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() {
-        2
-    } else {
-        3
-    };
+    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
     let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\t', bytes);
     let mut end = ends.next().unwrap_or(usize::MAX);
     for i in 1..tokens.len() {
-        let (from, to) = (
-            tokens[i - 1].span.end as usize,
-            tokens[i].span.start as usize,
-        );
+        let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
         if to <= from + 1 && end >= to {
             continue;
         }
@@ -219,24 +204,16 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         }
         if let Some(b) = find_break(text, from, to, wide) {
             let words = first..i;
-            out.push(Cell {
-                spaces,
-                ..cell(text, tokens, words, start..b.at, b.signs)
-            });
+            out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
             first = i;
             spaces = b.spaces;
             start = b.at;
         }
     }
     let signs = tail.span.end as usize;
-    let tail_end = text[signs..]
-        .find(is_line_end)
-        .map_or(text.len(), |n| signs + n);
+    let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
-    out.push(Cell {
-        spaces,
-        ..cell(text, tokens, words, start..text.len(), tail_end)
-    });
+    out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
 }
 
 /// The cell of these tokens and bytes; its words and signs end at `signs`.
@@ -251,23 +228,17 @@ pub(crate) fn cell(
     let close = tokens[words.end - 1].span.end as usize;
     let mut lead = text
         .get(bytes.start..open)
-        .and_then(|before| before.chars().filter_map(bullet).next())
+        .and_then(|before| before.chars().find_map(bullet))
         .map_or(Lead::None, Lead::Bullet);
     if lead == Lead::None && words.len() > 1 {
-        let digits = text
-            .get(open..tokens[words.start].span.end as usize)
-            .unwrap_or("");
+        let digits = text.get(open..tokens[words.start].span.end as usize).unwrap_or("");
         let gap_end = tokens[words.start + 1].span.start as usize;
-        let gap = text
-            .get(tokens[words.start].span.end as usize..gap_end)
-            .unwrap_or("");
+        let gap = text.get(tokens[words.start].span.end as usize..gap_end).unwrap_or("");
         if digits.chars().all(char::is_numeric)
             && digits.chars().count() <= 2
             && gap.starts_with(['.', ')', '-', '–', '/'])
             && gap.chars().any(is_space)
-            && !text
-                .get(bytes.start..open)
-                .is_some_and(|before| before.contains('('))
+            && !text.get(bytes.start..open).is_some_and(|before| before.contains('('))
         {
             lead = Lead::Number;
         }
@@ -278,11 +249,23 @@ pub(crate) fn cell(
         start: bytes.start as u32,
         end: bytes.end as u32,
         lead,
-        ending: text
-            .get(close..signs.max(close))
-            .map_or(Ending::Open, ending),
+        ending: text.get(close..signs.max(close)).map_or(Ending::Open, ending),
         spaces: 0,
     }
+}
+
+/// The first token of a short sentence without a full stop with which a long cell ends.
+pub(crate) fn last_sentence(page: &PageText<'_>, cell: &Cell) -> Option<usize> {
+    if cell.words() < LONG_WORDS || cell.ending == Ending::Stop {
+        return None;
+    }
+    let tokens = page.folded.tokens();
+    let last = cell.last as usize;
+    let from = (last - SENTENCE_WORDS..last - 2).rev().find(|&i| {
+        let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
+        to > from + 1 && page.text.get(from..to).is_some_and(ends_sentence)
+    });
+    from.filter(|&i| i > cell.content() as usize)
 }
 
 /// Where a new part that begins with token `at` should start in the bytes: after the spaces that
@@ -296,10 +279,7 @@ pub(crate) fn border(text: &str, tokens: &[Token], at: usize) -> usize {
     let Some(gap) = text.get(from..to) else {
         return to;
     };
-    if let Some((n, c)) = gap
-        .char_indices()
-        .rfind(|&(_, c)| is_space(c) || is_line_end(c))
-    {
+    if let Some((n, c)) = gap.char_indices().rfind(|&(_, c)| is_space(c) || is_line_end(c)) {
         return from + n + c.len_utf8();
     }
     gap.char_indices()
@@ -314,26 +294,13 @@ mod tests {
 
     fn cells(text: &str) -> Vec<(String, Lead, Ending)> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText {
-            title: None,
-            text,
-            folded: &folded,
-        };
+        let page = PageText { title: None, text, folded: &folded };
         let mut out = Vec::new();
         split(&page, &mut out);
         assert_eq!(out.first().map_or(0, |c| c.start), 0);
-        assert!(
-            out.windows(2)
-                .all(|w| w[0].end == w[1].start && w[0].last == w[1].first)
-        );
+        assert!(out.windows(2).all(|w| w[0].end == w[1].start && w[0].last == w[1].first));
         out.iter()
-            .map(|c| {
-                (
-                    text[c.start as usize..c.end as usize].to_owned(),
-                    c.lead,
-                    c.ending,
-                )
-            })
+            .map(|c| (text[c.start as usize..c.end as usize].to_owned(), c.lead, c.ending))
             .collect()
     }
 
@@ -355,10 +322,7 @@ mod tests {
     fn runs_of_spaces_set_cells_apart() {
         let got = cells("الرئيسية    سياسة    - رياضة\nسطر  آخر");
         let texts: Vec<_> = got.iter().map(|c| c.0.as_str()).collect();
-        assert_eq!(
-            texts,
-            ["الرئيسية    ", "سياسة    ", "- رياضة\n", "سطر  آخر"]
-        );
+        assert_eq!(texts, ["الرئيسية    ", "سياسة    ", "- رياضة\n", "سطر  آخر"]);
         let one = cells("سطر  آخر: 1- بند");
         assert_eq!(one.len(), 2);
     }

@@ -136,12 +136,7 @@ impl<'a> Words<'a> {
         let all = page.folded.tokens();
         let first = all.partition_point(|t| t.span.start < span.start);
         let last = first + all[first..].partition_point(|t| t.span.end <= span.end);
-        Self {
-            page,
-            tokens: &all[first..last],
-            first,
-            span,
-        }
+        Self { page, tokens: &all[first..last], first, span }
     }
 
     fn len(&self) -> usize {
@@ -151,10 +146,7 @@ impl<'a> Words<'a> {
     /// The signs after word `i`.
     fn after(&self, i: usize) -> Signs {
         let from = self.tokens[i].span.end as usize;
-        let to = self
-            .tokens
-            .get(i + 1)
-            .map_or(self.span.end, |t| t.span.start) as usize;
+        let to = self.tokens.get(i + 1).map_or(self.span.end, |t| t.span.start) as usize;
         signs(self.page.text, from, to)
     }
 
@@ -170,9 +162,7 @@ impl<'a> Words<'a> {
     /// If an agency's name begins at word `i`, the number of its words.
     fn agency(&self, i: usize) -> Option<usize> {
         let word = |k: usize| self.page.folded.word(self.first + k);
-        let first = word(i)
-            .strip_prefix('و')
-            .filter(|w| w.len() > 6 && is_agency(w));
+        let first = word(i).strip_prefix('و').filter(|w| w.len() > 6 && is_agency(w));
         if first.is_some() {
             return Some(1);
         }
@@ -229,10 +219,7 @@ impl<'a> Words<'a> {
             if i == 0 && after.dash && !after.colon && !after.closes {
                 // The place follows: `agency- place:`.
                 let places = end + 1..self.len().min(end + 4);
-                end = places
-                    .into_iter()
-                    .find(|&k| self.after(k).colon)
-                    .unwrap_or(end);
+                end = places.into_iter().find(|&k| self.after(k).colon).unwrap_or(end);
             }
             return (end + 1 < self.len()).then(|| self.head(end + 1));
         }
@@ -284,13 +271,8 @@ impl<'a> Words<'a> {
             let alone = before.line && !after.stop;
             if (named && (bracketed || alone)) || (paper && alone && n - i <= 3 && i > 8) {
                 let start = self.tokens[i - 1].span.end;
-                let gap = self
-                    .page
-                    .text
-                    .get(start as usize..self.tokens[i].span.start as usize)?;
-                let keep = gap
-                    .find(['(', '«', '“', '[', '"', '\n'])
-                    .unwrap_or(gap.len());
+                let gap = self.page.text.get(start as usize..self.tokens[i].span.start as usize)?;
+                let keep = gap.find(['(', '«', '“', '[', '"', '\n']).unwrap_or(gap.len());
                 return Some(ByteSpan::new(start + keep as u32, self.span.end));
             }
         }
@@ -300,10 +282,7 @@ impl<'a> Words<'a> {
 
 /// Takes the bytes of `credit` away from the spans.
 fn subtract(spans: &mut Vec<ByteSpan>, credit: ByteSpan) {
-    let Some(at) = spans
-        .iter()
-        .position(|s| s.start < credit.end && credit.start < s.end)
-    else {
+    let Some(at) = spans.iter().position(|s| s.start < credit.end && credit.start < s.end) else {
         return;
     };
     let s = spans[at];
@@ -332,10 +311,7 @@ pub(crate) fn find(page: &PageText<'_>, out: &mut Segments) {
         }
     }
     for embedded in &mut out.embedded {
-        let ends = [
-            embedded.parts.first().copied(),
-            embedded.parts.last().copied(),
-        ];
+        let ends = [embedded.parts.first().copied(), embedded.parts.last().copied()];
         for (span, head) in ends.into_iter().zip([true, false]) {
             let Some(span) = span else { continue };
             let words = Words::of(page, span);
@@ -366,17 +342,9 @@ mod tests {
 
     fn credit(text: &str, head: bool) -> Option<String> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText {
-            title: None,
-            text,
-            folded: &folded,
-        };
+        let page = PageText { title: None, text, folded: &folded };
         let words = Words::of(&page, ByteSpan::new(0, text.len() as u32));
-        let span = if head {
-            words.head_credit()
-        } else {
-            words.tail_credit()
-        };
+        let span = if head { words.head_credit() } else { words.tail_credit() };
         span.map(|s| text[s.range()].trim().to_owned())
     }
 
@@ -416,13 +384,8 @@ mod tests {
     #[test]
     fn tails() {
         let prose = "وقالت الوزارة إن العمل بالنظام الجديد يبدأ مطلع الشهر المقبل في جميع المدن.";
-        for tail in [
-            "(أ ف ب)",
-            "«رويترز»",
-            "\"الفرنسية\"",
-            "(الوكالات)",
-            "\nصحيفة المرفأ",
-        ] {
+        for tail in ["(أ ف ب)", "«رويترز»", "\"الفرنسية\"", "(الوكالات)", "\nصحيفة المرفأ"]
+        {
             let text = format!("{prose} {tail}");
             assert_eq!(credit(&text, false).as_deref(), Some(tail.trim()), "{text}");
         }

@@ -30,10 +30,7 @@ pub(crate) fn walk(
     if pieces.is_empty() {
         if !page.text.is_empty() {
             let span = ByteSpan::new(0, page.text.len() as u32);
-            out.segments.push(Segment {
-                kind: SegmentKind::Body,
-                span,
-            });
+            out.segments.push(Segment { kind: SegmentKind::Body, span });
             out.story.push(span);
         }
         return;
@@ -41,11 +38,7 @@ pub(crate) fn walk(
     let mut walk = Walk {
         segmenter,
         page,
-        title_key: if title.is_empty() {
-            0
-        } else {
-            key(title.hashes())
-        },
+        title_key: if title.is_empty() { 0 } else { key(title.hashes()) },
         title_words: Vec::new(),
         at: 0,
         body: false,
@@ -121,10 +114,7 @@ impl Walk<'_> {
             .iter()
             .rposition(|p| {
                 let line = !p.joined && !matches!(p.cell.lead, Lead::Bullet(_));
-                line && matches!(
-                    p.label,
-                    Label::Line(SegmentKind::Source | SegmentKind::Keywords)
-                )
+                line && matches!(p.label, Label::Line(SegmentKind::Source | SegmentKind::Keywords))
             })
             .map_or(0, |n| n + 1);
         self.accept_repeats(pieces);
@@ -137,11 +127,7 @@ impl Walk<'_> {
                 && p.words() <= TITLE_WORDS
                 && p.cell.ending != Ending::Stop
         };
-        let line = 1 + pieces
-            .iter()
-            .skip(1)
-            .take_while(|p| p.cell.spaces >= STRIP_SPACES)
-            .count();
+        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
         let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
         if n == line && line == pieces.len() {
             return;
@@ -150,9 +136,8 @@ impl Walk<'_> {
         if n < line {
             n -= usize::from(n > 0);
         }
-        if let Some(own) = pieces[..n]
-            .iter()
-            .position(|p| self.title_key != 0 && p.key == self.title_key)
+        if let Some(own) =
+            pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
         {
             n = own;
         }
@@ -160,11 +145,7 @@ impl Walk<'_> {
             return;
         }
         let words: usize = pieces[..n].iter().map(Piece::words).sum();
-        let kind = if words <= 3 * n {
-            SegmentKind::Other
-        } else {
-            SegmentKind::RelatedList
-        };
+        let kind = if words <= 3 * n { SegmentKind::Other } else { SegmentKind::RelatedList };
         for p in &mut pieces[..n] {
             p.label = Label::Line(kind);
         }
@@ -179,9 +160,7 @@ impl Walk<'_> {
             };
             let p = &pieces[first];
             // Prose follows a title; furniture may stand between them.
-            let followed = pieces[first + 1..]
-                .iter()
-                .any(|n| n.label == Label::Text && !n.joined);
+            let followed = pieces[first + 1..].iter().any(|n| n.label == Label::Text && !n.joined);
             let fits = p.words() <= TITLE_WORDS
                 && !matches!(p.cell.ending, Ending::Colon)
                 && (p.cell.ending != Ending::Stop || p.words() <= 14);
@@ -226,10 +205,7 @@ impl Walk<'_> {
             if !words.clone().any(digits) {
                 continue;
             }
-            let dated = words
-                .clone()
-                .filter(|&w| is_date_word(folded.word(w)))
-                .count();
+            let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
             if dated + usize::from(dated > 3) >= words.len()
                 && day_of_words(words.map(|w| folded.word(w))).is_some()
             {
@@ -270,10 +246,7 @@ impl Walk<'_> {
         }
         let fixed = |accepted: &[bool], i: usize| {
             accepted[i]
-                || matches!(
-                    pieces[i].label,
-                    Label::Line(_) | Label::Head(_) | Label::Rest(_)
-                )
+                || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
         };
         // A line with a label that others have, right before or after a line of furniture.
         let tagged = |p: &Piece| {
@@ -343,11 +316,7 @@ impl Walk<'_> {
     fn emit_story(&mut self, piece: &Piece, title: Option<ByteSpan>) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
         if !self.embedded || title.is_some() {
-            self.out.embedded.push(Embedded {
-                title,
-                story: span,
-                parts: Vec::new(),
-            });
+            self.out.embedded.push(Embedded { title, story: span, parts: Vec::new() });
         }
         self.embedded = true;
         self.after_embedded = true;
@@ -381,14 +350,7 @@ impl Walk<'_> {
             }
             Label::Text if self.accepted[self.at] => {
                 let other = p.known && self.body;
-                self.emit(
-                    p,
-                    if other {
-                        SegmentKind::RelatedList
-                    } else {
-                        SegmentKind::Other
-                    },
-                );
+                self.emit(p, if other { SegmentKind::RelatedList } else { SegmentKind::Other });
                 self.at += 1;
             }
             Label::Text => self.text(pieces),
@@ -421,11 +383,9 @@ impl Walk<'_> {
     /// A title of another page, followed by the line that follows it there, after the story has
     /// begun: a second story without any heading.
     fn foreign_story(&mut self, pieces: &[Piece]) -> bool {
-        let (Some(repeats), Some(p), Some(next)) = (
-            self.segmenter.repeats,
-            pieces.get(self.at),
-            pieces.get(self.at + 1),
-        ) else {
+        let (Some(repeats), Some(p), Some(next)) =
+            (self.segmenter.repeats, pieces.get(self.at), pieces.get(self.at + 1))
+        else {
             return false;
         };
         if self.digest || !p.known || p.words() < 3 || next.label != Label::Text {
@@ -456,10 +416,7 @@ impl Walk<'_> {
             })
         };
         let after_furniture = self.out.segments.last().is_some_and(|s| {
-            !matches!(
-                s.kind,
-                SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory
-            )
+            !matches!(s.kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
         });
         p.known && p.words() >= 3 && (after_furniture || furniture(i + 1))
     }
@@ -503,9 +460,7 @@ impl Walk<'_> {
         let listed = match p.cell.lead {
             Lead::None => false,
             Lead::Bullet(_) => true,
-            Lead::Number => pieces
-                .get(self.at + 1)
-                .is_some_and(|q| q.cell.lead == Lead::Number),
+            Lead::Number => pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == Lead::Number),
         };
         if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
             self.embedded = false;
@@ -525,12 +480,9 @@ impl Walk<'_> {
             .take(MAX_LIST)
             .take_while(|p| p.label == Label::Text && p.titleish())
             .count();
-        let after = pieces[self.at + run..].iter().find(|p| {
-            !matches!(
-                p.label,
-                Label::Line(SegmentKind::Promo | SegmentKind::Other)
-            )
-        });
+        let after = pieces[self.at + run..]
+            .iter()
+            .find(|p| !matches!(p.label, Label::Line(SegmentKind::Promo | SegmentKind::Other)));
         let prose = after.is_some_and(|p| p.label == Label::Text);
         if run == 1 && !prose {
             self.embedded = false;
@@ -563,22 +515,14 @@ impl Walk<'_> {
     /// E1: what stands on the line of the heading.
     fn same_line(&mut self, pieces: &[Piece], ends: Ends) {
         let from = self.at;
-        let linked = pieces[from..]
-            .iter()
-            .take_while(|p| p.joined && p.label == Label::Linked)
-            .count();
-        let kind = if linked > 1 {
-            SegmentKind::RelatedList
-        } else {
-            SegmentKind::RelatedTitle
-        };
+        let linked =
+            pieces[from..].iter().take_while(|p| p.joined && p.label == Label::Linked).count();
+        let kind = if linked > 1 { SegmentKind::RelatedList } else { SegmentKind::RelatedTitle };
         for _ in 0..linked {
             self.emit(&pieces[self.at], kind);
             self.at += 1;
         }
-        let rest = pieces
-            .get(self.at)
-            .filter(|p| p.joined && p.label == Label::Text);
+        let rest = pieces.get(self.at).filter(|p| p.joined && p.label == Label::Text);
         match rest {
             Some(p) if linked == 0 && p.titleish() => {
                 self.emit(p, SegmentKind::RelatedTitle);
@@ -656,10 +600,7 @@ impl Walk<'_> {
         if known >= 2 || run < 2 {
             return known >= 2;
         }
-        let titles = lines
-            .iter()
-            .filter(|p| (4..=20).contains(&p.words()))
-            .count();
+        let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
         (4..MAX_LIST).contains(&run) && titles == run && !self.over
     }
 
@@ -690,11 +631,8 @@ impl Walk<'_> {
         {
             return true;
         }
-        let source_before = self
-            .out
-            .segments
-            .iter()
-            .any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
+        let source_before =
+            self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
         if self.last_main > self.at && !source_before {
             // The lines that close the page's own story are still to come.
             return false;
@@ -706,9 +644,7 @@ impl Walk<'_> {
         let cell = &pieces[head].cell;
         let mut other = hashes[cell.first as usize..cell.last as usize].to_vec();
         other.sort_unstable();
-        let from = pieces
-            .get(self.at)
-            .map_or(hashes.len(), |p| p.cell.first as usize);
+        let from = pieces.get(self.at).map_or(hashes.len(), |p| p.cell.first as usize);
         let text = from..hashes.len().min(from + TOPIC_WORDS);
         let (mine, share) = self.shared(&self.title_words, text.clone());
         let (_, theirs) = self.shared(&other, text);
@@ -733,12 +669,8 @@ impl Walk<'_> {
 /// The first line that can be a title. A line that repeats is passed over if another one that can
 /// be a title follows: it is the site's name or its navigation.
 fn first_title(pieces: &[Piece]) -> Option<usize> {
-    let text = |from: usize| {
-        pieces[from..]
-            .iter()
-            .position(|p| p.label == Label::Text)
-            .map(|n| n + from)
-    };
+    let text =
+        |from: usize| pieces[from..].iter().position(|p| p.label == Label::Text).map(|n| n + from);
     let mut at = text(0)?;
     while pieces[at].fact.pages >= LEAST_PAGES && !pieces[at].known {
         match text(at + 1) {

@@ -109,9 +109,7 @@ fn part(word: &str) -> Part {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let word = if digits > 0 { &word[..digits] } else { word };
     if word.bytes().all(|b| b.is_ascii_digit()) && !word.is_empty() {
-        return word
-            .parse()
-            .map_or(Part::Other, |n| Part::Number(n, word.len()));
+        return word.parse().map_or(Part::Other, |n| Part::Number(n, word.len()));
     }
     let month = match word {
         "يناير" | "جانفي" | "january" | "jan" => 1,
@@ -241,12 +239,7 @@ fn named_month(parts: &[Part], i: usize, found: &mut Found) {
 /// Reads a date of digits only.
 fn numeric(parts: &[Part], found: &mut Found) {
     for (i, w) in parts.windows(3).enumerate() {
-        let &[
-            Part::Number(a, al),
-            Part::Number(b, bl),
-            Part::Number(c, cl),
-        ] = w
-        else {
+        let &[Part::Number(a, al), Part::Number(b, bl), Part::Number(c, cl)] = w else {
             continue;
         };
         let (year, month, day) = match (al, bl, cl) {
@@ -259,13 +252,8 @@ fn numeric(parts: &[Part], found: &mut Found) {
         if (1300..1600).contains(&year) || signed {
             found.hijri = found.hijri.or_else(|| Day::from_hijri(year, m, d));
         } else if year > 1600 && found.gregorian.is_none() {
-            found.gregorian = Day::from_ymd(year, m, d).or_else(|| {
-                if al == 4 {
-                    None
-                } else {
-                    Day::from_ymd(year, d, m)
-                }
-            });
+            found.gregorian = Day::from_ymd(year, m, d)
+                .or_else(|| if al == 4 { None } else { Day::from_ymd(year, d, m) });
         }
     }
     if found.gregorian.is_none() {

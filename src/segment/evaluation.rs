@@ -12,10 +12,8 @@ use std::time::{Duration, Instant};
 
 /// The folder of shared pages, if there is one.
 pub(super) fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("TIKRAR_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("TIKRAR_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     root.is_dir().then_some(root)
 }
 
@@ -39,10 +37,8 @@ struct Archive {
 
 impl Archive {
     fn new(jsonl: &str) -> Self {
-        let records: Vec<Record> = jsonl
-            .lines()
-            .map(|l| serde_json::from_str(l).unwrap())
-            .collect();
+        let records: Vec<Record> =
+            jsonl.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         let folder = Folder::new(Profile::Standard);
         let folded = records.iter().map(|r| folder.fold(&r.text)).collect();
         Self { records, folded }
@@ -50,11 +46,7 @@ impl Archive {
 
     fn page(&self, i: usize) -> PageText<'_> {
         let r = &self.records[i];
-        PageText {
-            title: r.title.as_deref(),
-            text: &r.text,
-            folded: &self.folded[i],
-        }
+        PageText { title: r.title.as_deref(), text: &r.text, folded: &self.folded[i] }
     }
 
     fn count(&self) -> Repeats {
@@ -132,10 +124,7 @@ fn bodies_of_the_evaluation_pages() {
     for line in unpacked(root.join("eval/spans.tsv.zst")).lines() {
         let q: Vec<&str> = line.split('\t').collect();
         if q[1] == "body" {
-            truth
-                .get_mut(q[0])
-                .unwrap()
-                .push((q[2].parse().unwrap(), q[3].parse().unwrap()));
+            truth.get_mut(q[0]).unwrap().push((q[2].parse().unwrap(), q[3].parse().unwrap()));
         }
     }
     let repeats = archive.count();
@@ -177,11 +166,7 @@ fn real_articles_keep_their_text() {
     for record in &archive.records {
         folder.fold_into(&record.text, &mut folded);
         let started = Instant::now();
-        let page = PageText {
-            title: record.title.as_deref(),
-            text: &record.text,
-            folded: &folded,
-        };
+        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
         counter.observe(&page, &mut scratch);
         counting += started.elapsed();
     }
@@ -194,11 +179,7 @@ fn real_articles_keep_their_text() {
     for (i, record) in archive.records.iter().enumerate() {
         folder.fold_into(&record.text, &mut folded);
         let started = Instant::now();
-        let page = PageText {
-            title: record.title.as_deref(),
-            text: &record.text,
-            folded: &folded,
-        };
+        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
         segmenter.segment(&page, &mut scratch, &mut out);
         cutting += started.elapsed();
         assert!(tiles(&record.text, &out.segments), "{}", record.id);
@@ -215,10 +196,7 @@ fn real_articles_keep_their_text() {
     }
     println!("parsing {parsing:?}, counting {counting:?}, cutting {cutting:?}");
     let all = archive.records.len();
-    println!(
-        "articles: {all}, losing any {}, losing half {half}",
-        some.len()
-    );
+    println!("articles: {all}, losing any {}, losing half {half}", some.len());
     if let Ok(step) = std::env::var("SHOW_CUTS") {
         let step: usize = step.parse().unwrap();
         for (n, &(i, lost_half)) in some.iter().enumerate() {
@@ -233,18 +211,12 @@ fn real_articles_keep_their_text() {
                 let most = if s.kind == SegmentKind::Body { 60 } else { 250 };
                 let head: String = text.chars().take(most).collect();
                 let count = text.chars().count();
-                let tail: String = text
-                    .chars()
-                    .skip(count.saturating_sub(60).max(most))
-                    .collect();
+                let tail: String = text.chars().skip(count.saturating_sub(60).max(most)).collect();
                 println!("   {:12} {head:?} … {tail:?}", s.kind.as_str());
             }
         }
     }
-    assert!(
-        half * 200 <= all,
-        "{half} of {all} articles lose more than half"
-    );
+    assert!(half * 200 <= all, "{half} of {all} articles lose more than half");
 }
 
 /// A kind, and how many lines it takes, blank ones counted with the line before.
@@ -356,26 +328,14 @@ fn scraped_pages_are_cut_as_a_reader_would() {
     let segmenter = Segmenter::new(&table, None);
     let folder = Folder::new(Profile::Standard);
     let (mut scratch, mut out) = (Scratch::default(), Segments::default());
-    let mut files: Vec<_> = std::fs::read_dir(root.join("pages"))
-        .unwrap()
-        .map(|f| f.unwrap().path())
-        .collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(root.join("pages")).unwrap().map(|f| f.unwrap().path()).collect();
     files.sort();
     for (file, (name, want, day, outlet)) in files.iter().zip(READ) {
-        assert!(
-            file.file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .starts_with(name)
-        );
+        assert!(file.file_name().unwrap().to_str().unwrap().starts_with(name));
         let text = std::fs::read_to_string(file).unwrap();
         let folded = folder.fold(&text);
-        let page = PageText {
-            title: None,
-            text: &text,
-            folded: &folded,
-        };
+        let page = PageText { title: None, text: &text, folded: &folded };
         segmenter.segment(&page, &mut scratch, &mut out);
         let got: Vec<Lines> = out
             .segments

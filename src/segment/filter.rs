@@ -14,10 +14,7 @@ impl Filter {
     /// The filter of these keys, whose high bits must be random.
     pub(crate) fn new(keys: impl ExactSizeIterator<Item = u64>) -> Self {
         let bits = (keys.len() * BITS_PER_KEY).next_power_of_two().max(64);
-        let mut out = Self {
-            bits: vec![0; bits / 64],
-            shift: 64 - bits.trailing_zeros(),
-        };
+        let mut out = Self { bits: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() };
         for key in keys {
             let bit = key >> out.shift;
             out.bits[(bit / 64) as usize] |= 1 << (bit % 64);
@@ -28,9 +25,7 @@ impl Filter {
     /// Whether the table may hold this key.
     pub(crate) fn may_hold(&self, key: u64) -> bool {
         let bit = key.checked_shr(self.shift).unwrap_or(0);
-        self.bits
-            .get((bit / 64) as usize)
-            .is_some_and(|word| word >> (bit % 64) & 1 != 0)
+        self.bits.get((bit / 64) as usize).is_some_and(|word| word >> (bit % 64) & 1 != 0)
     }
 }
 

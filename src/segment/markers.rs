@@ -237,10 +237,7 @@ impl MarkerTable {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            parse_row(line, &mut read).map_err(|problem| MarkerError {
-                line: n + 1,
-                problem,
-            })?;
+            parse_row(line, &mut read).map_err(|problem| MarkerError { line: n + 1, problem })?;
         }
         self.rows = read;
         self.index();
@@ -249,8 +246,7 @@ impl MarkerTable {
 
     /// Sorts the rows and fills the maps.
     fn index(&mut self) {
-        self.rows
-            .sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
+        self.rows.sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
         self.by_first.clear();
         self.by_anchor.clear();
         self.by_second.clear();
@@ -281,12 +277,9 @@ impl MarkerTable {
             }
             from = to;
         }
-        for index in [
-            &mut self.by_first,
-            &mut self.by_anchor,
-            &mut self.by_second,
-            &mut self.by_stem,
-        ] {
+        for index in
+            [&mut self.by_first, &mut self.by_anchor, &mut self.by_second, &mut self.by_stem]
+        {
             index.sort_unstable();
         }
     }
@@ -316,13 +309,7 @@ impl MarkerTable {
                 let marker = &self.rows[rows.0 as usize];
                 if words.starts_with(&marker.words) {
                     let (from, to) = (start, start + marker.words.len() as u32);
-                    out.push(Hit {
-                        rows,
-                        from,
-                        to,
-                        glued_before: false,
-                        glued_after: false,
-                    });
+                    out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
                 }
             }
         }
@@ -363,13 +350,7 @@ impl MarkerTable {
             let to = from + marker.words.len();
             if hashes.get(from..to) == Some(&marker.words[..]) {
                 let (from, to) = (from as u32, to as u32);
-                out.push(Hit {
-                    rows,
-                    from,
-                    to,
-                    glued_before: false,
-                    glued_after: false,
-                });
+                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
             }
         }
         let Some(before) = i.checked_sub(1) else {
@@ -383,13 +364,7 @@ impl MarkerTable {
                 && glued_to(folded.word(before), &marker.first_word, false)
             {
                 let (from, to) = (before as u32, to as u32);
-                out.push(Hit {
-                    rows,
-                    from,
-                    to,
-                    glued_before: true,
-                    glued_after: false,
-                });
+                out.push(Hit { rows, from, to, glued_before: true, glued_after: false });
             }
         }
     }
@@ -411,13 +386,7 @@ impl MarkerTable {
             let glued_before = !exact && glued_to(folded.word(from), &marker.first_word, false);
             if glued_to(folded.word(i), &marker.last_word, true) && (exact || glued_before) {
                 let (from, to) = (from as u32, i as u32 + 1);
-                out.push(Hit {
-                    rows,
-                    from,
-                    to,
-                    glued_before,
-                    glued_after: true,
-                });
+                out.push(Hit { rows, from, to, glued_before, glued_after: true });
                 return;
             }
         }
@@ -443,18 +412,12 @@ fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
 
 /// The first eight bytes of a text: four Arabic letters.
 fn stem(text: &str) -> Option<u64> {
-    text.as_bytes()
-        .first_chunk()
-        .map(|bytes| u64::from_le_bytes(*bytes))
+    text.as_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).
 fn glued_to(word: &str, phrase: &str, after: bool) -> bool {
-    let rest = if after {
-        word.strip_prefix(phrase)
-    } else {
-        word.strip_suffix(phrase)
-    };
+    let rest = if after { word.strip_prefix(phrase) } else { word.strip_suffix(phrase) };
     phrase.chars().count() >= 4 && rest.is_some_and(|r| r.chars().count() >= 2)
 }
 
@@ -485,11 +448,8 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             _ => return Err(format!("unknown end {e:?}")),
         }
     }
-    let guards = guard
-        .split(',')
-        .filter(|g| *g != "-")
-        .map(parse_guard)
-        .collect::<Result<Vec<_>, _>>()?;
+    let guards =
+        guard.split(',').filter(|g| *g != "-").map(parse_guard).collect::<Result<Vec<_>, _>>()?;
     let folder = Folder::new(Profile::Standard);
     for phrase in expand(phrase)? {
         let folded = folder.fold(&phrase);
@@ -504,10 +464,7 @@ fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
             ends: codes,
             guards: guards.clone(),
             words: folded.hashes().to_vec(),
-            anchor: (0..folded.len())
-                .rev()
-                .max_by_key(|&i| folded.word(i).len())
-                .unwrap_or(0),
+            anchor: (0..folded.len()).rev().max_by_key(|&i| folded.word(i).len()).unwrap_or(0),
             first_word: folded.word(0).to_owned(),
             last_word: folded.word(folded.len() - 1).to_owned(),
         });
@@ -534,11 +491,7 @@ fn parse_guard(guard: &str) -> Result<Guard, String> {
             let folder = Folder::new(Profile::Standard);
             let hash = |w: &str| {
                 let folded = folder.fold(w);
-                folded
-                    .hashes()
-                    .first()
-                    .copied()
-                    .unwrap_or_else(|| xxh3_64(w.as_bytes()))
+                folded.hashes().first().copied().unwrap_or_else(|| xxh3_64(w.as_bytes()))
             };
             Guard::Has(words.split('/').map(hash).collect())
         }
@@ -567,14 +520,9 @@ fn expand(pattern: &str) -> Result<Vec<String>, String> {
         if let Some(group) = group {
             let choices: Vec<&str> = group.split('|').collect();
             if out.len() * choices.len() > MAX_ALTERNATIVES {
-                return Err(format!(
-                    "more than {MAX_ALTERNATIVES} phrases in {pattern:?}"
-                ));
+                return Err(format!("more than {MAX_ALTERNATIVES} phrases in {pattern:?}"));
             }
-            out = out
-                .iter()
-                .flat_map(|p| choices.iter().map(move |c| format!("{p}{c}")))
-                .collect();
+            out = out.iter().flat_map(|p| choices.iter().map(move |c| format!("{p}{c}"))).collect();
         }
     }
     Ok(out)
@@ -588,9 +536,7 @@ mod tests {
         let folded = Folder::new(Profile::Standard).fold(text);
         let mut out = Vec::new();
         table.find(&folded, std::iter::once(0), &mut out);
-        out.iter()
-            .map(|h| (h.from, h.to, h.glued_before, h.glued_after))
-            .collect()
+        out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
     }
 
     #[test]
@@ -603,13 +549,8 @@ mod tests {
     #[test]
     fn spellings_meet_in_one_row() {
         let table = MarkerTable::default();
-        for text in [
-            "اقرأ أيضاً:",
-            "إقرأ أيضًا",
-            "أقرأ ايضا ..",
-            "إقـرأ ايضآ",
-            "اقرأ أيضأ",
-        ] {
+        for text in ["اقرأ أيضاً:", "إقرأ أيضًا", "أقرأ ايضا ..", "إقـرأ ايضآ", "اقرأ أيضأ"]
+        {
             assert_eq!(hits(&table, text), [(0, 2, false, false)], "{text}");
         }
     }
@@ -617,15 +558,9 @@ mod tests {
     #[test]
     fn glued_neighbors_are_seen() {
         let table = MarkerTable::default();
-        assert_eq!(
-            hits(&table, "اقرأ أيضاًالمملكة تستضيف"),
-            [(0, 2, false, true)]
-        );
+        assert_eq!(hits(&table, "اقرأ أيضاًالمملكة تستضيف"), [(0, 2, false, true)]);
         assert_eq!(hits(&table, "غدااقرأ أيضاً الخبر"), [(0, 2, true, false)]);
-        assert_eq!(
-            hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"),
-            [(0, 2, true, true)]
-        );
+        assert_eq!(hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"), [(0, 2, true, true)]);
         assert_eq!(hits(&table, "أيضاًالمملكة"), []);
     }
 
@@ -635,10 +570,7 @@ mod tests {
         let error =
             table.extend("# head\nrelated\town\tE0\t-\tكلمة\nrelated\tnowhere\tE0\t-\tكلمة");
         assert_eq!(error.as_ref().map_err(|e| e.line), Err(3));
-        assert!(
-            table.is_empty(),
-            "a table that is not understood changes nothing"
-        );
+        assert!(table.is_empty(), "a table that is not understood changes nothing");
         for bad in [
             "related\town\tE0\t-",
             "mystery\town\tE0\t-\tكلمة",
@@ -655,15 +587,8 @@ mod tests {
     #[test]
     fn rows_can_be_added() {
         let mut table = MarkerTable::none();
-        assert!(
-            table
-                .extend("related\town\tE0,E3\t-\tمن (أرشيفنا|دفاترنا|)\r\n")
-                .is_ok()
-        );
+        assert!(table.extend("related\town\tE0,E3\t-\tمن (أرشيفنا|دفاترنا|)\r\n").is_ok());
         assert_eq!(table.len(), 3);
-        assert_eq!(
-            hits(&table, "من أرشيفنا"),
-            [(0, 1, false, false), (0, 2, false, false)]
-        );
+        assert_eq!(hits(&table, "من أرشيفنا"), [(0, 1, false, false), (0, 2, false, false)]);
     }
 }

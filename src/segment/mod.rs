@@ -132,10 +132,7 @@ pub struct Embedded {
 impl Embedded {
     /// The bytes from the title, or the text if there is no title, to the end of the text.
     pub fn span(&self) -> ByteSpan {
-        ByteSpan::new(
-            self.title.map_or(self.story.start, |t| t.start),
-            self.story.end,
-        )
+        ByteSpan::new(self.title.map_or(self.story.start, |t| t.start), self.story.end)
     }
 }
 

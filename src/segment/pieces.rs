@@ -1,7 +1,7 @@
 //! Pieces: cells, split where a marker stands inside a line, each with the label that its words
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
-use super::cells::{Cell, Ending, Lead, border, cell, ends_sentence, is_space};
+use super::cells::{Cell, Ending, Lead, border, cell, ends_sentence, is_space, last_sentence};
 use super::markers::{Ends, Guard, Hit, Marker, MarkerClass};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::titles::Found;
@@ -96,9 +96,7 @@ enum Sign {
 fn sign_after(page: &PageText<'_>, token: usize) -> Sign {
     let tokens = page.folded.tokens();
     let from = tokens[token].span.end as usize;
-    let to = tokens
-        .get(token + 1)
-        .map_or(page.text.len(), |t| t.span.start as usize);
+    let to = tokens.get(token + 1).map_or(page.text.len(), |t| t.span.start as usize);
     for c in page.text.get(from..to).unwrap_or("").chars() {
         match c {
             ':' | '：' | '؛' => return Sign::Colon,
@@ -140,10 +138,7 @@ impl Place<'_> {
         let Some(before) = token.checked_sub(1) else {
             return true;
         };
-        let (from, to) = (
-            tokens[before].span.end as usize,
-            tokens[token].span.start as usize,
-        );
+        let (from, to) = (tokens[before].span.end as usize, tokens[token].span.start as usize);
         self.page.text.get(from..to).is_some_and(|gap| {
             ends_sentence(gap) || gap.contains(['»', '”', ')', '"', '|', '•', '■', '*'])
         })
@@ -166,14 +161,14 @@ impl Place<'_> {
             Guard::Start => true,
             Guard::Edge => self.edge,
             Guard::Top => self.top,
-            Guard::Digit => claimed
-                .into_iter()
-                .any(|i| folded.word(i).bytes().all(|b| b.is_ascii_digit())),
+            Guard::Digit => {
+                claimed.into_iter().any(|i| folded.word(i).bytes().all(|b| b.is_ascii_digit()))
+            }
             Guard::Max(n) => words <= *n as usize,
             Guard::Min(n) => words >= *n as usize,
-            Guard::Has(any) => folded.hashes()[hit.from as usize..claimed.end]
-                .iter()
-                .any(|h| any.contains(h)),
+            Guard::Has(any) => {
+                folded.hashes()[hit.from as usize..claimed.end].iter().any(|h| any.contains(h))
+            }
             Guard::Spelled(word) => self.claimed_text(hit).contains(word.as_str()),
             Guard::Sign(sign) => self.cell_text().contains(sign.as_str()),
         }
@@ -190,19 +185,14 @@ impl Place<'_> {
         let end = (self.cell.end as usize).min(self.cell.start as usize + 2000);
         let text = self.page.text;
         let end = (end..=self.cell.end as usize).find(|&e| text.is_char_boundary(e));
-        text.get(self.cell.start as usize..end.unwrap_or(0))
-            .unwrap_or("")
+        text.get(self.cell.start as usize..end.unwrap_or(0)).unwrap_or("")
     }
 
     /// Whether the marker stands where its row allows it, under the row's conditions.
     fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
-        let placed = if at_start {
-            (marker.own && whole) || marker.prefix
-        } else {
-            marker.inline
-        };
+        let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
         if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
             return false;
         }
@@ -210,10 +200,8 @@ impl Place<'_> {
         if glued {
             return true;
         }
-        let free = marker
-            .guards
-            .iter()
-            .any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
+        let free =
+            marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
         if (at_start && whole) || free {
             return true;
         }
@@ -289,23 +277,12 @@ fn label_of(marker: &Marker) -> Label {
         | MarkerClass::Wrapper
         | MarkerClass::Disclaimer => SegmentKind::Other,
     };
-    if marker.ends.has(9) {
-        Label::Rest(kind)
-    } else {
-        Label::Line(kind)
-    }
+    if marker.ends.has(9) { Label::Rest(kind) } else { Label::Line(kind) }
 }
 
 /// Labels the pieces of a page whose cells and marker hits are in `scratch`.
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
-    let Scratch {
-        folder,
-        title,
-        cells,
-        hits,
-        pieces,
-        splits,
-    } = scratch;
+    let Scratch { folder, title, cells, hits, pieces, splits } = scratch;
     pieces.clear();
     let mut next = 0;
     let count = cells.len();
@@ -317,20 +294,18 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         splits.clear();
         let (top, edge) = (n < EDGE, n < EDGE || n + EDGE >= count);
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
-            accept(
-                segmenter,
-                page,
-                cell,
-                hit,
-                (top, edge),
-                title,
-                folder,
-                splits,
-            );
+            accept(segmenter, page, cell, hit, (top, edge), title, folder, splits);
         }
         splits.reverse();
         if splits.is_empty() {
             learned(segmenter, page, cell, folder, splits);
+        }
+        if let (true, Some(repeats)) = (splits.is_empty(), segmenter.repeats)
+            && let Some(token) = last_sentence(page, cell)
+            && repeats.line(key(&page.folded.hashes()[token..cell.last as usize])).pages > 0
+        {
+            let byte = border(page.text, page.folded.tokens(), token);
+            splits.push(Split { token, byte, label: Label::Text, payload: token });
         }
         build(segmenter, page, cell, splits, pieces);
     }
@@ -352,18 +327,9 @@ fn accept(
     if hit.to as usize > end {
         return;
     }
-    let place = Place {
-        page,
-        cell,
-        end,
-        edge,
-        top,
-    };
+    let place = Place { page, cell, end, edge, top };
     let rows = segmenter.markers.rows(hit);
-    let Some(marker) = rows
-        .iter()
-        .find(|m| place.accepts(m, hit, segmenter.repeats))
-    else {
+    let Some(marker) = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats)) else {
         return;
     };
     let label = label_of(marker);
@@ -381,20 +347,11 @@ fn accept(
         _ => end,
     };
     if let Label::Head(_) = label {
-        let line = Line {
-            segmenter,
-            page,
-            folder,
-        };
+        let line = Line { segmenter, page, folder };
         line.split_payload(after..end, payload_byte, splits);
     } else if claims < end {
         let byte = border(page.text, tokens, claims);
-        splits.push(Split {
-            token: claims,
-            byte,
-            label: Label::Text,
-            payload: claims,
-        });
+        splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
     }
     let mut byte = border(page.text, tokens, from);
     if from == cell.content() as usize || from == cell.first as usize {
@@ -403,17 +360,8 @@ fn accept(
     if hit.glued_before {
         byte = glue_start(folder, page.text, tokens[from].span, &marker.first_word).unwrap_or(byte);
     }
-    let token = if byte == cell.start as usize {
-        cell.first as usize
-    } else {
-        from
-    };
-    splits.push(Split {
-        token,
-        byte,
-        label,
-        payload: after,
-    });
+    let token = if byte == cell.start as usize { cell.first as usize } else { from };
+    splits.push(Split { token, byte, label, payload: after });
 }
 
 /// What is needed to split the rest of a line.
@@ -444,26 +392,14 @@ impl Line<'_> {
         }
         let tokens = self.page.folded.tokens();
         if rest.0 < words.end {
-            let byte = rest
-                .1
-                .unwrap_or_else(|| border(self.page.text, tokens, rest.0));
+            let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
             let label = Label::Text;
-            splits.push(Split {
-                token: rest.0,
-                byte,
-                label,
-                payload: rest.0,
-            });
+            splits.push(Split { token: rest.0, byte, label, payload: rest.0 });
         }
         for title in found.iter().rev() {
             let token = title.from.max(words.start);
             let byte = self.before(title);
-            splits.push(Split {
-                token,
-                byte,
-                label: Label::Linked,
-                payload: token,
-            });
+            splits.push(Split { token, byte, label: Label::Linked, payload: token });
         }
     }
 
@@ -483,27 +419,17 @@ impl Line<'_> {
         let word = folded.word(title.to - 1);
         let own = &word[..word.len() - title.after];
         let span = folded.tokens()[title.to - 1].span;
-        (title.after > 0)
-            .then(|| glue_end(self.folder, self.page.text, span, own))
-            .flatten()
+        (title.after > 0).then(|| glue_end(self.folder, self.page.text, span, own)).flatten()
     }
 }
 
 /// One past the last word of a link to the page itself: its own title, if that follows.
 fn self_link_end(page: &PageText<'_>, title: &Folded, after: usize, end: usize) -> usize {
     let hashes = page.folded.hashes();
-    let own = if title.is_empty() {
-        hashes
-    } else {
-        title.hashes()
-    };
+    let own = if title.is_empty() { hashes } else { title.hashes() };
     // The name of the outlet stands between the phrase and the title.
     for at in after..end.min(after + 6) {
-        let same = own
-            .iter()
-            .zip(&hashes[at..end])
-            .take_while(|(a, b)| a == b)
-            .count();
+        let same = own.iter().zip(&hashes[at..end]).take_while(|(a, b)| a == b).count();
         if same >= 3 {
             return at + same;
         }
@@ -571,19 +497,10 @@ fn learned(
         if title.is_none() && sign_after(page, after - 1) != Sign::Colon {
             continue;
         }
-        let line = Line {
-            segmenter,
-            page,
-            folder,
-        };
+        let line = Line { segmenter, page, folder };
         line.split_payload(after..last, None, splits);
         let (token, byte) = (cell.first as usize, cell.start as usize);
-        splits.push(Split {
-            token,
-            byte,
-            label: Label::Head(Ends::ALL),
-            payload: after,
-        });
+        splits.push(Split { token, byte, label: Label::Head(Ends::ALL), payload: after });
         splits.reverse();
         return;
     }
@@ -598,14 +515,7 @@ fn build(
     pieces: &mut Vec<Piece>,
 ) {
     if splits.is_empty() {
-        pieces.push(piece(
-            segmenter,
-            page,
-            *whole,
-            Label::Text,
-            whole.last as usize,
-            false,
-        ));
+        pieces.push(piece(segmenter, page, *whole, Label::Text, whole.last as usize, false));
         return;
     }
     let tokens = page.folded.tokens();
@@ -621,9 +531,7 @@ fn build(
     for (n, split) in starts.iter().enumerate() {
         let (token_end, byte_end) = starts
             .get(n + 1)
-            .map_or((whole.last as usize, whole.end as usize), |s| {
-                (s.token, s.byte)
-            });
+            .map_or((whole.last as usize, whole.end as usize), |s| (s.token, s.byte));
         if byte_end <= split.byte {
             continue;
         }
@@ -646,14 +554,7 @@ fn build(
         if n + 1 == starts.len() {
             part.ending = whole.ending;
         }
-        pieces.push(piece(
-            segmenter,
-            page,
-            part,
-            split.label,
-            split.payload,
-            n > 0,
-        ));
+        pieces.push(piece(segmenter, page, part, split.label, split.payload, n > 0));
     }
 }
 

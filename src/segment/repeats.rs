@@ -9,7 +9,7 @@
 //! a sample of the pages that their sketches alone decide, so that neither the order of the pages
 //! nor the number of threads shows in the result.
 
-use super::cells::{self, Cell, Ending, Lead};
+use super::cells::{self, Cell, Ending, Lead, last_sentence};
 use super::filter::Filter;
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::titles::{Title, Titles};
@@ -44,9 +44,7 @@ pub struct RepeatOptions {
 
 impl Default for RepeatOptions {
     fn default() -> Self {
-        Self {
-            max_bytes: 512 << 20,
-        }
+        Self { max_bytes: 512 << 20 }
     }
 }
 
@@ -127,20 +125,12 @@ impl RepeatCounter {
         if scratch.title.is_empty() {
             for (rank, at) in title_cells(cells).enumerate() {
                 let next = cells.get(at + 1).map(|c| words(hashes, c));
-                self.titles.push(Title::new(
-                    words(hashes, &cells[at]),
-                    next,
-                    sketch,
-                    rank as u8,
-                ));
+                self.titles.push(Title::new(words(hashes, &cells[at]), next, sketch, rank as u8));
             }
         } else {
             // The first line may repeat the field.
             let own = scratch.title.hashes();
-            let first = cells
-                .iter()
-                .map(|c| words(hashes, c))
-                .find(|&line| line != own);
+            let first = cells.iter().map(|c| words(hashes, c)).find(|&line| line != own);
             self.titles.push(Title::new(own, first, sketch, 0));
         }
         let own = &self.titles[from..];
@@ -167,11 +157,12 @@ impl RepeatCounter {
                 self.records.push(Record { line, page: sketch });
                 if let Some(label) = label_words(page, cell) {
                     let line = label_key(&words[..label]) >> NEXT_BITS << NEXT_BITS;
-                    self.records.push(Record {
-                        line: line | u64::from(prose),
-                        page: sketch,
-                    });
+                    self.records.push(Record { line: line | u64::from(prose), page: sketch });
                 }
+            }
+            if let Some(from) = last_sentence(page, cell) {
+                let line = key(&hashes[from..cell.last as usize]) >> NEXT_BITS << NEXT_BITS;
+                self.records.push(Record { line: line | u64::from(prose), page: sketch });
             }
             next = line;
             prose = words.len() >= PROSE_WORDS
@@ -205,11 +196,7 @@ impl RepeatCounter {
             self.records.dedup();
             let (mut line, mut n) = (u64::MAX, 0);
             self.records.retain(|r| {
-                n = if r.line >> NEXT_BITS == line {
-                    n + 1
-                } else {
-                    0
-                };
+                n = if r.line >> NEXT_BITS == line { n + 1 } else { 0 };
                 line = r.line >> NEXT_BITS;
                 n < KEPT
             });
@@ -225,10 +212,7 @@ impl RepeatCounter {
         self.settle();
         let titles = Titles::new(self.titles);
         let mut lines = Vec::new();
-        for group in self
-            .records
-            .chunk_by(|a, b| a.line >> NEXT_BITS == b.line >> NEXT_BITS)
-        {
+        for group in self.records.chunk_by(|a, b| a.line >> NEXT_BITS == b.line >> NEXT_BITS) {
             if group.len() < usize::from(LEAST_PAGES) {
                 continue;
             }
@@ -246,11 +230,7 @@ impl RepeatCounter {
             lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
         let filter = Filter::new(lines.iter().copied());
-        Repeats {
-            lines,
-            filter,
-            titles,
-        }
+        Repeats { lines, filter, titles }
     }
 }
 
@@ -260,10 +240,7 @@ pub(crate) fn label_words(page: &PageText<'_>, cell: &Cell) -> Option<usize> {
     let first = cell.content() as usize;
     (first..(cell.last as usize - 1).min(first + LABEL_WORDS))
         .position(|i| {
-            let (from, to) = (
-                tokens[i].span.end as usize,
-                tokens[i + 1].span.start as usize,
-            );
+            let (from, to) = (tokens[i].span.end as usize, tokens[i + 1].span.start as usize);
             to > from + 1 && page.text.as_bytes()[from..to].contains(&b':')
         })
         .map(|n| n + 1)
@@ -284,9 +261,7 @@ fn title_cells(cells: &[Cell]) -> impl Iterator<Item = usize> {
     let fits = |c: &Cell| c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14);
     let lines = cells.len().saturating_sub(1).min(TITLE_LINES);
     let upto = cells[..lines].iter().take_while(move |c| fits(c)).count();
-    (0..upto)
-        .filter(|&n| cells[n].words() >= 2 && cells[n].ending != Ending::Colon)
-        .take(3)
+    (0..upto).filter(|&n| cells[n].words() >= 2 && cells[n].ending != Ending::Colon).take(3)
 }
 
 /// A sketch of what the page says: of its prose, or of everything if it has little.
@@ -310,11 +285,9 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     } else {
         add(hashes);
     }
-    u64::from_le_bytes(least.map(|h| {
-        (h ^ h >> 29)
-            .wrapping_mul(0xa076_1d64_78bd_642f)
-            .to_be_bytes()[0]
-    }))
+    u64::from_le_bytes(
+        least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]),
+    )
 }
 
 /// What repeats in an archive: lines, and the titles of its pages.
@@ -346,11 +319,9 @@ impl Repeats {
         let line = key >> NEXT_BITS;
         let at = self.lines.partition_point(|l| l >> NEXT_BITS < line);
         match self.lines.get(at) {
-            Some(l) if l >> NEXT_BITS == line => Fact {
-                pages: (l >> 2 & 0xff) as u8,
-                amid: l & 2 == 2,
-                heads: l & 1 == 1,
-            },
+            Some(l) if l >> NEXT_BITS == line => {
+                Fact { pages: (l >> 2 & 0xff) as u8, amid: l & 2 == 2, heads: l & 1 == 1 }
+            }
             _ => Fact::default(),
         }
     }
@@ -385,9 +356,7 @@ mod tests {
     }
 
     fn prose(seed: usize, words: usize) -> String {
-        (0..words)
-            .map(|i| format!("كلمة{} ", (seed * 7919 + i * i * 31 + i) % 9973))
-            .collect()
+        (0..words).map(|i| format!("كلمة{} ", (seed * 7919 + i * i * 31 + i) % 9973)).collect()
     }
 
     fn page(seed: usize, line: &str) -> String {
@@ -403,11 +372,7 @@ mod tests {
             let mut counter = RepeatCounter::new(&options);
             for text in pages.iter().skip(part).step_by(parts) {
                 let folded = folder.fold(text);
-                let page = PageText {
-                    title: None,
-                    text,
-                    folded: &folded,
-                };
+                let page = PageText { title: None, text, folded: &folded };
                 counter.observe(&page, &mut scratch);
             }
             all.merge(counter);
@@ -434,12 +399,7 @@ mod tests {
     fn a_heading_is_learned_from_the_titles_after_it() {
         let heading = "من دفاتر الزملاء";
         let mut pages: Vec<String> = (0..5)
-            .map(|n| {
-                page(
-                    n,
-                    &format!("{heading}\nعنوان الصفحة رقم {} هنا", (n + 1) % 5),
-                )
-            })
+            .map(|n| page(n, &format!("{heading}\nعنوان الصفحة رقم {} هنا", (n + 1) % 5)))
             .collect();
         pages.push(page(7, "سطر آخر"));
         let repeats = count(&pages, 1, 1 << 20).finish();
@@ -448,9 +408,8 @@ mod tests {
 
     #[test]
     fn neither_order_nor_parts_nor_the_bound_show() {
-        let pages: Vec<String> = (0..600)
-            .map(|n| page(n, &format!("سطر مكرر رقم {}", n % 40)))
-            .collect();
+        let pages: Vec<String> =
+            (0..600).map(|n| page(n, &format!("سطر مكرر رقم {}", n % 40))).collect();
         let mut back = pages.clone();
         back.reverse();
         for bound in [1 << 10, 40_000, 1 << 22] {

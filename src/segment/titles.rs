@@ -62,16 +62,8 @@ impl Title {
             last: words[n - 1],
             words: n as u8,
         });
-        let next = next
-            .filter(|words| words.len() <= LINE_WORDS)
-            .map_or(0, key);
-        Self {
-            key: key(words),
-            next,
-            page,
-            rank,
-            parts,
-        }
+        let next = next.filter(|words| words.len() <= LINE_WORDS).map_or(0, key);
+        Self { key: key(words), next, page, rank, parts }
     }
 
     /// The key of its words.
@@ -165,12 +157,7 @@ impl Titles {
             });
         }
         out.titles = Filter::new(out.lines.iter().map(|l| l.0));
-        let starts: Vec<u64> = out
-            .prefixes
-            .iter()
-            .chain(&out.tail_prefixes)
-            .map(|p| p.0)
-            .collect();
+        let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
         out.starts = Filter::new(starts.into_iter());
         out
     }
@@ -200,9 +187,7 @@ impl Titles {
         if !self.starts.may_hold(first) {
             return 0;
         }
-        prefixes
-            .binary_search_by_key(&first, |p| p.0)
-            .map_or(0, |at| prefixes[at].1)
+        prefixes.binary_search_by_key(&first, |p| p.0).map_or(0, |at| prefixes[at].1)
     }
 
     /// The longest title that begins at word `from` and ends before `end`, whether its first or
@@ -212,24 +197,14 @@ impl Titles {
         let whole = self.lengths(&self.prefixes, hashes);
         for n in bits(whole).filter(|&n| n <= hashes.len()) {
             if self.contains(key(&hashes[..n])) {
-                return Some(Found {
-                    from,
-                    to: from + n,
-                    before: 0,
-                    after: 0,
-                });
+                return Some(Found { from, to: from + n, before: 0, after: 0 });
             }
         }
         for n in bits(whole).filter(|&n| n <= hashes.len()) {
             let wanted = equal(&self.inits, key(&hashes[..n - 1]), |p| p.0).iter();
             let word = folded.word(from + n - 1);
             if let Some(after) = wanted.take(TRIED).find_map(|p| glued(p.1, word, true)) {
-                return Some(Found {
-                    from,
-                    to: from + n,
-                    before: 0,
-                    after,
-                });
+                return Some(Found { from, to: from + n, before: 0, after });
             }
         }
         let (word, tail) = (folded.word(from), hashes.get(1..)?);
@@ -237,27 +212,14 @@ impl Titles {
             let to = from + 1 + n;
             let wanted = equal(&self.tails, key(&tail[..n]), |p| p.0).iter();
             if let Some(before) = wanted.take(TRIED).find_map(|p| glued(p.1, word, false)) {
-                return Some(Found {
-                    from,
-                    to,
-                    before,
-                    after: 0,
-                });
+                return Some(Found { from, to, before, after: 0 });
             }
             let wanted = equal(&self.middles, key(&tail[..n - 1]), |p| p.0).iter();
             let both = |p: &(u64, u64, u64)| {
-                Some((
-                    glued(p.1, word, false)?,
-                    glued(p.2, folded.word(to - 1), true)?,
-                ))
+                Some((glued(p.1, word, false)?, glued(p.2, folded.word(to - 1), true)?))
             };
             if let Some((before, after)) = wanted.take(TRIED).find_map(both) {
-                return Some(Found {
-                    from,
-                    to,
-                    before,
-                    after,
-                });
+                return Some(Found { from, to, before, after });
             }
         }
         None
@@ -278,15 +240,8 @@ fn bits(set: u32) -> impl Iterator<Item = usize> {
 
 /// If a word with this hash begins (or ends) `word`, the number of bytes left over.
 fn glued(hash: u64, word: &str, begins: bool) -> Option<usize> {
-    word.char_indices()
-        .skip(2)
-        .take(LETTERS)
-        .find_map(|(at, _)| {
-            let (part, left) = if begins {
-                (&word[..at], word.len() - at)
-            } else {
-                (&word[at..], at)
-            };
-            (xxh3_64(part.as_bytes()) == hash).then_some(left)
-        })
+    word.char_indices().skip(2).take(LETTERS).find_map(|(at, _)| {
+        let (part, left) = if begins { (&word[..at], word.len() - at) } else { (&word[at..], at) };
+        (xxh3_64(part.as_bytes()) == hash).then_some(left)
+    })
 }

@@ -139,8 +139,7 @@ impl Aligner {
                             .take_while(|(x, y)| x == y)
                             .count();
                     work = work.saturating_sub(len);
-                    self.candidates
-                        .push((len as u32, Reverse(at_b as u32), Reverse(at_a as u32)));
+                    self.candidates.push((len as u32, Reverse(at_b as u32), Reverse(at_a as u32)));
                 }
                 work = work.saturating_sub(1);
             }
@@ -185,10 +184,7 @@ impl Aligner {
         self.by_b.sort_unstable_by_key(|&i| runs[i as usize].b);
         for pair in self.by_b.windows(2) {
             let (before, after) = (runs[pair[0] as usize], runs[pair[1] as usize]);
-            let gap = Gap {
-                a: (before.a_end(), after.a),
-                b: (before.b_end(), after.b),
-            };
+            let gap = Gap { a: (before.a_end(), after.a), b: (before.b_end(), after.b) };
             if pair[1] == pair[0] + 1
                 && gap.a.1 - gap.a.0 <= LONGEST_GAP
                 && gap.b.1 - gap.b.0 <= LONGEST_GAP
@@ -202,9 +198,7 @@ impl Aligner {
 
 fn slot(seed: &[u32], slots: usize) -> usize {
     let mixed = seed.iter().fold(0_u64, |h, &id| {
-        (h ^ u64::from(id))
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .rotate_left(23)
+        (h ^ u64::from(id)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
     });
     (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & (slots - 1)
 }
@@ -223,11 +217,7 @@ pub fn runs_reference(a: &[u64], b: &[u64]) -> Vec<Run> {
                     .take_while(|&(i, j)| a[i] == b[j] && !used_a[i] && !used_b[j])
                     .count() as u32;
                 if len > best.len {
-                    best = Run {
-                        a: at_a as u32,
-                        b: at_b as u32,
-                        len,
-                    };
+                    best = Run { a: at_a as u32, b: at_b as u32, len };
                 }
             }
         }
@@ -305,49 +295,29 @@ mod tests {
         let a = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
         let b = [6, 7, 8, 9, 10, 1, 2, 3, 4, 5];
         let aligner = align(&a, &b);
-        assert_eq!(
-            aligner.runs(),
-            [Run { a: 0, b: 5, len: 5 }, Run { a: 5, b: 0, len: 5 }]
-        );
+        assert_eq!(aligner.runs(), [Run { a: 0, b: 5, len: 5 }, Run { a: 5, b: 0, len: 5 }]);
         assert!(aligner.gaps().is_empty());
     }
 
     #[test]
     fn a_changed_word_is_a_gap() {
         let aligner = align(&[1, 2, 3, 4, 5, 6, 7], &[1, 2, 3, 50, 51, 5, 6, 7]);
-        assert_eq!(
-            aligner.gaps(),
-            [Gap {
-                a: (3, 4),
-                b: (3, 5)
-            }]
-        );
+        assert_eq!(aligner.gaps(), [Gap { a: (3, 4), b: (3, 5) }]);
     }
 
     #[test]
     fn texts_made_to_be_slow_are_not() {
         let same = vec![7; 100_000];
         let periodic: Vec<u64> = (0..170_000).map(|i| i % 5).collect();
-        let broken: Vec<u64> = (0..170_000)
-            .map(|i| if i % 97 == 0 { i } else { i % 5 })
-            .collect();
+        let broken: Vec<u64> = (0..170_000).map(|i| if i % 97 == 0 { i } else { i % 5 }).collect();
         let long: Vec<u64> = (0..170_000).map(|i| i * i % 100_003).collect();
         let mut moved = long.clone();
         moved.rotate_left(55_555);
-        for (a, b) in [
-            (&same, &same),
-            (&periodic, &broken),
-            (&broken, &same),
-            (&long, &moved),
-        ] {
+        for (a, b) in [(&same, &same), (&periodic, &broken), (&broken, &same), (&long, &moved)] {
             let started = Instant::now();
             align(a, b);
             // Twenty times what it takes where this was written: a bound, not a benchmark.
-            assert!(
-                started.elapsed() < Duration::from_secs(4),
-                "{:?}",
-                started.elapsed()
-            );
+            assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
         }
     }
 }

@@ -77,11 +77,7 @@ pub struct Difference {
 impl Difference {
     /// The same with the texts in the other order.
     pub(super) fn swapped(self) -> Self {
-        Self {
-            kind: self.kind,
-            a: self.b,
-            b: self.a,
-        }
+        Self { kind: self.kind, a: self.b, b: self.a }
     }
 }
 
@@ -158,13 +154,7 @@ impl Reader {
                 j += 1;
             }
         }
-        self.place(
-            (from_a, gap.a.1),
-            (from_b, gap.b.1),
-            texts,
-            vocabulary,
-            traits,
-        );
+        self.place((from_a, gap.a.1), (from_b, gap.b.1), texts, vocabulary, traits);
     }
 
     /// Types one changed place.
@@ -205,10 +195,8 @@ impl Reader {
                 }
             }
         }
-        let sides = [
-            side(&vocabulary.a()[range(a)], traits),
-            side(&vocabulary.b()[range(b)], traits),
-        ];
+        let sides =
+            [side(&vocabulary.a()[range(a)], traits), side(&vocabulary.b()[range(b)], traits)];
         let [left, right] = sides;
         kind = kind.max(left.kind).max(right.kind);
         if left.number && right.number {
@@ -285,11 +273,7 @@ struct Side {
 }
 
 fn side(ids: &[u32], traits: &[Trait]) -> Side {
-    let mut side = Side {
-        kind: Kind::Function,
-        number: false,
-        rare: false,
-    };
+    let mut side = Side { kind: Kind::Function, number: false, rare: false };
     for &id in ids {
         let word = traits[id as usize];
         let kind = match word.class {

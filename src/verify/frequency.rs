@@ -92,12 +92,7 @@ impl Counts {
 
     /// Counts one page by the hashes of its words, in order.
     pub fn add(&mut self, words: &[u64]) {
-        let Self {
-            words: word_counts,
-            shingles,
-            pages,
-            touched,
-        } = self;
+        let Self { words: word_counts, shingles, pages, touched } = self;
         *pages += 1;
         touched.clear();
         touched.extend(words.iter().map(|&w| counter(w) as u32));
@@ -126,11 +121,7 @@ impl Counts {
     ///
     /// If the two were not made for the same number of pages.
     pub fn merge(&mut self, other: &Self) {
-        assert_eq!(
-            self.shingles.len(),
-            other.shingles.len(),
-            "counts of different size"
-        );
+        assert_eq!(self.shingles.len(), other.shingles.len(), "counts of different size");
         for (count, more) in self.words.iter_mut().zip(&other.words) {
             *count = count.saturating_add(*more);
         }
@@ -176,26 +167,17 @@ impl Frequencies {
     /// of the shingles shared by pairs that readers call templates were formula by this measure,
     /// and of the pairs they call copies in three of 86.)
     pub fn new(counts: &Counts, outlets: usize) -> Self {
-        let mut mixed: Vec<u64> = counts
-            .words
-            .iter()
-            .map(|&c| u64::from(c) << MIX_BITS)
-            .collect();
+        let mut mixed: Vec<u64> = counts.words.iter().map(|&c| u64::from(c) << MIX_BITS).collect();
         for &(at, share) in BUILT_IN.iter() {
             mixed[at as usize] += ((u64::from(share) * PRIOR_PAGES) << MIX_BITS) / 100_000;
         }
         let half = 1 << (MIX_BITS - 1);
         let pages = (counts.pages + PRIOR_PAGES) << MIX_BITS;
         let all = log2(pages + half);
-        let weights = mixed
-            .iter()
-            .map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
+        let weights =
+            mixed.iter().map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
         let formula = (outlets + outlets / 3).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
-        Self {
-            weights: weights.collect(),
-            shingles: counts.shingles.clone(),
-            formula,
-        }
+        Self { weights: weights.collect(), shingles: counts.shingles.clone(), formula }
     }
 
     /// Weights from the built-in table alone: for two texts outside any archive.
@@ -250,11 +232,7 @@ mod tests {
     fn logarithm_is_that_of_the_library() {
         for x in (1..5000).chain((0..55).map(|s| (1_u64 << s) * 13 / 8 + 1)) {
             let want = (x as f64).log2() * f64::from(WEIGHT_ONE);
-            assert!(
-                (f64::from(log2(x)) - want).abs() < 1.5,
-                "{x}: {} {want}",
-                log2(x)
-            );
+            assert!((f64::from(log2(x)) - want).abs() < 1.5, "{x}: {} {want}", log2(x));
         }
     }
 
@@ -294,19 +272,13 @@ mod tests {
         let story = words("تمكن متسلق من صعود القمة وحده في يومين دون أن يستريح");
         let mut counts = Counts::new(100);
         for page in 0..40_u64 {
-            let mut text = if page < 10 {
-                story.clone()
-            } else {
-                formula.clone()
-            };
+            let mut text = if page < 10 { story.clone() } else { formula.clone() };
             text.push(page);
             counts.add(&text);
         }
         let known = Frequencies::new(&counts, 14);
         let formulas = |text: &[u64]| -> Vec<bool> {
-            text.array_windows()
-                .filter_map(|w| known.is_formula(w))
-                .collect()
+            text.array_windows().filter_map(|w| known.is_formula(w)).collect()
         };
         assert!(!formulas(&formula).is_empty() && formulas(&formula).iter().all(|&f| f));
         assert!(!formulas(&story).is_empty() && formulas(&story).iter().all(|&f| !f));

@@ -74,20 +74,12 @@ impl<'f> Judge<'f> {
         if self.swapped {
             evidence.swap();
         }
-        Judgement {
-            relation,
-            rule,
-            shorter,
-            evidence,
-        }
+        Judgement { relation, rule, shorter, evidence }
     }
 
     /// The changed places of the last pair, as words of the first and second text.
     pub fn differences(&self) -> impl Iterator<Item = Difference> {
-        self.reader
-            .differences
-            .iter()
-            .map(|&d| if self.swapped { d.swapped() } else { d })
+        self.reader.differences.iter().map(|&d| if self.swapped { d.swapped() } else { d })
     }
 
     /// The shared runs of the last pair, as bytes of the originals of the first and second text,
@@ -98,11 +90,7 @@ impl<'f> Judge<'f> {
         b: StoryText<'_>,
     ) -> impl Iterator<Item = [ByteSpan; 2]> {
         self.aligner.runs().iter().map(move |run| {
-            let starts = if self.swapped {
-                [run.b, run.a]
-            } else {
-                [run.a, run.b]
-            };
+            let starts = if self.swapped { [run.b, run.a] } else { [run.a, run.b] };
             let span = |text: StoryText<'_>, first: u32| {
                 let tokens = &text.folded.tokens()[first as usize..(first + run.len) as usize];
                 ByteSpan::new(tokens[0].span.start, tokens[tokens.len() - 1].span.end)
@@ -117,25 +105,20 @@ impl<'f> Judge<'f> {
         self.vocabulary.number(a.folded.hashes(), b.folded.hashes());
         self.traits.clear();
         let (mut all, mut words) = (0, 0);
-        self.traits
-            .extend(self.vocabulary.words().iter().map(|word| {
-                let class = class(word.hash);
-                let weight = if class.is_idle() {
-                    0
-                } else {
-                    self.frequencies.weight(word.hash)
-                };
-                let times = word.in_a + word.in_b;
-                all += u64::from(weight) * u64::from(times);
-                words += u64::from(times);
-                Trait {
-                    weight,
-                    class,
-                    rare: false,
-                    number: matches!(class, Class::Numeral(_)),
-                    shared: word.in_a > 0 && word.in_b > 0,
-                }
-            }));
+        self.traits.extend(self.vocabulary.words().iter().map(|word| {
+            let class = class(word.hash);
+            let weight = if class.is_idle() { 0 } else { self.frequencies.weight(word.hash) };
+            let times = word.in_a + word.in_b;
+            all += u64::from(weight) * u64::from(times);
+            words += u64::from(times);
+            Trait {
+                weight,
+                class,
+                rare: false,
+                number: matches!(class, Class::Numeral(_)),
+                shared: word.in_a > 0 && word.in_b > 0,
+            }
+        }));
         let rare = RARE.min((all * 3 / 2).checked_div(words).unwrap_or_default() as u32);
         for word in &mut self.traits {
             word.rare = word.weight >= rare;
@@ -145,13 +128,9 @@ impl<'f> Judge<'f> {
         self.aligner.align(&self.vocabulary);
         self.reader.clear();
         for &gap in self.aligner.gaps() {
-            self.reader
-                .read(gap, texts, &self.vocabulary, &mut self.traits);
+            self.reader.read(gap, texts, &self.vocabulary, &mut self.traits);
         }
-        let mut evidence = Evidence {
-            formula: self.formula(),
-            ..Evidence::default()
-        };
+        let mut evidence = Evidence { formula: self.formula(), ..Evidence::default() };
         self.weigh(&mut evidence);
         for run in self.aligner.runs() {
             evidence.longest_run = evidence.longest_run.max(run.len);
@@ -160,11 +139,7 @@ impl<'f> Judge<'f> {
         for difference in &self.reader.differences {
             evidence.changed[difference.kind as usize] += 1;
         }
-        if evidence
-            .words
-            .iter()
-            .all(|&words| (words as usize) < SHORT_WORDS)
-        {
+        if evidence.words.iter().all(|&words| (words as usize) < SHORT_WORDS) {
             for (set, text) in self.letters.iter_mut().zip(texts) {
                 Shingle::SHORT.set_into(text.folded, set);
             }
@@ -181,9 +156,8 @@ impl<'f> Judge<'f> {
             let times = [word.in_a, word.in_b];
             let weight = u64::from(traits.weight);
             let is_figure = traits.number && traits.class == Class::Open;
-            for (side, (own, other)) in [(times[0], times[1]), (times[1], times[0])]
-                .into_iter()
-                .enumerate()
+            for (side, (own, other)) in
+                [(times[0], times[1]), (times[1], times[0])].into_iter().enumerate()
             {
                 // A word that one text repeats is kept as often as the other has it; a spelling of
                 // one that the other has, always.

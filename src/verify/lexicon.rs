@@ -30,10 +30,7 @@ pub enum Class {
 impl Class {
     /// Whether a word of this class says nothing about which story it is.
     pub fn is_idle(self) -> bool {
-        matches!(
-            self,
-            Self::Date | Self::Calendar | Self::Honorific | Self::Credit
-        )
+        matches!(self, Self::Date | Self::Calendar | Self::Honorific | Self::Credit)
     }
 }
 
@@ -147,9 +144,7 @@ impl Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let folder = Folder::new(Profile::Standard);
-    let mut table = Table {
-        slots: vec![(0, Class::Open); 1 << SLOT_BITS],
-    };
+    let mut table = Table { slots: vec![(0, Class::Open); 1 << SLOT_BITS] };
     let lists = [
         (DATES, Class::Date),
         (CALENDAR, Class::Calendar),
@@ -157,9 +152,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         (HONORIFICS, Class::Honorific),
         (CREDITS, Class::Credit),
     ];
-    let numerals = NUMERALS
-        .iter()
-        .map(|&(words, value)| (words, Class::Numeral(value)));
+    let numerals = NUMERALS.iter().map(|&(words, value)| (words, Class::Numeral(value)));
     let lists: Vec<_> = lists.into_iter().chain(numerals).collect();
     // Bare words first: `ben` with a proclitic may look like a listed word without one.
     for proclitic in PROCLITICS {
@@ -212,15 +205,7 @@ mod tests {
 
     #[test]
     fn the_table_is_roomy() {
-        let taken = TABLE
-            .slots
-            .iter()
-            .filter(|(_, class)| *class != Class::Open)
-            .count();
-        assert!(
-            taken * 2 < TABLE.slots.len(),
-            "{taken} of {}",
-            TABLE.slots.len()
-        );
+        let taken = TABLE.slots.iter().filter(|(_, class)| *class != Class::Open).count();
+        assert!(taken * 2 < TABLE.slots.len(), "{taken} of {}", TABLE.slots.len());
     }
 }

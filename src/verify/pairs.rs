@@ -125,11 +125,8 @@ impl<'a> Verifier<'a> {
         all: bool,
         progress: &dyn Progress,
     ) -> Result<Verified> {
-        let mut near: Vec<(PageId, PageId)> = candidates
-            .par_iter()
-            .copied()
-            .filter(|&(a, b)| all || !self.far_below(a, b))
-            .collect();
+        let mut near: Vec<(PageId, PageId)> =
+            candidates.par_iter().copied().filter(|&(a, b)| all || !self.far_below(a, b)).collect();
         let far_below = (candidates.len() - near.len()) as u64;
         by_component(&mut near, self.table.len());
         let pool = Pool::new(|| self.cache());

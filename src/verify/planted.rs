@@ -23,12 +23,7 @@ impl Dice {
     }
 
     fn person(&mut self) -> String {
-        format!(
-            "{} {} {}",
-            self.word(GIVEN),
-            self.word(GIVEN),
-            self.word(FAMILY)
-        )
+        format!("{} {} {}", self.word(GIVEN), self.word(GIVEN), self.word(FAMILY))
     }
 }
 
@@ -87,18 +82,10 @@ fn market(dice: &mut Dice) -> String {
 }
 
 fn game(dice: &mut Dice) -> String {
-    let (home, away, scorer, second) = (
-        dice.word(TOWNS),
-        dice.word(TOWNS),
-        dice.person(),
-        dice.person(),
-    );
-    let (goals, minute, later, points) = (
-        2 + dice.roll(4),
-        3 + dice.roll(40),
-        46 + dice.roll(44),
-        7 + dice.roll(60),
-    );
+    let (home, away, scorer, second) =
+        (dice.word(TOWNS), dice.word(TOWNS), dice.person(), dice.person());
+    let (goals, minute, later, points) =
+        (2 + dice.roll(4), 3 + dice.roll(40), 46 + dice.roll(44), 7 + dice.roll(60));
     format!(
         "{home} يهزم {away}\n\
          فاز فريق {home} على ضيفه فريق {away} بنتيجة {goals} أهداف لهدف في المباراة التي جمعت الفريقين \
@@ -147,10 +134,8 @@ fn copies_in_family(formula: fn(&mut Dice) -> String) -> Vec<String> {
     let mut copies = Vec::new();
     for i in 0..200 {
         for j in i + 1..(i + 21).min(200) {
-            let judgement = judge.judge(
-                StoryText { folded: &pages[i] },
-                StoryText { folded: &pages[j] },
-            );
+            let judgement =
+                judge.judge(StoryText { folded: &pages[i] }, StoryText { folded: &pages[j] });
             if judgement.relation == Relation::Copy {
                 copies.push(format!("{judgement:?}\n{}\n{}", texts[i], texts[j]));
             }
@@ -164,12 +149,7 @@ fn one_formula_with_other_facts_is_no_copy() {
     let families = [telegram, weather, market, game, execution];
     for (family, formula) in families.into_iter().enumerate() {
         let copies = copies_in_family(formula);
-        assert!(
-            copies.is_empty(),
-            "family {family}: {} copies: {}",
-            copies.len(),
-            copies[0]
-        );
+        assert!(copies.is_empty(), "family {family}: {} copies: {}", copies.len(), copies[0]);
     }
 }
 
@@ -181,11 +161,7 @@ fn two_telegrams_outside_any_archive_are_no_copy() {
             let mut dice = Dice(seed);
             let (a, b) = (formula(&mut dice), formula(&mut dice));
             let judgement = judge(&known, &a, &b);
-            assert_ne!(
-                judgement.relation,
-                Relation::Copy,
-                "{judgement:?}\n{a}\n{b}"
-            );
+            assert_ne!(judgement.relation, Relation::Copy, "{judgement:?}\n{a}\n{b}");
         }
     }
 }
@@ -246,26 +222,13 @@ fn a_digest_contains_its_stories_and_copies_none() {
     let digest = format!("نشرة المساء\n{}", stories.join("\n"));
     for story in &stories {
         let judgement = judge(&Frequencies::built_in(), story, &digest);
-        assert_eq!(
-            judgement.relation,
-            Relation::Contains,
-            "{}",
-            judgement.reason()
-        );
+        assert_eq!(judgement.relation, Relation::Contains, "{}", judgement.reason());
         let judgement = judge(&Frequencies::built_in(), &digest, story);
-        assert_eq!(
-            judgement.relation,
-            Relation::Contains,
-            "{}",
-            judgement.reason()
-        );
+        assert_eq!(judgement.relation, Relation::Contains, "{}", judgement.reason());
     }
     for other in &stories[1..] {
         let judgement = judge(&Frequencies::built_in(), &stories[0], other);
-        assert!(!matches!(
-            judgement.relation,
-            Relation::Copy | Relation::Contains
-        ));
+        assert!(!matches!(judgement.relation, Relation::Copy | Relation::Contains));
     }
 }
 
@@ -277,12 +240,7 @@ fn an_update_with_half_its_text_new_is_no_copy() {
         let new = news[subject as usize % news.len()](&mut Dice(subject));
         let update = format!("{new} {}", old[..4].join(" "));
         let judgement = judge(&Frequencies::built_in(), &old.join(" "), &update);
-        assert_eq!(
-            judgement.relation,
-            Relation::Update,
-            "{}",
-            judgement.reason()
-        );
+        assert_eq!(judgement.relation, Relation::Update, "{}", judgement.reason());
     }
 }
 
@@ -306,14 +264,8 @@ fn titles_are_decided_with_care() {
     let known = Frequencies::built_in();
     let relation = |a, b| judge(&known, a, b).relation;
     let title = "وزير النقل يدشن جسر الوديعات الجديد بحضور الأهالي";
-    assert_eq!(
-        relation(title, "وزير النقل يدشن جسر الوديعات الجديد بحضور الاهالى"),
-        Relation::Copy
-    );
-    assert_eq!(
-        relation(title, "وزير الزراعة يفتتح معرض التمور في السدرية"),
-        Relation::None
-    );
+    assert_eq!(relation(title, "وزير النقل يدشن جسر الوديعات الجديد بحضور الاهالى"), Relation::Copy);
+    assert_eq!(relation(title, "وزير الزراعة يفتتح معرض التمور في السدرية"), Relation::None);
     assert_ne!(
         relation(
             "البلدية تغرم 30 منشأة مخالفة في الوديعات",
@@ -341,15 +293,9 @@ fn the_order_of_the_two_does_not_count() {
 #[test]
 fn shared_spans_are_the_same_text() {
     let known = Frequencies::built_in();
-    let (a, b) = (
-        story(5, 8).join(" "),
-        format!("تمهيد قصير. {}", story(5, 8)[2..].join(" ")),
-    );
+    let (a, b) = (story(5, 8).join(" "), format!("تمهيد قصير. {}", story(5, 8)[2..].join(" ")));
     let (folded_a, folded_b) = (fold(&a), fold(&b));
-    let (text_a, text_b) = (
-        StoryText { folded: &folded_a },
-        StoryText { folded: &folded_b },
-    );
+    let (text_a, text_b) = (StoryText { folded: &folded_a }, StoryText { folded: &folded_b });
     let mut judge = Judge::new(&known);
     judge.judge(text_a, text_b);
     let spans: Vec<_> = judge.shared_spans(text_a, text_b).collect();

@@ -34,14 +34,8 @@ pub enum Relation {
 
 impl Relation {
     /// All relations, in the order of their declaration.
-    pub const ALL: [Self; 6] = [
-        Self::Copy,
-        Self::Contains,
-        Self::Update,
-        Self::Template,
-        Self::Overlaps,
-        Self::None,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Copy, Self::Contains, Self::Update, Self::Template, Self::Overlaps, Self::None];
 
     /// The word for it in files: `copy`, `contains`, ...
     pub fn name(self) -> &'static str {
@@ -197,11 +191,7 @@ pub struct Judgement {
 
 /// `part` of `all`, 0 of nothing.
 pub(super) fn share(part: u64, all: u64) -> f64 {
-    if all == 0 {
-        0.0
-    } else {
-        part as f64 / all as f64
-    }
+    if all == 0 { 0.0 } else { part as f64 / all as f64 }
 }
 
 impl Evidence {
@@ -262,10 +252,7 @@ impl Evidence {
         } else if numbers > 0 && most_own(0) && most_own(1) {
             Some(Rule::OtherNumbers)
         } else {
-            let facts = share(
-                (2 * (names + numbers)).into(),
-                (2 * substance + added).into(),
-            );
+            let facts = share((2 * (names + numbers)).into(), (2 * substance + added).into());
             let changed = recurring && self.changed_facts() >= CHANGED_FACTS;
             (changed && facts >= CHANGED_FACTS_SHARE).then_some(Rule::OtherNames)
         }
@@ -346,12 +333,7 @@ impl Judgement {
             ),
         };
         let mut before = "; changed places: ";
-        for (kind, &count) in Kind::ALL
-            .iter()
-            .zip(&e.changed)
-            .rev()
-            .filter(|(_, n)| **n > 0)
-        {
+        for (kind, &count) in Kind::ALL.iter().zip(&e.changed).rev().filter(|(_, n)| **n > 0) {
             // Writing to a string does not fail.
             let _ = write!(reason, "{before}{count} {}", kind.name());
             before = ", ";

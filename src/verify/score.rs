@@ -34,11 +34,7 @@ impl PairScore {
     /// Scores from the sizes of the sets and of what they share.
     pub fn from_counts(a: usize, b: usize, shared: usize) -> Self {
         let share = |of: usize| {
-            if of == 0 {
-                0.0
-            } else {
-                shared as f64 / of as f64
-            }
+            if of == 0 { 0.0 } else { shared as f64 / of as f64 }
         };
         Self {
             jaccard: share(a + b - shared),

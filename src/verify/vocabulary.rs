@@ -50,8 +50,7 @@ impl Vocabulary {
         self.a.clear();
         self.b.clear();
         self.slots.clear();
-        self.slots
-            .resize(((a.len() + b.len()) * 2).next_power_of_two().max(2), 0);
+        self.slots.resize(((a.len() + b.len()) * 2).next_power_of_two().max(2), 0);
         for &hash in a {
             let id = self.id(hash);
             self.words[id as usize].in_a += 1;
@@ -72,11 +71,7 @@ impl Vocabulary {
             at &= mask;
             match self.slots[at] {
                 0 => {
-                    self.words.push(Word {
-                        hash,
-                        in_a: 0,
-                        in_b: 0,
-                    });
+                    self.words.push(Word { hash, in_a: 0, in_b: 0 });
                     self.slots[at] = self.words.len() as u32;
                     return self.slots[at] - 1;
                 }
