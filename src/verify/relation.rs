@@ -77,9 +77,18 @@ const CONTAINS_RUNS: f64 = 0.75;
 const COPY_RATIO: f64 = 0.6;
 
 /// Length of the shorter over that of the longer, in words, below which a text that lies in another
-/// is a part of it and not its copy: of a copy, two thirds of the longer text stand in the other.
+/// is a part of it and not its copy.
 /// Readers put the border at 1.6 times the words (.625), and are of two minds from .58 to .7.
-const CONTAINS_RATIO: f64 = 2.0 / 3.0;
+const CONTAINS_RATIO: f64 = 0.65;
+
+/// Share of the shorter text's words in shared runs from which it lies *wholly* in the longer: it adds
+/// nothing of its own, and the doubt about lengths is settled for the part. (Excerpts of 3 to 7
+/// tenths of a story, from the same archive: nine in ten are told by it; no labeled copy is lost.)
+const WHOLLY: f64 = 0.97;
+
+/// Share of the longer text's words in shared runs below which a text that lies wholly in it is a
+/// part: the upper end of where readers are of two minds.
+const WHOLLY_RATIO: f64 = 0.7;
 
 /// Share of the shared shingles that the archive repeats beyond what copies explain, from which the
 /// shared text is formula. Ten of 11 templates lie above .73 and seven of 86 copies above .65; the
@@ -207,7 +216,8 @@ impl Evidence {
             return (self.decide_short(letters), Rule::ShortTexts);
         }
         let ratio = share(self.words[0].into(), self.words[1].into());
-        let inside = self.in_runs[0] >= CONTAINS_RUNS && ratio < CONTAINS_RATIO;
+        let inside = self.in_runs[0] >= CONTAINS_RUNS && ratio < CONTAINS_RATIO
+            || self.in_runs[0] >= WHOLLY && self.in_runs[1] < WHOLLY_RATIO;
         let copy =
             f64::midpoint(self.kept[1], self.in_runs[0]) >= COPY_SHARED && ratio >= COPY_RATIO;
         if self.in_runs[0] >= UPDATE_RUNS
