@@ -439,6 +439,11 @@ impl PageTable {
         }
     }
 
+    /// Whether a page's id was made of path and line.
+    pub fn has_made_id(&self, page: PageId) -> bool {
+        self.made_ids.binary_search_by(|made| made.0.cmp(&page)).is_ok()
+    }
+
     /// Whether a page's story has no word.
     pub fn is_wordless(&self, page: PageId) -> bool {
         self.words[page as usize] == 0

@@ -1,11 +1,12 @@
 //! A run from files to files: one call a stage.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::band::{AnchorIndex, Candidates, band_candidates, hamming_candidates};
 use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
+use crate::evaluate::{Found, SampleRecall, sample_recall};
 use crate::pages::{PageId, PageTable, PassageId, SketchPlan, Sketches, count_repeats, read_pages};
 use crate::passage::{PassageMaker, Scope};
 use crate::pool::Pool;
@@ -120,6 +121,42 @@ pub fn segment<E: From<crate::error::Error>>(
         warnings: warnings.iter().map(ToString::to_string).collect(),
         problems: corpus.problems().iter().map(ToString::to_string).collect(),
     })
+}
+
+/// Joins a sample of a run's pages exactly with all of them, and says what the run found of it.
+/// The pages are read from `kept/` and `removed/`.
+///
+/// # Errors
+/// When the run has no such folders, or they cannot be read.
+pub fn measure_recall(
+    dir: &Path,
+    found: &Found,
+    threshold: f64,
+    sample: usize,
+    progress: &dyn Progress,
+) -> Result<SampleRecall> {
+    let folders: Vec<PathBuf> = ["kept", "removed"]
+        .iter()
+        .map(|name| dir.join(name))
+        .filter(|path| path.is_dir())
+        .collect();
+    if folders.len() < 2 {
+        let reason =
+            "it has no kept/ and removed/ to join a sample of; run dedup with both".to_owned();
+        let value = dir.display().to_string();
+        return Err(ErrorKind::BadSetting { setting: "DIR", value, reason }.into());
+    }
+    let inputs = folders.into_iter().map(Input::Path).collect();
+    let matching = &found.settings;
+    let banding = matching.validate()?;
+    let markers = matching.marker_table()?;
+    let mut clock = Clock::start(progress);
+    let corpus = Corpus::open(inputs, &ReadOptions::default(), None)?;
+    let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
+    let maker = maker(matching, &markers, repeats.as_ref());
+    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding), progress)?;
+    let shingle = matching.long_shingle();
+    sample_recall(&corpus, &table, &maker, shingle, threshold, sample, found)
 }
 
 /// Counts what repeats, where pages are to be cut.

@@ -351,17 +351,14 @@ fn articles() -> Vec<String> {
 #[test]
 fn real_articles_fold_like_the_reference() {
     let folders: Vec<Folder> = folders().collect();
-    articles()
-        .par_iter()
-        .enumerate()
-        .for_each_init(Folded::default, |fast, (i, text)| {
-            check_folder(&Folder::new(Profile::Standard), text, fast);
-            if i % 8 == 0 {
-                check_folder(&folders[i / 8 % folders.len()], text, fast);
-                let once = strict(text);
-                assert_eq!(strict(&once), once);
-            }
-        });
+    articles().par_iter().enumerate().for_each_init(Folded::default, |fast, (i, text)| {
+        check_folder(&Folder::new(Profile::Standard), text, fast);
+        if i % 8 == 0 {
+            check_folder(&folders[i / 8 % folders.len()], text, fast);
+            let once = strict(text);
+            assert_eq!(strict(&once), once);
+        }
+    });
 }
 
 #[test]

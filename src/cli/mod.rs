@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod dedup;
+mod evaluate;
 mod progress;
 mod reading;
 mod schema;
@@ -50,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match cli.command {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

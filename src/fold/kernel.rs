@@ -22,11 +22,7 @@ const TATWEEL: u32 = 4;
 
 type Page = [u32; 256];
 
-const PAGES: [Page; 3] = [
-    page(Profile::Strict),
-    page(Profile::Standard),
-    page(Profile::Loose),
-];
+const PAGES: [Page; 3] = [page(Profile::Strict), page(Profile::Standard), page(Profile::Loose)];
 
 /// U+0600–06FF under a profile.
 const fn page(profile: Profile) -> Page {
@@ -110,11 +106,7 @@ pub(super) fn fold(
     window: &mut Window,
 ) -> bool {
     let mut pass = Pass {
-        scan: Scan {
-            profile,
-            page: &PAGES[profile as usize],
-            source,
-        },
+        scan: Scan { profile, page: &PAGES[profile as usize], source },
         letters: &LETTERS[profile as usize],
         words: Words::new(profile, source, buffer, tokens, window),
         splits: profile != Profile::Strict,
@@ -145,11 +137,7 @@ pub(super) struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     pub(super) fn new(profile: Profile, source: &'a str) -> Self {
-        Self {
-            profile,
-            page: &PAGES[profile as usize],
-            source,
-        }
+        Self { profile, page: &PAGES[profile as usize], source }
     }
 
     /// What becomes of the character at `at`, and where the next one is; none at the end.
@@ -390,11 +378,7 @@ mod tests {
             for c in ('\0'..='\u{7F}').chain('\u{600}'..='\u{6FF}') {
                 let text = String::from(c);
                 let scanned = Scan::new(profile, &text).at(0);
-                assert_eq!(
-                    scanned,
-                    Some((tables::action(profile, c), text.len())),
-                    "{c:?}"
-                );
+                assert_eq!(scanned, Some((tables::action(profile, c), text.len())), "{c:?}");
             }
         }
     }

@@ -107,10 +107,9 @@ impl<'a, 'o> Words<'a, 'o> {
     #[inline]
     fn is_plain(&self) -> bool {
         let length = self.end - self.word;
-        let (Some(&head), Some(&tail)) = (
-            self.buffer[self.word..].first_chunk(),
-            self.buffer[..self.end].last_chunk(),
-        ) else {
+        let (Some(&head), Some(&tail)) =
+            (self.buffer[self.word..].first_chunk(), self.buffer[..self.end].last_chunk())
+        else {
             return false;
         };
         let head = u64::from_le_bytes(head);
@@ -120,9 +119,7 @@ impl<'a, 'o> Words<'a, 'o> {
             | u8::from(second == ABD)
             | u8::from(second == ABU);
         let pair = head as u32;
-        let waiting = PAIRS
-            .iter()
-            .fold(0, |any, &waits| any | u8::from(pair == waits))
+        let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits))
             | u8::from(pair & 0xFF >= 0xF0);
         let rules = u8::from(length < 4)
             | (u8::from(length == 4) & waiting)
