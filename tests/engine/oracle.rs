@@ -231,15 +231,17 @@ fn compare(place: &Place, path: PathBuf) {
 
     // Recall.
     let found = exact.keys().filter(|pair| accepted.contains(pair)).count();
-    let related = exact.keys().filter(|&&(a, b)| family[a] == family[b]).count();
-    let alone = exact.keys().filter(|(a, b)| !clustered.contains(a) || !clustered.contains(b));
+    let listed =
+        |pair: &&(usize, usize)| clustered.contains(&pair.0) && clustered.contains(&pair.1);
+    let related = exact.keys().filter(listed).filter(|&&(a, b)| family[a] == family[b]).count();
+    let unlisted = exact.len() - exact.keys().filter(listed).count();
     println!(
         "{}: {} pages, {} exact pairs, {found} accepted, {related} in one family, {} with an end \
-         in no cluster; {} clusters; {apart} times a page was held apart from an earlier anchor",
+         that is not listed; {} clusters; {apart} times a page was held apart from an earlier anchor",
         path.file_name().unwrap().display(),
         docs.len(),
         exact.len(),
-        alone.count(),
+        unlisted,
         run.stats.clusters,
     );
     assert!(exact.len() > 100, "too few pairs to tell");
