@@ -22,7 +22,11 @@ fn assert_same(a: &Path, b: &Path) {
     };
     assert_eq!(below(a), below(b));
     for name in below(a).iter().filter(|name| !TIMED.iter().any(|timed| name.ends_with(timed))) {
-        assert!(fs::read(a.join(name)).unwrap() == fs::read(b.join(name)).unwrap(), "{name:?}");
+        assert!(
+            fs::read(a.join(name)).unwrap() == fs::read(b.join(name)).unwrap(),
+            "{}",
+            name.display()
+        );
     }
     let digest = |dir: &Path| json(&dir.join("stats.json"))["digest"].clone();
     assert_eq!(digest(a), digest(b));

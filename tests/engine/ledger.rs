@@ -102,9 +102,10 @@ fn check(dir: &Path, inputs: &[Given]) {
         let mut whole = Vec::new();
         for (from, length, is_removed) in stretches {
             whole.extend_from_slice(take(&mut kept, from - whole.len()));
-            whole.extend_from_slice(match is_removed {
-                true => take(&mut removed, length),
-                false => &bytes[from..from + length],
+            whole.extend_from_slice(if is_removed {
+                take(&mut removed, length)
+            } else {
+                &bytes[from..from + length]
             });
         }
         whole.extend_from_slice(kept);
@@ -166,7 +167,10 @@ fn every_shape_of_file_comes_back_byte_for_byte() {
 #[test]
 fn stdin_comes_back_byte_for_byte() {
     let place = Place::new();
-    for (name, bytes) in shapes().into_iter().filter(|(name, _)| name.ends_with(".jsonl")) {
+    for (name, bytes) in shapes()
+        .into_iter()
+        .filter(|(name, _)| Path::new(name).extension().is_some_and(|end| end == "jsonl"))
+    {
         let mut command = place.tikrar();
         let run = format!("RUN-{name}");
         command.args(["dedup", "-", "-q", "--out", &run]).write_stdin(bytes.clone());

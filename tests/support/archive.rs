@@ -173,7 +173,7 @@ impl Archive {
         }
         render(&words[head..], respelled, &mut text);
         if edit == Edit::Empty {
-            text = ["", " \n ", "\u{64e}\u{651}", "…"][random.below(4)].to_owned();
+            text = String::from(["", " \n ", "\u{64e}\u{651}", "…"][random.below(4)]);
         }
         let page = Page {
             id: format!("p{:07}", self.made),
@@ -202,7 +202,7 @@ impl Iterator for Archive {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
+/// `SplitMix64` (Steele, Lea, Flood 2014).
 #[derive(Debug)]
 struct Random(u64);
 
@@ -281,15 +281,14 @@ fn vocabulary() -> &'static (String, Vec<u32>) {
     WORDS.get_or_init(|| {
         let (mut all, mut ends) = (String::new(), Vec::with_capacity(VOCABULARY));
         for rank in 0..VOCABULARY {
-            match PARTICLES.get(rank) {
-                Some(particle) => all.push_str(particle),
-                None => {
-                    let root = [rank / 16 % 22, rank / 352 % 22, rank / 7744 % 22];
-                    for c in PATTERNS[rank % 16].chars() {
-                        match c.to_digit(10) {
-                            Some(place) => all.push_str(LETTERS[root[place as usize - 1]]),
-                            None => all.push(c),
-                        }
+            if let Some(particle) = PARTICLES.get(rank) {
+                all.push_str(particle);
+            } else {
+                let root = [rank / 16 % 22, rank / 352 % 22, rank / 7744 % 22];
+                for c in PATTERNS[rank % 16].chars() {
+                    match c.to_digit(10) {
+                        Some(place) => all.push_str(LETTERS[root[place as usize - 1]]),
+                        None => all.push(c),
                     }
                 }
             }

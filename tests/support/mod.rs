@@ -42,7 +42,9 @@ impl Place {
         let path = self.put(name, "");
         let mut out = BufWriter::new(File::create(&path).unwrap());
         let pages: Vec<Page> = Archive::new(seed, pages).collect();
-        pages.iter().for_each(|page| page.write(&mut out).unwrap());
+        for page in &pages {
+            page.write(&mut out).unwrap();
+        }
         out.flush().unwrap();
         (path, pages)
     }
