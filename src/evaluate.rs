@@ -40,14 +40,8 @@ pub enum Label {
 
 impl Label {
     /// All labels, in order.
-    pub const ALL: [Self; 6] = [
-        Self::Copy,
-        Self::Contains,
-        Self::Update,
-        Self::Template,
-        Self::Event,
-        Self::Different,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Copy, Self::Contains, Self::Update, Self::Template, Self::Event, Self::Different];
 
     /// The word for it in files.
     pub fn name(self) -> &'static str {
@@ -87,10 +81,7 @@ impl FromStr for Label {
     type Err = ();
 
     fn from_str(word: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|label| label.name().eq_ignore_ascii_case(word))
-            .ok_or(())
+        Self::ALL.into_iter().find(|label| label.name().eq_ignore_ascii_case(word)).ok_or(())
     }
 }
 
@@ -158,10 +149,7 @@ impl Truth {
         let mut truth = Self::default();
         for (at, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
             if !line.trim().is_empty() && !line.starts_with('#') {
-                truth.read(line).map_err(|fault| TruthError {
-                    line: at + 1,
-                    fault,
-                })?;
+                truth.read(line).map_err(|fault| TruthError { line: at + 1, fault })?;
             }
         }
         Ok(truth)
@@ -176,10 +164,7 @@ impl Truth {
         let unknown = |word: &str| TruthFault::UnknownLabel(word.to_owned());
         match columns.next().map(str::trim) {
             None | Some("" | "0" | "1" | "2") => {
-                self.stories.push(StoryLabel {
-                    id: first,
-                    story: second,
-                });
+                self.stories.push(StoryLabel { id: first, story: second });
             }
             Some(level) if level.bytes().all(|byte| byte.is_ascii_digit()) => {}
             Some(word) => {
@@ -188,12 +173,7 @@ impl Truth {
                     None | Some("") => None,
                     Some(word) => Some(word.parse().map_err(|()| unknown(word))?),
                 };
-                self.pairs.push(PairLabel {
-                    a: first,
-                    b: second,
-                    label,
-                    second: other,
-                });
+                self.pairs.push(PairLabel { a: first, b: second, label, second: other });
             }
         }
         Ok(())
@@ -212,20 +192,13 @@ pub struct Accuracy {
 impl Accuracy {
     fn of(right: f64, found: f64, there: f64) -> Self {
         let share = |of: f64| if of > 0.0 { right / of } else { 1.0 };
-        Self {
-            precision: share(found),
-            recall: share(there),
-        }
+        Self { precision: share(found), recall: share(there) }
     }
 
     /// The harmonic mean of the two.
     pub fn f1(self) -> f64 {
         let sum = self.precision + self.recall;
-        if sum > 0.0 {
-            2.0 * self.precision * self.recall / sum
-        } else {
-            0.0
-        }
+        if sum > 0.0 { 2.0 * self.precision * self.recall / sum } else { 0.0 }
     }
 }
 
@@ -258,11 +231,7 @@ pub fn compare_clusters(pages: &[(u64, u64)]) -> Agreement {
         recalled += square / size_of(true_cluster, &truth);
     }
     let mean = |sum: f64| {
-        if pages.is_empty() {
-            1.0
-        } else {
-            sum / pages.len() as f64
-        }
+        if pages.is_empty() { 1.0 } else { sum / pages.len() as f64 }
     };
 
     let expected = match choose_two(pages.len() as u64) {
@@ -273,15 +242,8 @@ pub fn compare_clusters(pages: &[(u64, u64)]) -> Agreement {
     Agreement {
         pages: pages.len() as u64,
         pairwise: Accuracy::of(right, found_pairs, true_pairs),
-        b_cubed: Accuracy {
-            precision: mean(precise),
-            recall: mean(recalled),
-        },
-        adjusted_rand: if most > expected {
-            (right - expected) / (most - expected)
-        } else {
-            1.0
-        },
+        b_cubed: Accuracy { precision: mean(precise), recall: mean(recalled) },
+        adjusted_rand: if most > expected { (right - expected) / (most - expected) } else { 1.0 },
     }
 }
 
@@ -289,16 +251,11 @@ pub fn compare_clusters(pages: &[(u64, u64)]) -> Agreement {
 fn sizes<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Vec<(T, u64)> {
     let mut values: Vec<T> = values.collect();
     values.sort_unstable();
-    values
-        .chunk_by(T::eq)
-        .map(|same| (same[0], same.len() as u64))
-        .collect()
+    values.chunk_by(T::eq).map(|same| (same[0], same.len() as u64)).collect()
 }
 
 fn size_of(cluster: u64, sizes: &[(u64, u64)]) -> f64 {
-    sizes
-        .binary_search_by_key(&cluster, |size| size.0)
-        .map_or(0.0, |at| sizes[at].1 as f64)
+    sizes.binary_search_by_key(&cluster, |size| size.0).map_or(0.0, |at| sizes[at].1 as f64)
 }
 
 fn pairs_within<T>(sizes: &[(T, u64)]) -> f64 {
@@ -345,10 +302,7 @@ impl Confusion {
                 table.right_copies += 1;
             }
             if !pair.label.agrees(relation) {
-                table.wrong.push(Disagreement {
-                    pair: pair.clone(),
-                    relation,
-                });
+                table.wrong.push(Disagreement { pair: pair.clone(), relation });
             }
         }
         table
@@ -367,20 +321,16 @@ impl Confusion {
     /// Share of the pairs of a label whose relation is what the label asks for; 1 of none.
     pub fn recall(&self, label: Label) -> f64 {
         let all = Relation::ALL.into_iter().map(Some).chain([None]);
-        let right: u64 = all
-            .filter(|&r| label.agrees(r))
-            .map(|relation| self.count(label, relation))
-            .sum();
+        let right: u64 =
+            all.filter(|&r| label.agrees(r)).map(|relation| self.count(label, relation)).sum();
         Accuracy::of(right as f64, 0.0, self.labeled(label) as f64).recall
     }
 
     /// Share of the pairs called copies that readers call so, with the first or second label; 1 of
     /// none.
     pub fn copy_precision(&self) -> f64 {
-        let called: u64 = Label::ALL
-            .into_iter()
-            .map(|label| self.count(label, Some(Relation::Copy)))
-            .sum();
+        let called: u64 =
+            Label::ALL.into_iter().map(|label| self.count(label, Some(Relation::Copy))).sum();
         Accuracy::of(self.right_copies as f64, called as f64, 0.0).precision
     }
 }
@@ -412,11 +362,7 @@ pub struct CurvePoint {
 /// Precision and recall of calling a copy what scores at least a threshold, for each threshold.
 pub fn curve(pairs: &[Scored], thresholds: &[f64]) -> Vec<CurvePoint> {
     let weigh = |of: &dyn Fn(&Scored) -> bool| -> f64 {
-        pairs
-            .iter()
-            .filter(|pair| of(pair))
-            .map(|pair| pair.weight)
-            .sum()
+        pairs.iter().filter(|pair| of(pair)).map(|pair| pair.weight).sum()
     };
     let there = weigh(&|pair| pair.is_copy);
     let point = |&threshold: &f64| CurvePoint {
@@ -441,10 +387,7 @@ pub fn interval(hits: u64, trials: u64) -> (f64, f64) {
     let middle = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    (
-        ((middle - half) / scale).max(0.0),
-        ((middle + half) / scale).min(1.0),
-    )
+    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
 }
 
 #[cfg(test)]
@@ -461,17 +404,11 @@ mod tests {
         let text =
             "# notes\np1\ts1\np2\ts1\t2\np3\ts1\t3\n\na\tb\tCOPY\tContains\t0.4\nc\td\tevent\n";
         let truth = Truth::parse(text).unwrap();
-        let stories: Vec<_> = truth
-            .stories
-            .iter()
-            .map(|s| (s.id.as_str(), s.story.as_str()))
-            .collect();
+        let stories: Vec<_> =
+            truth.stories.iter().map(|s| (s.id.as_str(), s.story.as_str())).collect();
         assert_eq!(stories, [("p1", "s1"), ("p2", "s1")]);
         assert_eq!(truth.pairs[0].second, Some(Label::Contains));
-        assert_eq!(
-            (truth.pairs[1].label, truth.pairs[1].second),
-            (Label::Event, None)
-        );
+        assert_eq!((truth.pairs[1].label, truth.pairs[1].second), (Label::Event, None));
     }
 
     #[test]
@@ -493,10 +430,7 @@ mod tests {
         assert!(near(agreement.b_cubed.precision, (3.0 + 5.0 / 3.0) / 6.0));
         assert!(near(agreement.b_cubed.recall, (3.0 + 5.0 / 3.0) / 6.0));
         // Expected 4 * 4 / 15, most 4.
-        assert!(near(
-            agreement.adjusted_rand,
-            (2.0 - 16.0 / 15.0) / (4.0 - 16.0 / 15.0)
-        ));
+        assert!(near(agreement.adjusted_rand, (2.0 - 16.0 / 15.0) / (4.0 - 16.0 / 15.0)));
         assert!(near(agreement.pairwise.f1(), 0.5));
     }
 
@@ -528,20 +462,10 @@ mod tests {
 
     #[test]
     fn curve_by_hand() {
-        let pair = |score, is_copy, weight| Scored {
-            score,
-            is_copy,
-            weight,
-        };
-        let pairs = [
-            pair(0.9, true, 1.0),
-            pair(0.6, false, 1.0),
-            pair(0.4, true, 2.0),
-        ];
+        let pair = |score, is_copy, weight| Scored { score, is_copy, weight };
+        let pairs = [pair(0.9, true, 1.0), pair(0.6, false, 1.0), pair(0.4, true, 2.0)];
         let curve = curve(&pairs, &[0.3, 0.5, 0.95]);
-        let [low, middle, high] = curve.as_slice() else {
-            panic!("three points")
-        };
+        let [low, middle, high] = curve.as_slice() else { panic!("three points") };
         assert!(near(low.accuracy.precision, 0.75) && near(low.accuracy.recall, 1.0));
         assert!(near(middle.accuracy.precision, 0.5) && near(middle.accuracy.recall, 1.0 / 3.0));
         assert!(near(high.accuracy.precision, 1.0) && near(high.accuracy.recall, 0.0));

@@ -125,6 +125,8 @@ const OVERLAP_WORDS: u32 = 12;
 const SHORT_COPY: f64 = 0.6;
 
 /// The figures a decision rests on. Arrays are (first text, second text).
+///
+/// Of long texts that share only a run or two, words and runs alone are told: the rest is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Evidence {
     /// Words.
@@ -174,6 +176,8 @@ pub enum Rule {
     MostlyShared,
     /// Some of it is.
     PartlyShared,
+    /// A run or two, or nothing.
+    LittleShared,
 }
 
 /// What was decided, and on what.
@@ -198,7 +202,7 @@ impl Evidence {
     /// The rules, the shorter text first.
     pub(super) fn decide(&self) -> (Relation, Rule) {
         if self.words[0] == 0 {
-            return (Relation::None, Rule::PartlyShared);
+            return (Relation::None, Rule::LittleShared);
         }
         if self.words[0] == self.words[1] && self.longest_run == self.words[0] {
             return (Relation::Copy, Rule::SameWords);
@@ -210,7 +214,7 @@ impl Evidence {
         let inside = self.in_runs[0] >= CONTAINS_RUNS && ratio < CONTAINS_RATIO;
         let copy =
             f64::midpoint(self.kept[1], self.in_runs[0]) >= COPY_SHARED && ratio >= COPY_RATIO;
-        if self.in_runs[0] >= UPDATE_RUNS
+        if self.shares_text()
             && let Some(rule) = self.other_facts()
         {
             (Relation::Template, rule)
@@ -218,13 +222,18 @@ impl Evidence {
             (Relation::Contains, Rule::InsideLonger)
         } else if copy {
             (Relation::Copy, Rule::MostlyShared)
-        } else if self.in_runs[0] >= UPDATE_RUNS {
+        } else if self.shares_text() {
             (Relation::Update, Rule::PartlyShared)
         } else if self.in_runs[0] >= OVERLAP_RUNS || self.longest_run >= OVERLAP_WORDS {
-            (Relation::Overlaps, Rule::PartlyShared)
+            (Relation::Overlaps, Rule::LittleShared)
         } else {
-            (Relation::None, Rule::PartlyShared)
+            (Relation::None, Rule::LittleShared)
         }
+    }
+
+    /// Whether so much of the shorter text stands in shared runs that its words need weighing.
+    pub(super) fn shares_text(&self) -> bool {
+        self.in_runs[0] >= UPDATE_RUNS
     }
 
     /// The rule, if any, by which the two are one formula with different facts.
@@ -327,6 +336,7 @@ impl Judgement {
             Rule::InsideLonger => {
                 format!("{runs}, and the longer text has {} words", e.words[long])
             }
+            Rule::LittleShared => runs,
             Rule::MostlyShared | Rule::PartlyShared => format!(
                 "{runs}, and the shorter has {} % of the longer text, weighed by rarity",
                 percent(e.kept[long])
