@@ -72,8 +72,10 @@ pub struct Counts {
     words: Vec<u32>,
     shingles: Vec<u8>,
     pages: u64,
-    /// Counters that the page in hand touches.
+    /// Shingle counters that the page in hand touches.
     touched: Vec<u32>,
+    /// Word counters that it touches, a bit each.
+    seen: Vec<u64>,
 }
 
 impl Counts {
@@ -87,19 +89,22 @@ impl Counts {
             shingles: vec![0; shingles.next_power_of_two()],
             pages: 0,
             touched: Vec::new(),
+            seen: vec![0; COUNTERS / 64],
         }
     }
 
     /// Counts one page by the hashes of its words, in order.
     pub fn add(&mut self, words: &[u64]) {
-        let Self { words: word_counts, shingles, pages, touched } = self;
+        let Self { words: word_counts, shingles, pages, touched, seen } = self;
         *pages += 1;
-        touched.clear();
-        touched.extend(words.iter().map(|&w| counter(w) as u32));
-        touched.sort_unstable();
-        touched.dedup();
-        for &at in touched.iter() {
-            word_counts[at as usize] = word_counts[at as usize].saturating_add(1);
+        for at in words.iter().map(|&word| counter(word)) {
+            let bit = 1 << (at % 64);
+            let new = seen[at / 64] & bit == 0;
+            seen[at / 64] |= bit;
+            word_counts[at] = word_counts[at].saturating_add(u32::from(new));
+        }
+        for at in words.iter().map(|&word| counter(word)) {
+            seen[at / 64] = 0;
         }
         touched.clear();
         touched.extend(
