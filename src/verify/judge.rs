@@ -29,8 +29,8 @@ pub struct StoryText<'a> {
 }
 
 /// Weight from which a word counts as rare: on fewer than one page of 128, or, where the archive
-/// is small or all of one kind, half again the mean of both texts. Of the names that differ in
-/// templates nine in ten are rarer; of the words that editors exchange, half are commoner.
+/// is small or all of one kind, half again the mean of both texts. Most names are rarer than that,
+/// and many of the words that editors exchange for one another are commoner.
 const RARE: u32 = 7 * WEIGHT_ONE;
 
 /// Judges pairs of stories, one after the other, in the same memory.
