@@ -43,8 +43,7 @@ pub(crate) fn walk(
         at: 0,
         body: false,
         over: false,
-        embedded: false,
-        after_embedded: false,
+        second: Second::None,
         last_main: 0,
         unheaded: 0,
         digest: false,
@@ -66,6 +65,14 @@ pub(crate) fn walk(
     }
 }
 
+/// How far a page is with a second story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Second {
+    None,
+    Open,
+    Closed,
+}
+
 struct Walk<'a> {
     segmenter: &'a Segmenter<'a>,
     page: &'a PageText<'a>,
@@ -79,10 +86,8 @@ struct Walk<'a> {
     body: bool,
     /// Whether a line was seen that only follows the story: its keywords.
     over: bool,
-    /// Whether the second story goes on.
-    embedded: bool,
-    /// Whether a second story was seen.
-    after_embedded: bool,
+    /// How far the walk is with a second story.
+    second: Second,
     /// One past the last source or keyword piece.
     last_main: usize,
     /// How many second stories stand in it without a heading.
@@ -98,7 +103,7 @@ impl Walk<'_> {
     /// Walks over all pieces.
     fn run(&mut self, pieces: &[Piece]) {
         (self.at, self.body, self.over) = (0, false, false);
-        (self.embedded, self.after_embedded) = (false, false);
+        self.second = Second::None;
         while self.at < pieces.len() {
             self.step(pieces);
         }
@@ -258,8 +263,8 @@ impl Walk<'_> {
         };
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
-        for i in 0..pieces.len() {
-            let fits = repeats(i, false) || (i > 0 && tagged(&pieces[i]));
+        for (i, p) in pieces.iter().enumerate() {
+            let fits = repeats(i, false) || (i > 0 && tagged(p));
             if chained && fits {
                 self.accepted[i] = true;
             }
@@ -279,11 +284,9 @@ impl Walk<'_> {
     fn emit(&mut self, piece: &Piece, kind: SegmentKind) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
         match kind {
-            SegmentKind::Title => {
-                if self.out.title.is_none() {
-                    self.out.title = Some(span);
-                    self.out.story.push(span);
-                }
+            SegmentKind::Title if self.out.title.is_none() => {
+                self.out.title = Some(span);
+                self.out.story.push(span);
             }
             SegmentKind::Body => {
                 self.body = true;
@@ -315,15 +318,21 @@ impl Walk<'_> {
     /// Writes a piece of the second story, opening one if none is open.
     fn emit_story(&mut self, piece: &Piece, title: Option<ByteSpan>) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
-        if !self.embedded || title.is_some() {
+        if self.second != Second::Open || title.is_some() {
             self.out.embedded.push(Embedded { title, story: span, parts: Vec::new() });
         }
-        self.embedded = true;
-        self.after_embedded = true;
+        self.second = Second::Open;
         self.emit(piece, SegmentKind::RelatedStory);
         if let Some(open) = self.out.embedded.last_mut() {
             open.story.end = span.end;
             push_joined(&mut open.parts, span, None);
+        }
+    }
+
+    /// Ends the second story, if one is open.
+    fn close_story(&mut self) {
+        if self.second == Second::Open {
+            self.second = Second::Closed;
         }
     }
 
@@ -335,7 +344,7 @@ impl Walk<'_> {
             Label::Line(kind) => {
                 match kind {
                     SegmentKind::Source | SegmentKind::Keywords if self.body => {
-                        self.embedded = false;
+                        self.close_story();
                         self.over |= kind == SegmentKind::Keywords;
                     }
                     _ => {}
@@ -365,9 +374,9 @@ impl Walk<'_> {
         }
         if self.body && self.foreign_title(pieces, self.at) {
             self.emit(p, SegmentKind::RelatedList);
-        } else if self.embedded {
+        } else if self.second == Second::Open {
             self.emit_story(p, None);
-        } else if self.after_embedded {
+        } else if self.second == Second::Closed {
             // A page does not come back to its story after a second one.
             if p.prose() {
                 self.emit_story(p, None);
@@ -463,12 +472,12 @@ impl Walk<'_> {
             Lead::Number => pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == Lead::Number),
         };
         if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
-            self.embedded = false;
+            self.close_story();
             self.bullets(pieces);
             return;
         }
         if !p.titleish() {
-            let own = self.over || self.after_embedded;
+            let own = self.over || (self.second != Second::None);
             if own && ends.has(5) {
                 self.emit_story(p, None);
                 self.at += 1;
@@ -485,11 +494,11 @@ impl Walk<'_> {
             .find(|p| !matches!(p.label, Label::Line(SegmentKind::Promo | SegmentKind::Other)));
         let prose = after.is_some_and(|p| p.label == Label::Text);
         if run == 1 && !prose {
-            self.embedded = false;
+            self.close_story();
             self.emit(&pieces[self.at], SegmentKind::RelatedTitle);
             self.at += 1;
         } else if !prose || self.list_before_prose(pieces, run) {
-            self.embedded = false;
+            self.close_story();
             for _ in 0..run {
                 self.emit(&pieces[self.at], SegmentKind::RelatedList);
                 self.at += 1;
@@ -528,7 +537,7 @@ impl Walk<'_> {
                 self.emit(p, SegmentKind::RelatedTitle);
                 self.at += 1;
             }
-            Some(p) if (self.over || self.after_embedded) && ends.has(5) => {
+            Some(p) if (self.over || (self.second != Second::None)) && ends.has(5) => {
                 let title = (linked == 1).then(|| span_of(&pieces[from]));
                 self.emit_story(p, title);
                 self.at += 1;
@@ -551,7 +560,7 @@ impl Walk<'_> {
         // A whole story may follow its title where the page's own story is over.
         if let (true, Some(p)) = (self.over && ends.has(5), pieces.get(self.at))
             && p.prose()
-            && !self.after_embedded
+            && self.second == Second::None
         {
             self.emit_story(p, Some(span_of(&pieces[from])));
             self.at += 1;
@@ -613,7 +622,7 @@ impl Walk<'_> {
         let head = self.at - 1;
         self.promos(pieces, true);
         let story = ends.has(5) && self.second_story(pieces, head);
-        self.embedded = false;
+        self.close_story();
         if story && let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) {
             self.emit_story(p, Some(title));
             self.at += 1;
@@ -623,7 +632,7 @@ impl Walk<'_> {
     /// Whether the prose from `self.at` on is the story of the title before it (E5) rather than the
     /// page's own story going on (E2).
     fn second_story(&self, pieces: &[Piece], head: usize) -> bool {
-        if self.over || self.after_embedded {
+        if self.over || (self.second != Second::None) {
             return true;
         }
         if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at))
