@@ -642,7 +642,8 @@ fn outlet(top: &str, before: &str, tail: &str) -> Vec<String> {
             let words = |from: usize| -> String {
                 (0..40)
                     .map(|i| format!("كلام{} ", (n * 977 + i * i * 13 + from * 7) % 4999))
-                    .collect()
+                    .collect::<Vec<_>>()
+                    .concat()
             };
             let more = tail.replace("{}", &format!("عنوان القصة {} في المدينة", (n + 3) % 9));
             format!("{top}عنوان القصة {n} في المدينة\n{}\n{before}{}\n{more}", words(1), words(2))

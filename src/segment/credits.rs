@@ -90,37 +90,45 @@ fn is_agency(word: &str) -> bool {
     AGENCIES.binary_search(&word).is_ok()
 }
 
-/// What stands between two words.
+/// What stands between two words: a set of the signs below.
 #[derive(Clone, Copy, Debug, Default)]
-struct Signs {
-    colon: bool,
-    dash: bool,
-    slash: bool,
-    opens: bool,
-    closes: bool,
-    line: bool,
-    stop: bool,
-}
+struct Signs(u8);
 
-fn signs(text: &str, from: usize, to: usize) -> Signs {
-    let mut out = Signs::default();
-    if to == from + 1 && text.as_bytes().get(from) == Some(&b' ') {
-        return out;
-    }
-    for c in text.get(from..to).unwrap_or("").chars() {
-        match c {
-            ':' | '：' => out.colon = true,
-            '-' | '–' | '—' | 'ـ' | '−' => out.dash = true,
-            '/' | '،' | '\\' | '+' => out.slash = true,
-            '(' | '«' | '“' | '[' => out.opens = true,
-            ')' | '»' | '”' | ']' => out.closes = true,
-            '"' => (out.opens, out.closes) = (true, true),
-            '\n' | '\r' => out.line = true,
-            '.' | '؟' | '!' => out.stop = true,
-            _ => {}
+impl Signs {
+    const COLON: Self = Self(1);
+    const DASH: Self = Self(2);
+    /// Slash, comma or plus.
+    const SLASH: Self = Self(4);
+    /// An opening bracket or quote.
+    const OPENS: Self = Self(8);
+    /// A closing one.
+    const CLOSES: Self = Self(16);
+    const LINE: Self = Self(32);
+    const STOP: Self = Self(64);
+
+    /// The signs in these bytes of a text.
+    fn between(text: &str, from: usize, to: usize) -> Self {
+        if to == from + 1 && text.as_bytes().get(from) == Some(&b' ') {
+            return Self::default();
         }
+        let signs = text.get(from..to).unwrap_or("").chars().map(|c| match c {
+            ':' | '：' => Self::COLON.0,
+            '-' | '–' | '—' | 'ـ' | '−' => Self::DASH.0,
+            '/' | '،' | '\\' | '+' => Self::SLASH.0,
+            '(' | '«' | '“' | '[' => Self::OPENS.0,
+            ')' | '»' | '”' | ']' => Self::CLOSES.0,
+            '"' => Self::OPENS.0 | Self::CLOSES.0,
+            '\n' | '\r' => Self::LINE.0,
+            '.' | '؟' | '!' => Self::STOP.0,
+            _ => 0,
+        });
+        Self(signs.fold(0, |all, sign| all | sign))
     }
-    out
+
+    /// Whether any of these signs is among them.
+    fn any(self, of: &[Self]) -> bool {
+        of.iter().any(|sign| self.0 & sign.0 != 0)
+    }
 }
 
 /// A view of the words of one span.
@@ -147,7 +155,7 @@ impl<'a> Words<'a> {
     fn after(&self, i: usize) -> Signs {
         let from = self.tokens[i].span.end as usize;
         let to = self.tokens.get(i + 1).map_or(self.span.end, |t| t.span.start) as usize;
-        signs(self.page.text, from, to)
+        Signs::between(self.page.text, from, to)
     }
 
     /// The signs before word `i`.
@@ -156,7 +164,7 @@ impl<'a> Words<'a> {
             return self.after(before);
         }
         let to = self.tokens[0].span.start as usize;
-        signs(self.page.text, self.span.start as usize, to)
+        Signs::between(self.page.text, self.span.start as usize, to)
     }
 
     /// If an agency's name begins at word `i`, the number of its words.
@@ -197,17 +205,22 @@ impl<'a> Words<'a> {
         let mut dated = false;
         for i in 0..most {
             let before = self.before(i);
-            let apart = i == 0 || before.dash || before.slash || before.opens || before.colon;
+            let apart =
+                i == 0 || before.any(&[Signs::DASH, Signs::SLASH, Signs::OPENS, Signs::COLON]);
             if let Some(n) = (apart || dated).then(|| self.agency(i)).flatten() {
                 let after = self.after(i + n - 1);
-                let closed = after.colon || after.dash || after.slash || after.line || after.closes;
-                let near = apart && i < HEAD_WORDS && (closed || before.slash);
+                let closed = after.any(&[Signs::COLON])
+                    || after.any(&[Signs::DASH])
+                    || after.any(&[Signs::SLASH])
+                    || after.any(&[Signs::LINE])
+                    || after.any(&[Signs::CLOSES]);
+                let near = apart && i < HEAD_WORDS && (closed || before.any(&[Signs::SLASH]));
                 if near || (dated && closed) {
                     agency = Some((i, n));
                     break;
                 }
             }
-            if self.after(i).stop {
+            if self.after(i).any(&[Signs::STOP]) {
                 break;
             }
             let word = self.page.folded.word(self.first + i);
@@ -216,10 +229,15 @@ impl<'a> Words<'a> {
         if let Some((i, n)) = agency {
             let mut end = i + n - 1;
             let after = self.after(end);
-            if i == 0 && after.dash && !after.colon && !after.closes {
+            if i == 0
+                && after.any(&[Signs::DASH])
+                && !after.any(&[Signs::COLON])
+                && !after.any(&[Signs::CLOSES])
+            {
                 // The place follows: `agency- place:`.
                 let places = end + 1..self.len().min(end + 4);
-                end = places.into_iter().find(|&k| self.after(k).colon).unwrap_or(end);
+                end =
+                    places.into_iter().find(|&k| self.after(k).any(&[Signs::COLON])).unwrap_or(end);
             }
             return (end + 1 < self.len()).then(|| self.head(end + 1));
         }
@@ -232,21 +250,24 @@ impl<'a> Words<'a> {
         let mut quoted = false;
         for i in 0..self.len().min(LINE_WORDS) {
             let after = self.after(i);
-            if after.stop {
+            if after.any(&[Signs::STOP]) {
                 return None;
             }
             let last = i + 1 == self.len();
-            if !last && ((after.line && dashes > 0) || (after.colon && dashes > 0 && i < 6)) {
+            if !last
+                && ((after.any(&[Signs::LINE]) && dashes > 0)
+                    || (after.any(&[Signs::COLON]) && dashes > 0 && i < 6))
+            {
                 return Some(self.head(i + 1));
             }
-            if !last && after.dash && after.closes && quoted {
+            if !last && after.any(&[Signs::DASH]) && after.any(&[Signs::CLOSES]) && quoted {
                 return Some(self.head(i + 1));
             }
-            if after.line {
+            if after.any(&[Signs::LINE]) {
                 return None;
             }
-            dashes += usize::from(after.dash);
-            quoted |= after.opens;
+            dashes += usize::from(after.any(&[Signs::DASH]));
+            quoted |= after.any(&[Signs::OPENS]);
         }
         None
     }
@@ -259,16 +280,16 @@ impl<'a> Words<'a> {
             if i == 0 {
                 return None;
             }
-            if !before.opens && !before.line {
+            if !before.any(&[Signs::OPENS]) && !before.any(&[Signs::LINE]) {
                 continue;
             }
             let named = self.agency(i).is_some_and(|words| i + words == n);
-            let bracketed = before.opens && after.closes;
+            let bracketed = before.any(&[Signs::OPENS]) && after.any(&[Signs::CLOSES]);
             let paper = matches!(
                 self.page.folded.word(self.first + i),
                 "صحيفه" | "جريده" | "وكاله" | "موقع" | "المصدر"
             );
-            let alone = before.line && !after.stop;
+            let alone = before.any(&[Signs::LINE]) && !after.any(&[Signs::STOP]);
             if (named && (bracketed || alone)) || (paper && alone && n - i <= 3 && i > 8) {
                 let start = self.tokens[i - 1].span.end;
                 let gap = self.page.text.get(start as usize..self.tokens[i].span.start as usize)?;

@@ -9,6 +9,7 @@
 //! The codes E0 to E9 in these files name the ways in which a block of furniture may end; the head
 //! of `markers.tsv` lists them.
 
+mod blocks;
 mod cells;
 mod credits;
 mod cut;
@@ -16,7 +17,10 @@ mod dates;
 mod filter;
 mod markers;
 mod pieces;
+mod places;
+mod prepare;
 mod repeats;
+mod rows;
 mod titles;
 
 #[cfg(test)]
@@ -25,8 +29,9 @@ mod anatomy;
 mod evaluation;
 
 pub use dates::{Day, day_of_words, parse_day};
-pub use markers::{Ends, MarkerClass, MarkerError, MarkerTable};
+pub use markers::MarkerTable;
 pub use repeats::{RepeatCounter, RepeatOptions, Repeats};
+pub use rows::{Ends, MarkerClass, MarkerError};
 
 use crate::fold::{Folded, Folder, Profile};
 use crate::types::ByteSpan;

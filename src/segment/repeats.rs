@@ -65,8 +65,8 @@ fn spread(sketch: u64) -> u64 {
 }
 
 /// Whether the pages of two spread sketches are not copies of one another.
-fn unlike(a: &[u8; SLOTS], b: &[u8; SLOTS]) -> bool {
-    a.iter().zip(b).filter(|(x, y)| x == y).count() <= CHANCE_AGREEMENTS
+fn unlike(a: [u8; SLOTS], b: [u8; SLOTS]) -> bool {
+    a.iter().zip(&b).filter(|(x, y)| x == y).count() <= CHANCE_AGREEMENTS
 }
 
 /// Undoes [`spread`].
@@ -83,7 +83,7 @@ pub(super) fn distinct(pages: impl Iterator<Item = u64>) -> u8 {
     let mut chosen: Vec<[u8; SLOTS]> = Vec::with_capacity(KEPT);
     for page in pages {
         let page = gather(page);
-        if chosen.len() < KEPT && chosen.iter().all(|c| unlike(c, &page)) {
+        if chosen.len() < KEPT && chosen.iter().all(|&c| unlike(c, page)) {
             chosen.push(page);
         }
     }
@@ -149,10 +149,8 @@ impl RepeatCounter {
                     && cell.lead == Lead::None
                     && n > 0
                     && own.iter().all(|t| t.key() != next);
-                let follows = match heads {
-                    true => (next >> (64 - NEXT_BITS)) & !1,
-                    false => u64::from(prose),
-                };
+                let follows =
+                    if heads { (next >> (64 - NEXT_BITS)) & !1 } else { u64::from(prose) };
                 let line = line >> NEXT_BITS << NEXT_BITS | follows;
                 self.records.push(Record { line, page: sketch });
                 if let Some(label) = label_words(page, cell) {
@@ -356,7 +354,10 @@ mod tests {
     }
 
     fn prose(seed: usize, words: usize) -> String {
-        (0..words).map(|i| format!("كلمة{} ", (seed * 7919 + i * i * 31 + i) % 9973)).collect()
+        (0..words)
+            .map(|i| format!("كلمة{} ", (seed * 7919 + i * i * 31 + i) % 9973))
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     fn page(seed: usize, line: &str) -> String {

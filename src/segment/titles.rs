@@ -78,7 +78,7 @@ pub(crate) struct Titles {
     /// Title and the line after it; sorted.
     lines: Vec<(u64, u64)>,
     /// The titles.
-    titles: Filter,
+    known: Filter,
     /// The first words of titles, with and without their first word.
     starts: Filter,
     /// First words, and a bit for every length of a title that begins so; sorted.
@@ -156,7 +156,7 @@ impl Titles {
                 same
             });
         }
-        out.titles = Filter::new(out.lines.iter().map(|l| l.0));
+        out.known = Filter::new(out.lines.iter().map(|l| l.0));
         let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
         out.starts = Filter::new(starts.into_iter());
         out
@@ -164,7 +164,7 @@ impl Titles {
 
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
-        self.titles.may_hold(title) && !equal(&self.lines, title, |l| l.0).is_empty()
+        self.known.may_hold(title) && !equal(&self.lines, title, |l| l.0).is_empty()
     }
 
     /// Whether on a page with this title the line `next` follows it.

@@ -1,0 +1,187 @@
+//! Places: whether a marker stands where its row of the table allows it.
+
+use super::PageText;
+use super::cells::{Cell, Ending, ends_sentence, is_space};
+use super::markers::Hit;
+use super::repeats::Repeats;
+use super::rows::{Guard, Marker, MarkerClass};
+use super::titles::Found;
+use crate::fold::Folded;
+
+/// Words of a section name that may stand between a marker and a title.
+const SECTION_WORDS: usize = 2;
+
+/// What follows a phrase directly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Nothing,
+    Colon,
+    Dash,
+    Dots,
+}
+
+/// The first sign after a word, spaces passed over.
+pub(super) fn sign_after(page: &PageText<'_>, token: usize) -> Sign {
+    let tokens = page.folded.tokens();
+    let from = tokens[token].span.end as usize;
+    let to = tokens.get(token + 1).map_or(page.text.len(), |t| t.span.start as usize);
+    for c in page.text.get(from..to).unwrap_or("").chars() {
+        match c {
+            ':' | '：' | '؛' => return Sign::Colon,
+            '-' | '–' | '—' | '/' | '|' | 'ـ' => return Sign::Dash,
+            '.' | '…' | '»' | '>' | '!' | '؟' => return Sign::Dots,
+            c if is_space(c) => {}
+            _ => return Sign::Nothing,
+        }
+    }
+    Sign::Nothing
+}
+
+/// The line that a hit stands in, and where.
+pub(super) struct Place<'a> {
+    pub(super) page: &'a PageText<'a>,
+    pub(super) cell: &'a Cell,
+    /// One past the last word that the marker may claim.
+    pub(super) end: usize,
+    pub(super) edge: bool,
+    pub(super) top: bool,
+}
+
+impl Place<'_> {
+    fn ending(&self) -> Ending {
+        if self.end == self.cell.last as usize {
+            return self.cell.ending;
+        }
+        let tokens = self.page.folded.tokens();
+        let (from, to) = (tokens[self.end - 1].span.end, tokens[self.end].span.start);
+        match self.page.text.get(from as usize..to as usize) {
+            Some(gap) if gap.contains('.') => Ending::Stop,
+            _ => Ending::Open,
+        }
+    }
+
+    /// Whether a sentence ends right before this token.
+    fn after_sentence(&self, token: usize) -> bool {
+        let tokens = self.page.folded.tokens();
+        let Some(before) = token.checked_sub(1) else {
+            return true;
+        };
+        let (from, to) = (tokens[before].span.end as usize, tokens[token].span.start as usize);
+        self.page.text.get(from..to).is_some_and(|gap| {
+            ends_sentence(gap) || gap.contains(['»', '”', ')', '"', '|', '•', '■', '*'])
+        })
+    }
+
+    fn guard_holds(&self, guard: &Guard, hit: &Hit) -> bool {
+        let words = self.end - hit.from as usize;
+        let folded = self.page.folded;
+        let claimed = hit.to as usize..self.end.min(hit.to as usize + 40);
+        match guard {
+            Guard::Colon => match sign_after(self.page, hit.to as usize - 1) {
+                Sign::Colon => true,
+                Sign::Dash => hit.from == self.cell.content(),
+                _ => false,
+            },
+            Guard::Stop => {
+                hit.from == self.cell.content() || self.after_sentence(hit.from as usize)
+            }
+            Guard::Open => self.ending() != Ending::Stop,
+            Guard::Start => true,
+            Guard::Edge => self.edge,
+            Guard::Top => self.top,
+            Guard::Digit => {
+                claimed.into_iter().any(|i| folded.word(i).bytes().all(|b| b.is_ascii_digit()))
+            }
+            Guard::Max(n) => words <= *n as usize,
+            Guard::Min(n) => words >= *n as usize,
+            Guard::Has(any) => {
+                folded.hashes()[hit.from as usize..claimed.end].iter().any(|h| any.contains(h))
+            }
+            Guard::Spelled(word) => self.claimed_text(hit).contains(word.as_str()),
+            Guard::Sign(sign) => self.cell_text().contains(sign.as_str()),
+        }
+    }
+
+    fn claimed_text(&self, hit: &Hit) -> &str {
+        let tokens = self.page.folded.tokens();
+        let last = (self.end - 1).min(hit.to as usize + 40);
+        let span = tokens[hit.from as usize].span.start as usize..tokens[last].span.end as usize;
+        self.page.text.get(span).unwrap_or("")
+    }
+
+    fn cell_text(&self) -> &str {
+        let end = (self.cell.end as usize).min(self.cell.start as usize + 2000);
+        let text = self.page.text;
+        let end = (end..=self.cell.end as usize).find(|&e| text.is_char_boundary(e));
+        text.get(self.cell.start as usize..end.unwrap_or(0)).unwrap_or("")
+    }
+
+    /// Whether the marker stands where its row allows it, under the row's conditions.
+    pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
+        let whole = self.end == hit.to as usize;
+        let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
+        let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
+        if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
+            return false;
+        }
+        let glued = hit.glued_after || hit.glued_before;
+        if glued {
+            return true;
+        }
+        let free =
+            marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
+        if (at_start && whole) || free {
+            return true;
+        }
+        match marker.class {
+            MarkerClass::Related | MarkerClass::Links | MarkerClass::AuthorMore => {
+                self.teaser(hit, at_start, whole, repeats)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether what follows a related phrase makes it a teaser and not the story's own words.
+    fn teaser(&self, hit: &Hit, at_start: bool, whole: bool, repeats: Option<&Repeats>) -> bool {
+        let after = hit.to as usize;
+        let sign = sign_after(self.page, after - 1);
+        if sign == Sign::Colon {
+            return true;
+        }
+        if let Some(repeats) = repeats
+            && find_title(repeats, self.page.folded, after, self.end).is_some()
+        {
+            return true;
+        }
+        let sentence = at_start || self.after_sentence(hit.from as usize);
+        if whole {
+            return sentence;
+        }
+        let short = self.end - after <= 25 && self.ending() != Ending::Stop;
+        let resumes = matches!(
+            self.page.folded.word(after),
+            "ما" | "عن"
+                | "في"
+                | "كتاب"
+                | "كتب"
+                | "مقال"
+                | "مقاله"
+                | "من"
+                | "كل"
+                | "هذا"
+                | "هذه"
+                | "بعض"
+        );
+        sentence && (sign != Sign::Nothing || !resumes) && short
+    }
+}
+
+/// Looks for the title of a page from `from` on, or after the few words of a section name.
+pub(super) fn find_title(
+    repeats: &Repeats,
+    folded: &Folded,
+    from: usize,
+    end: usize,
+) -> Option<Found> {
+    (from..end.min(from + SECTION_WORDS + 1)).find_map(|at| repeats.titles().at(folded, at, end))
+}

@@ -1,0 +1,258 @@
+//! Before the walk: the title, the strip of headlines, bare date lines, and the lines that are
+//! furniture because they repeat.
+
+use super::cells::{Ending, Lead};
+use super::cut::{MANY_PAGES, Walk};
+use super::pieces::{Label, Piece, TITLE_WORDS};
+use super::repeats::LEAST_PAGES;
+use super::{SegmentKind, day_of_words};
+use crate::fold::Folded;
+
+/// Fewest short cells on the first line that make it a strip of headlines (E8).
+const MIN_STRIP: usize = 6;
+/// Fewest spaces between the cells of such a strip.
+const STRIP_SPACES: u32 = 3;
+
+impl Walk<'_> {
+    /// Finds the title, the headline strip, and the repeating lines that are furniture.
+    pub(super) fn prepare(&mut self, pieces: &mut [Piece], title: &Folded) {
+        self.strip(pieces);
+        self.find_title(pieces, title);
+        self.find_dates(pieces);
+        self.last_main = pieces
+            .iter()
+            .rposition(|p| {
+                let line = !p.joined && !matches!(p.cell.lead, Lead::Bullet(_));
+                line && matches!(p.label, Label::Line(SegmentKind::Source | SegmentKind::Keywords))
+            })
+            .map_or(0, |n| n + 1);
+        self.accept_repeats(pieces);
+    }
+
+    /// E8: a first line of many short cells is not the story's.
+    pub(super) fn strip(&mut self, pieces: &mut [Piece]) {
+        let short = |p: &Piece| {
+            matches!(p.label, Label::Text | Label::Line(SegmentKind::Other))
+                && p.words() <= TITLE_WORDS
+                && p.cell.ending != Ending::Stop
+        };
+        let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
+        let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
+        if n == line && line == pieces.len() {
+            return;
+        }
+        // On a page of one line the last short cell before the prose or the date is the title.
+        if n < line {
+            n -= usize::from(n > 0);
+        }
+        if let Some(own) =
+            pieces[..n].iter().position(|p| self.title_key != 0 && p.key == self.title_key)
+        {
+            n = own;
+        }
+        if n < MIN_STRIP {
+            return;
+        }
+        let words: usize = pieces[..n].iter().map(Piece::words).sum();
+        let kind = if words <= 3 * n { SegmentKind::Other } else { SegmentKind::RelatedList };
+        for p in &mut pieces[..n] {
+            p.label = Label::Line(kind);
+        }
+    }
+
+    /// Labels the lines that print the page's own title.
+    pub(super) fn find_title(&mut self, pieces: &mut [Piece], title: &Folded) {
+        let hashes = self.page.folded.hashes();
+        if title.is_empty() {
+            let Some(first) = first_title(pieces) else {
+                return;
+            };
+            let p = &pieces[first];
+            // Prose follows a title; furniture may stand between them.
+            let followed = pieces[first + 1..].iter().any(|n| n.label == Label::Text && !n.joined);
+            let fits = p.words() <= TITLE_WORDS
+                && !matches!(p.cell.ending, Ending::Colon)
+                && (p.cell.ending != Ending::Stop || p.words() <= 14);
+            if !followed || !fits {
+                return;
+            }
+            self.title_key = p.key;
+            self.title_words = hashes[p.cell.first as usize..p.cell.last as usize].to_vec();
+            pieces[first].label = Label::Line(SegmentKind::Title);
+        } else {
+            self.title_words = title.hashes().to_vec();
+            // The first line may add the name of the site to the title.
+            let words = self.title_words.len();
+            if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text) {
+                let own = &hashes[p.cell.first as usize..p.cell.last as usize];
+                if words >= 3 && own.starts_with(&self.title_words) && own.len() <= words + 5 {
+                    p.label = Label::Line(SegmentKind::Title);
+                }
+            }
+        }
+        for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
+            if p.key != 0 && p.key == self.title_key {
+                p.label = Label::Line(SegmentKind::Title);
+                p.known = false;
+            }
+        }
+        self.title_words.sort_unstable();
+    }
+
+    /// Labels lines near the title that hold nothing but a date.
+    pub(super) fn find_dates(&mut self, pieces: &mut [Piece]) {
+        let folded = self.page.folded;
+        let n = pieces.len();
+        let near = (0..n.min(6)).chain(n.saturating_sub(2).max(6)..n);
+        for i in near {
+            let p = &mut pieces[i];
+            if p.label != Label::Text || p.joined || p.words() > 14 {
+                continue;
+            }
+            let words = p.cell.first as usize..p.cell.last as usize;
+            let digits = |w: usize| folded.word(w).bytes().all(|b| b.is_ascii_digit());
+            if !words.clone().any(digits) {
+                continue;
+            }
+            let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
+            if dated + usize::from(dated > 3) >= words.len()
+                && day_of_words(words.map(|w| folded.word(w))).is_some()
+            {
+                p.label = Label::Line(SegmentKind::Date);
+            }
+        }
+    }
+
+    /// Decides which repeating lines are furniture: those that hang together with an end of the
+    /// page or with furniture that is known, and those that repeat much and are not prose.
+    pub(super) fn accept_repeats(&mut self, pieces: &[Piece]) {
+        self.accepted = vec![false; pieces.len()];
+        let short = |p: &Piece| p.words() <= 12 && p.cell.ending != Ending::Stop;
+        let repeats = |i: usize, from_end: bool| {
+            let p = &pieces[i];
+            if p.label != Label::Text || short(p) {
+                return p.label == Label::Text && p.fact.pages >= LEAST_PAGES;
+            }
+            // A sentence that repeats may be a formula, or a paragraph that others have pasted: it
+            // is furniture among furniture only.
+            let before = i.checked_sub(1).map(|i| &pieces[i]);
+            let among = before.is_some_and(|q| match q.label {
+                Label::Text => short(q) && q.fact.pages >= LEAST_PAGES,
+                label => label != Label::Line(SegmentKind::Title),
+            });
+            let open = before.is_some_and(|q| {
+                q.label == Label::Text && q.key != 0 && (short(q) || q.fact.pages < LEAST_PAGES)
+            });
+            let apart = among || (open && p.cell.ending != Ending::Stop);
+            from_end && p.words() <= 40 && p.fact.pages >= MANY_PAGES && !p.fact.amid && apart
+        };
+        for (accepted, p) in self.accepted.iter_mut().zip(pieces) {
+            *accepted = p.label == Label::Text
+                && short(p)
+                && p.fact.pages >= MANY_PAGES
+                && p.words() >= 4
+                && p.cell.ending != Ending::Colon;
+        }
+        let fixed = |accepted: &[bool], i: usize| {
+            accepted[i]
+                || matches!(pieces[i].label, Label::Line(_) | Label::Head(_) | Label::Rest(_))
+        };
+        // A line with a label that others have, right before or after a line of furniture.
+        let tagged = |p: &Piece| {
+            p.label == Label::Text
+                && p.tag.pages >= MANY_PAGES
+                && !p.tag.amid
+                && p.words() <= 25
+                && p.cell.ending != Ending::Stop
+        };
+        // From the top down and from the end up, and from each known line on.
+        let mut chained = true;
+        for (i, p) in pieces.iter().enumerate() {
+            let fits = repeats(i, false) || (i > 0 && tagged(p));
+            if chained && fits {
+                self.accepted[i] = true;
+            }
+            chained = fixed(&self.accepted, i);
+        }
+        chained = true;
+        for i in (0..pieces.len()).rev() {
+            let fits = repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]));
+            if chained && fits {
+                self.accepted[i] = true;
+            }
+            chained = fixed(&self.accepted, i);
+        }
+    }
+}
+
+/// The first line that can be a title. A line that repeats is passed over if another one that can
+/// be a title follows: it is the site's name or its navigation.
+fn first_title(pieces: &[Piece]) -> Option<usize> {
+    let text =
+        |from: usize| pieces[from..].iter().position(|p| p.label == Label::Text).map(|n| n + from);
+    let mut at = text(0)?;
+    while pieces[at].fact.pages >= LEAST_PAGES && !pieces[at].known {
+        match text(at + 1) {
+            Some(next) if pieces[next].titleish() && pieces[next].words() >= 3 => at = next,
+            _ => break,
+        }
+    }
+    Some(at)
+}
+
+/// Whether a folded word can stand in a line that holds nothing but a date.
+fn is_date_word(word: &str) -> bool {
+    if word.bytes().all(|b| b.is_ascii_digit()) {
+        return true;
+    }
+    day_of_words([word, "1", "2000"].into_iter()).is_some()
+        || day_of_words(["1", word, "2000"].into_iter()).is_some()
+        || matches!(
+            word,
+            "السبت"
+                | "الاحد"
+                | "الاثنين"
+                | "الثلاثاء"
+                | "الاربعاء"
+                | "الخميس"
+                | "الجمعه"
+                | "gmt"
+                | "utc"
+                | "ه"
+                | "م"
+                | "ص"
+                | "الساعه"
+                | "مساء"
+                | "صباحا"
+                | "am"
+                | "pm"
+                | "st"
+                | "nd"
+                | "rd"
+                | "th"
+                | "يوم"
+                | "الموافق"
+                | "بتوقيت"
+                | "ت"
+                | "كانون"
+                | "تشرين"
+                | "الاول"
+                | "الثاني"
+                | "ربيع"
+                | "جمادي"
+                | "شوال"
+                | "رمضان"
+                | "محرم"
+                | "صفر"
+                | "رجب"
+                | "شعبان"
+                | "ذو"
+                | "ذي"
+                | "القعده"
+                | "الحجه"
+                | "t"
+                | "z"
+                | "في"
+                | "من"
+        )
+}
