@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt};
 use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle};
-use crate::sketch::{Banding, MinHasher, SketchMatrix, SketchPart, pack_anchor, winnow};
+use crate::sketch::{SketchMatrix, SketchPart, SketchPlan, pack_anchor, winnow};
 use crate::types::ByteSpan;
 use crate::verify::frequency::{Counts, Frequencies};
 
@@ -81,13 +81,11 @@ pub struct Sketches {
     pub anchors: Vec<u64>,
 }
 
-/// How passages are sketched.
+/// What is made of every page.
 #[derive(Clone, Debug)]
-pub struct SketchPlan {
-    /// Makes signatures.
-    pub hasher: MinHasher,
-    /// Cuts them into bands.
-    pub banding: Banding,
+pub struct ReadPlan {
+    /// How passages are sketched.
+    pub sketch: SketchPlan,
     /// Shingle of long texts.
     pub long: Shingle,
     /// Whether short texts get sketches of their own.
@@ -196,7 +194,7 @@ struct Scratch {
 pub fn read_pages(
     corpus: &Corpus,
     maker: &PassageMaker<'_>,
-    plan: &SketchPlan,
+    plan: &ReadPlan,
     progress: &dyn Progress,
 ) -> Result<(PageTable, Sketches, Frequencies)> {
     let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
@@ -237,7 +235,7 @@ pub fn read_pages(
 fn read_part(
     corpus: &Corpus,
     maker: &PassageMaker<'_>,
-    plan: &SketchPlan,
+    plan: &ReadPlan,
     chunk: &Chunk,
     seen: &Seen,
     scratch: &mut Scratch,
@@ -261,7 +259,7 @@ impl Part {
         page: &PageRecord<'_>,
         file: &InputFile,
         maker: &PassageMaker<'_>,
-        plan: &SketchPlan,
+        plan: &ReadPlan,
         seen: &Seen,
         scratch: &mut Scratch,
     ) {
@@ -281,7 +279,7 @@ impl Part {
         }
         shingles.clear();
         plan.long.hash_into(story, shingles);
-        self.stories.push(local, shingles, &plan.hasher, plan.banding);
+        self.stories.push(local, shingles, &plan.sketch);
         if plan.anchors {
             anchors.clear();
             winnow(shingles, anchors);
@@ -290,7 +288,7 @@ impl Part {
         if plan.short && story.len() < SHORT_WORDS {
             shingles.clear();
             Shingle::SHORT.hash_into(story, shingles);
-            self.short.push(local, shingles, &plan.hasher, plan.banding);
+            self.short.push(local, shingles, &plan.sketch);
         }
         let segments = passages.segments();
         let field = page.date.as_deref().and_then(parse_day);
@@ -312,7 +310,7 @@ impl Part {
             self.embedded.push(EmbeddedAt { page: local, nth: nth as u32, words, hash, span });
             shingles.clear();
             plan.long.hash_into(pasted, shingles);
-            self.pasted.push(number, shingles, &plan.hasher, plan.banding);
+            self.pasted.push(number, shingles, &plan.sketch);
             if plan.anchors {
                 anchors.clear();
                 winnow(shingles, anchors);
@@ -329,7 +327,7 @@ pub fn line_key(words: &[u64]) -> u64 {
     })
 }
 
-fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTable, Sketches)> {
+fn join(corpus: &Corpus, plan: &ReadPlan, parts: Vec<Part>) -> Result<(PageTable, Sketches)> {
     let count = |of: fn(&Part) -> usize| parts.iter().map(of).sum::<usize>();
     let pages = count(|part| part.at.len());
     let passages = pages + count(|part| part.embedded.len());
@@ -364,9 +362,9 @@ fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTab
         anchors(&part.story_anchors, base, &mut sketches.anchors);
         anchors(&part.pasted_anchors, pasted_base, &mut sketches.anchors);
     }
-    let slots = plan.hasher.slots();
-    sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, plan.banding);
-    sketches.short = SketchMatrix::join(short, slots, plan.banding);
+    let slots = plan.sketch.hasher.slots();
+    sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, plan.sketch.banding);
+    sketches.short = SketchMatrix::join(short, slots, plan.sketch.banding);
     let made = pages_without_own_id(corpus, &table, &id_hash)?;
     table.made_ids = with_lines(corpus, &table, &made);
     table.rejects.sort_by_key(|reject| (reject.file, reject.offset));

@@ -7,13 +7,13 @@ use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_b
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
 use crate::evaluate::{Found, SampleRecall, sample_recall};
-use crate::pages::{PageId, PageTable, PassageId, SketchPlan, Sketches, count_repeats, read_pages};
+use crate::pages::{PageId, PageTable, PassageId, ReadPlan, Sketches, count_repeats, read_pages};
 use crate::passage::{PassageMaker, Scope};
 use crate::pool::Pool;
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
-use crate::sketch::{Banding, MinHasher, Row, SketchMatrix};
+use crate::sketch::{Banding, MinHasher, Row, SketchMatrix, SketchPlan};
 use crate::verify::{ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks};
 use crate::write::{
     Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
@@ -220,6 +220,10 @@ fn compare(
         short: plan.short,
         threshold: matching.threshold,
     };
+    let id = |page: PageId| match table.record(corpus, page) {
+        Ok(record) => table.id(corpus, page, &record),
+        Err(_) => String::new(),
+    };
     let decider = Decider {
         corpus,
         table: &table,
@@ -230,6 +234,7 @@ fn compare(
         frequencies: &frequencies,
         max_lost_words: matching.max_lost_words,
         drop_contained: matching.drop_contained,
+        id: &id,
     };
 
     let exact = clock.stage(Stage::Exact, None, || {
@@ -282,10 +287,11 @@ fn compare(
     write_run(&outcome, dir, funnel, &mut clock, progress)
 }
 
-fn plan(matching: &MatchConfig, banding: Banding) -> SketchPlan {
-    SketchPlan {
-        hasher: MinHasher::new(matching.minhash, matching.signature as usize, SEED),
-        banding,
+fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
+    let hasher = MinHasher::new(matching.minhash, matching.signature as usize, SEED);
+    let simhash = matching.method == Method::Simhash;
+    ReadPlan {
+        sketch: SketchPlan { hasher, banding, simhash },
         long: matching.long_shingle(),
         short: matching.shingle.is_none(),
         anchors: matching.scope == Scope::Story || wants_runs(matching),
@@ -391,7 +397,7 @@ fn clusters(
     let accepted = verified.pairs.iter().filter(|pair| pair.accepted);
     let edges: Vec<(PageId, PageId, f64)> =
         accepted.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect();
-    let preference = |page| decider.preference(page).ok();
+    let preference = |page| decider.preference(page);
     let measure = TextMeasure { verifier, caches: Pool::new(|| verifier.cache()) };
     cluster(table.len(), &edges, matching.link, preference, &measure)
 }

@@ -87,12 +87,15 @@ pub struct Decider<'a> {
     pub max_lost_words: Option<u64>,
     /// Whether a page that lies wholly in another is removed.
     pub drop_contained: bool,
+    /// Tells the id of a page. A record that cannot be read again has none here, and is found by
+    /// the check of the inputs at the end.
+    pub id: &'a (dyn Fn(PageId) -> String + Sync),
 }
 
 /// A page's place in the order of preference.
 pub struct Preference<'a> {
     order: &'a KeepOrder,
-    rank: PageRank,
+    rank: PageRank<'a>,
 }
 
 impl Ord for Preference<'_> {
@@ -118,25 +121,26 @@ impl Eq for Preference<'_> {}
 
 impl<'a> Decider<'a> {
     /// A page's place in the order of preference, which clustering does not change.
-    ///
-    /// # Errors
-    /// When the record cannot be read again.
-    pub fn preference(&self, page: PageId) -> Result<Preference<'a>> {
-        let record = self.table.record(self.corpus, page)?;
+    pub fn preference(&self, page: PageId) -> Preference<'_> {
         let at = page as usize;
-        let outlet = match record.outlet.as_deref().filter(|_| self.keep.needs_outlets()) {
-            Some(name) => self.outlets.iter().position(|o| o == name),
-            None => None,
-        };
         let rank = PageRank {
-            outlet: outlet.map_or(u32::MAX, |place| place as u32),
+            outlet: self.outlet_place(page).map_or(u32::MAX, |place| place as u32),
             cut_off: self.table.cut_off[at],
             day: self.table.day[at].map(|day| day.0),
             words: self.table.words[at],
             position: page,
-            id: self.table.id(self.corpus, page, &record),
+            id: self.id,
         };
-        Ok(Preference { order: self.keep, rank })
+        Preference { order: self.keep, rank }
+    }
+
+    fn outlet_place(&self, page: PageId) -> Option<usize> {
+        if !self.keep.needs_outlets() {
+            return None;
+        }
+        let record = self.table.record(self.corpus, page).ok()?;
+        let outlet = record.outlet?;
+        self.outlets.iter().position(|name| *name == outlet)
     }
 
     /// The clusters of two or more pages, exact copies included, and the pages that stand alone in
@@ -176,10 +180,10 @@ impl<'a> Decider<'a> {
         (scratch, cache): &mut (PassageScratch, SetCache<'_>),
     ) -> Result<Story> {
         let keep = group[0].0;
-        let keeper = self.preference(keep)?;
+        let keeper = self.preference(keep);
         let mut others: Vec<(Preference<'_>, PageId)> = Vec::with_capacity(group.len() - 1);
         for &(_, page) in group.iter().filter(|member| member.1 != keep) {
-            others.push((self.preference(page)?, page));
+            others.push((self.preference(page), page));
         }
         others.sort_by(|a, b| a.0.cmp(&b.0));
         let keep_reason =

@@ -180,8 +180,10 @@ impl Frequencies {
         let half = 1 << (MIX_BITS - 1);
         let pages = (counts.pages + PRIOR_PAGES) << MIX_BITS;
         let all = log2(pages + half);
-        let weights =
-            mixed.iter().map(|&c| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16);
+        let weight = |c: u64| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16;
+        // Most counters are empty, and a logarithm is dear.
+        let unseen = weight(0);
+        let weights = mixed.iter().map(|&c| if c == 0 { unseen } else { weight(c) });
         let formula = (outlets * 7 / 4).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
         Self { weights: weights.collect(), shingles: counts.shingles.clone(), formula }
     }
