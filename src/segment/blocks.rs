@@ -4,6 +4,7 @@ use super::SegmentKind;
 use super::cells::Lead;
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
+use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
 
 /// Most lines of a list without bullets (E4).
@@ -237,7 +238,8 @@ impl Walk<'_> {
             return true;
         }
         if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at))
-            && repeats.titles().leads_to(pieces[head].key, next.key)
+            && (repeats.titles().leads_to(pieces[head].key, next.key)
+                || next.fact.pages >= LEAST_PAGES)
         {
             return true;
         }
@@ -258,7 +260,7 @@ impl Walk<'_> {
         let text = from..hashes.len().min(from + TOPIC_WORDS);
         let (mine, share) = self.shared(&self.title_words, text.clone());
         let (_, theirs) = self.shared(&other, text);
-        mine < 2 || share <= theirs + 0.1
+        mine < 3 || share <= theirs + 0.1
     }
 
     /// How many of the words of a sorted title, long enough to mean something, a text has, and
