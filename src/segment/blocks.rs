@@ -4,10 +4,13 @@ use super::SegmentKind;
 use super::cells::Lead;
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
+use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
 
 /// Most lines of a list without bullets (E4).
 const MAX_LIST: usize = 15;
+/// Words after a heading that are likely those of a title.
+const ECHO_WORDS: usize = 12;
 /// How many words of a story are looked at to see whose title it matches.
 const TOPIC_WORDS: usize = 80;
 
@@ -100,14 +103,19 @@ impl Walk<'_> {
             self.at += 1;
         }
         let rest = pieces.get(self.at).filter(|p| p.joined && p.label == Label::Text);
+        let over = self.closing == Closing::Keywords || self.second != Second::None;
         match rest {
+            Some(p) if p.cell.lead != Lead::None => {
+                self.bullets(pieces);
+                return;
+            }
             Some(p) if linked == 0 && p.titleish() => {
                 self.emit(p, SegmentKind::RelatedTitle);
                 self.at += 1;
             }
             Some(p)
-                if ((self.closing == Closing::Keywords) || (self.second != Second::None))
-                    && ends.has(5) =>
+                if ends.has(5)
+                    && (over || (self.one_line && self.echoes(pieces, from, linked))) =>
             {
                 let title = (linked == 1).then(|| span_of(&pieces[from]));
                 self.emit_story(p, title);
@@ -138,6 +146,27 @@ impl Walk<'_> {
             self.emit_story(p, Some(span_of(&pieces[from])));
             self.at += 1;
         }
+    }
+
+    /// On a page without line ends: whether the text that follows a heading speaks of what its
+    /// first words, or the title before it, speak of, as a story does and a teaser does not.
+    fn echoes(&self, pieces: &[Piece], from: usize, linked: usize) -> bool {
+        let words = |p: &Piece| p.cell.first as usize..p.cell.last as usize;
+        let (title, text) = match linked {
+            0 => {
+                let all = words(&pieces[from]);
+                let mid = all.end.min(all.start + ECHO_WORDS);
+                (all.start..mid, mid..all.end.min(mid + TOPIC_WORDS))
+            }
+            _ => {
+                let text = words(&pieces[from + linked]);
+                (words(&pieces[from]), text.start..text.end.min(text.start + TOPIC_WORDS))
+            }
+        };
+        let mut title = self.page.folded.hashes()[title].to_vec();
+        title.sort_unstable();
+        let (found, share) = self.shared(&title, text);
+        found >= 3 || (found == 2 && share >= 0.25)
     }
 
     /// Passes over lines of furniture that may stand between a heading, a title and its story.
@@ -209,7 +238,8 @@ impl Walk<'_> {
             return true;
         }
         if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at))
-            && repeats.titles().leads_to(pieces[head].key, next.key)
+            && (repeats.titles().leads_to(pieces[head].key, next.key)
+                || next.fact.pages >= LEAST_PAGES)
         {
             return true;
         }
@@ -230,7 +260,7 @@ impl Walk<'_> {
         let text = from..hashes.len().min(from + TOPIC_WORDS);
         let (mine, share) = self.shared(&self.title_words, text.clone());
         let (_, theirs) = self.shared(&other, text);
-        mine < 2 || share <= theirs + 0.1
+        mine < 3 || share <= theirs + 0.1
     }
 
     /// How many of the words of a sorted title, long enough to mean something, a text has, and

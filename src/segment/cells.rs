@@ -94,7 +94,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// The bullet that `c` is, if it is one.
-fn bullet(c: char) -> Option<char> {
+pub(crate) fn bullet(c: char) -> Option<char> {
     match c {
         '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
         '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
@@ -102,6 +102,12 @@ fn bullet(c: char) -> Option<char> {
         | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
         _ => None,
     }
+}
+
+/// The bullet, other than a dash, that the signs before a word end in.
+pub(crate) fn lead_bullet(signs: &str) -> Option<char> {
+    let last = signs.chars().rev().find(|&c| !is_space(c))?;
+    bullet(last).filter(|&b| b == last && !matches!(b, '-' | '»' | '#' | '+' | '>' | '~'))
 }
 
 /// The ending that the signs after a word make.

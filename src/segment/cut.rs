@@ -35,6 +35,7 @@ pub(crate) fn walk(
         second: Second::None,
         last_main: 0,
         unheaded: 0,
+        one_line: pieces.iter().skip(1).all(|p| p.joined || p.cell.spaces > 0),
         digest: false,
         accepted: Vec::new(),
         out,
@@ -92,6 +93,8 @@ pub(super) struct Walk<'a> {
     pub(super) last_main: usize,
     /// How many second stories stand in it without a heading.
     pub(super) unheaded: u32,
+    /// Whether the page has lost its line ends.
+    pub(super) one_line: bool,
     /// Whether the page is made of the stories of other pages.
     pub(super) digest: bool,
     /// For every piece, whether it is furniture because it repeats.

@@ -125,7 +125,7 @@ impl MarkerTable {
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.push((words[1], range));
                 set(&mut self.seen, words[1]);
-                if let Some(stem) = stem(&self.rows[from].last_word) {
+                if let Some(stem) = stem(self.rows[from].last_word.as_bytes()) {
                     self.by_stem.push((stem, range));
                     self.stems |= stem_bit(stem);
                 }
@@ -168,15 +168,20 @@ impl MarkerTable {
                 }
             }
         }
-        let text = folded.text();
+        // Both tests are made for every word, so that only a likely hit is a branch.
+        let text = folded.text().as_bytes();
         for (i, (&h, token)) in folded.hashes().iter().zip(folded.tokens()).enumerate() {
             let bit = h % SEEN_BITS;
-            if self.seen[(bit / 64) as usize] >> (bit % 64) & 1 != 0 {
+            let seen = self.seen[(bit / 64) as usize] >> (bit % 64) & 1;
+            let start = stem(text.get(token.start as usize..).unwrap_or_default());
+            let long = u64::from(token.end - token.start >= GLUED_BYTES);
+            let glued = self.stems & start.map_or(0, stem_bit);
+            if seen | (u64::from(glued != 0) & long) == 0 {
+                continue;
+            }
+            if seen != 0 {
                 self.find_at(folded, i, h, out);
-            } else if token.end - token.start >= GLUED_BYTES
-                && let Some(start) = stem(&text[token.start as usize..])
-                && self.stems & stem_bit(start) != 0
-            {
+            } else if let Some(start) = start {
                 self.find_glued(folded, i, start, out);
             }
         }
@@ -266,8 +271,8 @@ fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
 }
 
 /// The first eight bytes of a text: four Arabic letters.
-fn stem(text: &str) -> Option<u64> {
-    text.as_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+fn stem(text: &[u8]) -> Option<u64> {
+    text.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).

@@ -1,7 +1,7 @@
 //! Pieces: cells, split where a marker stands inside a line, each with the label that its words
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
-use super::cells::{Cell, Ending, Lead, border, cell, last_sentence};
+use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
 use super::markers::Hit;
 use super::places::{Place, Sign, find_title, sign_after};
 use super::repeats::{Fact, label_key, label_words};
@@ -222,6 +222,9 @@ impl Line<'_> {
             }
         }
         let tokens = self.page.folded.tokens();
+        if found.is_empty() && glued.is_none() && self.split_bullets(words.clone(), splits) {
+            return;
+        }
         if rest.0 < words.end {
             let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
             let label = Label::Text;
@@ -232,6 +235,28 @@ impl Line<'_> {
             let byte = self.before(title);
             splits.push(Split { token, byte, label: Label::Linked, payload: token });
         }
+    }
+
+    /// Splits a list whose items stand on one line, each after the same bullet.
+    fn split_bullets(&self, words: std::ops::Range<usize>, splits: &mut Vec<Split>) -> bool {
+        let (text, tokens) = (self.page.text, self.page.folded.tokens());
+        let lead = |i: usize| {
+            let from = i.checked_sub(1).map_or(0, |b| tokens[b].span.end as usize);
+            text.get(from..tokens[i].span.start as usize).and_then(lead_bullet)
+        };
+        let Some(bullet) = (!words.is_empty()).then(|| lead(words.start)).flatten() else {
+            return false;
+        };
+        let from = splits.len();
+        for i in words.rev().filter(|&i| lead(i) == Some(bullet)) {
+            let gap = i.checked_sub(1).map_or(0, |b| tokens[b].span.end as usize);
+            let byte = text[gap..].find(bullet).map_or(gap, |n| gap + n);
+            splits.push(Split { token: i, byte, label: Label::Text, payload: i });
+        }
+        if splits.len() == from + 1 {
+            splits.truncate(from);
+        }
+        splits.len() > from
     }
 
     /// Where the bytes of a title begin.
@@ -378,7 +403,9 @@ fn build(
         };
         let mut part = cell(page.text, tokens, words, split.byte..byte_end, signs);
         if n > 0 {
-            part.lead = Lead::None;
+            // Only the items of a list on one line begin with a bullet.
+            let start = page.text.get(split.byte..).and_then(|t| t.chars().next());
+            part.lead = start.and_then(bullet).map_or(Lead::None, Lead::Bullet);
         } else {
             part.spaces = whole.spaces;
         }

@@ -26,6 +26,7 @@ impl Walk<'_> {
                 line && matches!(p.label, Label::Line(SegmentKind::Source | SegmentKind::Keywords))
             })
             .map_or(0, |n| n + 1);
+        demote_headings(pieces);
         self.accept_repeats(pieces);
     }
 
@@ -181,6 +182,18 @@ impl Walk<'_> {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
+        }
+    }
+}
+
+/// Takes the label of a heading away from lines that prose follows: what repeats before prose is
+/// the title of a story that many pages have.
+fn demote_headings(pieces: &mut [Piece]) {
+    for i in 0..pieces.len().saturating_sub(1) {
+        let (p, next) = (&pieces[i], &pieces[i + 1]);
+        let learned = matches!(p.label, Label::Head(_)) && p.fact.heads;
+        if learned && !next.joined && next.label == Label::Text && !next.titleish() {
+            pieces[i].label = Label::Text;
         }
     }
 }

@@ -269,8 +269,7 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
         for w in words.windows(3) {
             let h = (w[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ w[1])
                 .wrapping_mul(0xd6e8_feb8_6659_fd93)
-                .wrapping_add(w[2])
-                .wrapping_mul(0xa076_1d64_78bd_642f);
+                .wrapping_add(w[2]);
             let slot = (h >> 61) as usize;
             least[slot] = least[slot].min(h << 3);
         }
