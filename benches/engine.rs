@@ -14,7 +14,7 @@ use tikrar::fold::{Folded, Profile};
 use tikrar::passage::{PassageMaker, PassageScratch};
 use tikrar::read::{Corpus, Entry, Input, ReadOptions};
 use tikrar::shingle::Shingle;
-use tikrar::sketch::{Banding, MinHasher, Scheme, SketchMatrix, SketchPart, simhash};
+use tikrar::sketch::{Banding, MinHasher, Scheme, SketchMatrix, SketchPart, SketchPlan, simhash};
 use tikrar::verify::PairScore;
 
 use archive::{Archive, Page};
@@ -156,9 +156,10 @@ fn bands(c: &mut Criterion) {
     let texts = Texts::new();
     let banding = Banding::for_recall(0.5, 0.99, 128).unwrap();
     let hasher = MinHasher::new(Scheme::Fast, 128, 1);
+    let plan = SketchPlan { hasher, banding, simhash: false };
     let mut part = SketchPart::default();
     for (at, shingles) in texts.shingles.iter().enumerate() {
-        part.push(at as u32, shingles, &hasher, banding);
+        part.push(at as u32, shingles, &plan);
     }
     let matrix = SketchMatrix::join([(0, part)], 128, banding);
     let found = band_candidates(&matrix, |_| true);

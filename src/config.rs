@@ -12,6 +12,7 @@ use crate::passage::Scope;
 use crate::segment::MarkerTable;
 use crate::shingle::Shingle;
 use crate::sketch::{Banding, Scheme};
+pub use crate::verify::MatchBy;
 
 /// Seed of every random choice; fixed, so that runs can be compared.
 pub const SEED: u64 = 0x7469_6B72_6172_0001;
@@ -25,17 +26,6 @@ pub enum Method {
     Minhash,
     /// SimHashes within a Hamming radius.
     Simhash,
-}
-
-/// What decides that two stories are copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MatchBy {
-    /// A reader's judgement of the aligned texts.
-    #[default]
-    Reader,
-    /// Jaccard similarity of their shingles.
-    Jaccard,
 }
 
 /// Which marker phrases cut pages.

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`read`] | files | pages and rejects |
 //! | [`fold`] | text | comparable words, with the way back |
+//! | [`frequency`] | words of the archive | how rare they are |
 //! | [`segment`] | page | its parts |
 //! | [`passage`] | page | the words that are compared |
 //! | [`shingle`] | words | sets of hashes |
@@ -28,6 +29,8 @@ pub mod read;
 
 pub mod fold;
 
+pub mod frequency;
+
 pub mod segment;
 
 pub mod passage;
@@ -44,10 +47,10 @@ pub mod verify;
 
 pub mod cluster;
 
-pub mod write;
-
 pub mod config;
 
-pub mod pipeline;
+pub mod write;
 
 pub mod evaluate;
+
+pub mod pipeline;

@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::error::{Error, ErrorKind, Reject, Result};
 use crate::fold::{Folded, Folder, Profile};
+use crate::frequency::{Counts, Frequencies};
 use crate::passage::{PassageMaker, PassageScratch, breaks_off, story_text, words_in};
 use crate::pool::Pool;
 use crate::progress::Progress;
@@ -19,7 +20,6 @@ use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats,
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::sketch::{SketchMatrix, SketchPart, SketchPlan, pack_anchor, winnow};
 use crate::types::ByteSpan;
-use crate::verify::frequency::{Counts, Frequencies};
 
 /// Number of a page: its place in the input, files by name.
 pub type PageId = u32;
@@ -178,6 +178,13 @@ struct Part {
     pasted_anchors: Vec<(u64, u32)>,
 }
 
+/// What all threads make passages with.
+struct Making<'a> {
+    maker: &'a PassageMaker<'a>,
+    plan: &'a ReadPlan,
+    seen: Seen,
+}
+
 #[derive(Default)]
 struct Scratch {
     passages: PassageScratch,
@@ -199,7 +206,7 @@ pub fn read_pages(
 ) -> Result<(PageTable, Sketches, Frequencies)> {
     let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
     let expected = (bytes / EXPECTED_RECORD) as usize;
-    let seen = Seen::default();
+    let making = Making { maker, plan, seen: Seen::default() };
     let pool = Pool::new(|| Scratch {
         tally: plan
             .frequencies
@@ -213,7 +220,7 @@ pub fn read_pages(
             if progress.cancelled() {
                 return Err(Error::from(ErrorKind::Interrupted));
             }
-            let part = pool.lend(|scratch| read_part(corpus, maker, plan, chunk, &seen, scratch));
+            let part = pool.lend(|scratch| read_part(corpus, &making, chunk, scratch));
             progress.add(part.at.len() as u64, chunk.bytes());
             Ok(part)
         })
@@ -232,19 +239,12 @@ pub fn read_pages(
     Ok((table, sketches, frequencies))
 }
 
-fn read_part(
-    corpus: &Corpus,
-    maker: &PassageMaker<'_>,
-    plan: &ReadPlan,
-    chunk: &Chunk,
-    seen: &Seen,
-    scratch: &mut Scratch,
-) -> Part {
+fn read_part(corpus: &Corpus, making: &Making<'_>, chunk: &Chunk, scratch: &mut Scratch) -> Part {
     let mut part = Part::default();
     corpus.read_chunk(chunk, &mut |entry| match entry {
         Entry::Page(at, page) => {
             let file = &corpus.files()[at.file as usize];
-            part.push(at, &page, file, maker, plan, seen, scratch);
+            part.push(at, &page, file, making, scratch);
         }
         Entry::Reject(reject) => part.rejects.push(reject),
         Entry::Blank { length, .. } => part.blank_bytes += length,
@@ -258,11 +258,10 @@ impl Part {
         at: RecordAt,
         page: &PageRecord<'_>,
         file: &InputFile,
-        maker: &PassageMaker<'_>,
-        plan: &ReadPlan,
-        seen: &Seen,
+        making: &Making<'_>,
         scratch: &mut Scratch,
     ) {
+        let Making { maker, plan, seen } = making;
         let Scratch { passages, shingles, anchors, tally } = scratch;
         let local = self.at.len() as u32;
         let story = maker.make(page, passages);

@@ -8,7 +8,8 @@ use serde_json::json;
 use tikrar::config::MatchBy;
 use tikrar::error::{Error, ErrorKind};
 use tikrar::evaluate::{
-    Agreement, Confusion, Found, Label, Scored, Truth, compare_clusters, curve, interval,
+    Agreement, Confusion, CurvePoint, Found, Label, Scored, Truth, compare_clusters, curve,
+    interval,
 };
 use tikrar::pipeline;
 use tikrar::verify::Relation;
@@ -138,12 +139,11 @@ fn against(truth: &Truth, found: &Found) -> Judged {
             weight: 1.0,
         })
         .collect();
-    let curve = match scored.is_empty() {
-        true => Vec::new(),
-        false => curve(&scored, &THRESHOLDS)
-            .into_iter()
-            .map(|point| (point.threshold, point.accuracy.precision, point.accuracy.recall))
-            .collect(),
+    let curve = if scored.is_empty() {
+        Vec::new()
+    } else {
+        let point = |p: CurvePoint| (p.threshold, p.accuracy.precision, p.accuracy.recall);
+        curve(&scored, &THRESHOLDS).into_iter().map(point).collect()
     };
     Judged { stories, pairs, curve }
 }

@@ -14,9 +14,8 @@ pub(super) type Stdin = Option<Box<dyn io::Read + Send>>;
 
 /// The inputs that the paths name.
 pub(super) fn inputs(paths: &[PathBuf]) -> (Vec<Input>, Stdin) {
-    let named = |path: &PathBuf| match path.as_os_str() == "-" {
-        true => Input::Stdin,
-        false => Input::Path(path.clone()),
+    let named = |path: &PathBuf| {
+        if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) }
     };
     let inputs: Vec<Input> = paths.iter().map(named).collect();
     let stdin = inputs.contains(&Input::Stdin).then(|| Box::new(io::stdin()) as _);
@@ -60,7 +59,7 @@ pub(super) fn markers(args: &ReadingArgs) -> Result<Markers> {
         Some(path) if path == Path::new("none") => Ok(Markers::None),
         Some(path) => {
             let rows = std::fs::read_to_string(path);
-            rows.map(Markers::Also).map_err(|error| bad("--markers", path.display(), &error))
+            rows.map(Markers::Also).map_err(|error| bad("--markers", &path.display(), &error))
         }
     }
 }
@@ -73,10 +72,10 @@ pub(super) fn pool(args: &ReadingArgs) -> Result<rayon::ThreadPool> {
 /// A pool of so many threads; 0 is one a core.
 pub(super) fn threads(number: usize) -> Result<rayon::ThreadPool> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(number).build();
-    pool.map_err(|error| bad("--threads", number, &error))
+    pool.map_err(|error| bad("--threads", &number, &error))
 }
 
-fn bad(setting: &'static str, value: impl ToString, reason: &impl ToString) -> Error {
+fn bad(setting: &'static str, value: &impl ToString, reason: &impl ToString) -> Error {
     let (value, reason) = (value.to_string(), reason.to_string());
     ErrorKind::BadSetting { setting, value, reason }.into()
 }

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 
 use super::{Clusters, KeepOrder, KeepRule, PageRank};
 use crate::error::Result;
+use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
 use crate::read::Corpus;
-use crate::verify::{ExactCopies, Frequencies, Relation, SetCache, Verified, Verifier};
+use crate::verify::{ExactCopies, Relation, SetCache, Verified, Verifier};
 
 /// A cluster of two or more pages, or a page that is a version of a story of its own: a copy of a
 /// page of another cluster, but not of the page that is kept there.
@@ -119,7 +120,7 @@ impl PartialEq for Preference<'_> {
 
 impl Eq for Preference<'_> {}
 
-impl<'a> Decider<'a> {
+impl Decider<'_> {
     /// A page's place in the order of preference, which clustering does not change.
     pub fn preference(&self, page: PageId) -> Preference<'_> {
         let at = page as usize;

@@ -12,12 +12,12 @@
 
 use super::align::{Aligner, SEED};
 use super::differences::{Difference, Reader, Trait};
-use super::frequency::{Frequencies, WEIGHT_ONE};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, Side, share};
 use super::score::PairScore;
 use super::vocabulary::Vocabulary;
 use crate::fold::Folded;
+use crate::frequency::{Frequencies, WEIGHT_ONE};
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::types::ByteSpan;
 

@@ -7,7 +7,6 @@ pub mod align;
 mod blocks;
 pub mod differences;
 mod exact;
-pub mod frequency;
 pub mod judge;
 pub mod lexicon;
 mod pairs;
@@ -17,9 +16,8 @@ pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
 pub use exact::{ExactCopies, join_exact_copies};
-pub use frequency::Frequencies;
 pub use judge::{Judge, StoryText};
-pub use pairs::{ScoredPair, SetCache, Verified, Verifier};
+pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
 pub use relation::Relation;
 pub use score::PairScore;
 

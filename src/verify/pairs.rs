@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{Frequencies, Judge, PairScore, Relation, StoryText};
-use crate::config::MatchBy;
+use super::{Judge, PairScore, Relation, StoryText};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
+use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable, Sketches};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
@@ -16,6 +17,17 @@ use crate::progress::Progress;
 use crate::read::Corpus;
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::union_find::UnionFind;
+
+/// What decides that two stories are copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchBy {
+    /// A reader's judgement of the aligned texts.
+    #[default]
+    Reader,
+    /// Jaccard similarity of their shingles.
+    Jaccard,
+}
 
 /// A pair, its exact score and what that means.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! Families of pages with known relations, made of sentences of our own.
 
-use super::frequency::{Counts, Frequencies};
 use super::judge::{Judge, StoryText};
 use super::relation::{Judgement, Relation};
 use crate::fold::{Folded, Folder, Profile};
+use crate::frequency::{Counts, Frequencies};
 
 /// A small fixed generator (Steele, Lea, Flood 2014): the families are always the same.
 struct Dice(u64);
