@@ -301,6 +301,16 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Whether a line of words `first..last` looks like a credit on a line of its own.
+pub(crate) fn is_credit_line(page: &PageText<'_>, first: u32, last: u32) -> bool {
+    let tokens = &page.folded.tokens()[first as usize..last as usize];
+    let dashed = |w: &[Token]| {
+        let between = Signs::between(page.text, w[0].span.end as usize, w[1].span.start as usize);
+        between.any(&[Signs::DASH])
+    };
+    tokens.len() <= LINE_WORDS && tokens.windows(2).any(dashed)
+}
+
 /// Takes the bytes of `credit` away from the spans.
 fn subtract(spans: &mut Vec<ByteSpan>, credit: ByteSpan) {
     let Some(at) = spans.iter().position(|s| s.start < credit.end && credit.start < s.end) else {
