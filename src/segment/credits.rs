@@ -97,7 +97,7 @@ struct Signs(u8);
 impl Signs {
     const COLON: Self = Self(1);
     const DASH: Self = Self(2);
-    /// Slash, comma or plus.
+    /// Slash or plus.
     const SLASH: Self = Self(4);
     /// An opening bracket or quote.
     const OPENS: Self = Self(8);
@@ -114,7 +114,7 @@ impl Signs {
         let signs = text.get(from..to).unwrap_or("").chars().map(|c| match c {
             ':' | '：' => Self::COLON.0,
             '-' | '–' | '—' | 'ـ' | '−' => Self::DASH.0,
-            '/' | '،' | '\\' | '+' => Self::SLASH.0,
+            '/' | '\\' | '+' => Self::SLASH.0,
             '(' | '«' | '“' | '[' => Self::OPENS.0,
             ')' | '»' | '”' | ']' => Self::CLOSES.0,
             '"' => Self::OPENS.0 | Self::CLOSES.0,

@@ -427,7 +427,7 @@ fn piece(
         made.key = key(&page.folded.hashes()[words]);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
-            made.known = repeats.titles().contains(made.key);
+            made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
             if let Some(n) = label_words(page, &cell) {
                 let first = cell.content() as usize;
                 made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));
