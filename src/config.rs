@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cluster::{KeepOrder, Link};
 use crate::error::{ErrorKind, Result};
@@ -17,7 +17,7 @@ use crate::sketch::{Banding, Scheme};
 pub const SEED: u64 = 0x7469_6B72_6172_0001;
 
 /// What finds candidate pairs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Bands of MinHash signatures.
@@ -28,7 +28,7 @@ pub enum Method {
 }
 
 /// What decides that two stories are copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MatchBy {
     /// A reader's judgement of the aligned texts.
@@ -39,7 +39,7 @@ pub enum MatchBy {
 }
 
 /// Which marker phrases cut pages.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub enum Markers {
     /// Those that come with the crate.
     #[default]
@@ -51,7 +51,7 @@ pub enum Markers {
 }
 
 /// How a signature is cut into bands.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum BandingChoice {
     /// The most selective banding that finds this share of the pairs at the threshold.
@@ -70,7 +70,7 @@ pub enum BandingChoice {
 
 /// What decides which pages are copies of one another, and which stays. Everything here changes
 /// results, and is stamped into `stats.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MatchConfig {
     /// What of a page is compared.
     pub scope: Scope,

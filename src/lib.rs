@@ -49,3 +49,5 @@ pub mod write;
 pub mod config;
 
 pub mod pipeline;
+
+pub mod evaluate;

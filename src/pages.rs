@@ -3,7 +3,8 @@
 //! In: the opened archive. Out: [`PageTable`] and the sketches of all passages. One pass over the
 //! archive in chunks of about a mebibyte; the table is in input order for any number of threads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -16,7 +17,7 @@ use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt};
 use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle};
-use crate::sketch::{Banding, MinHasher, SketchMatrix, SketchPart, pack_anchor, winnow};
+use crate::sketch::{SketchMatrix, SketchPart, SketchPlan, pack_anchor, winnow};
 use crate::types::ByteSpan;
 use crate::verify::frequency::{Counts, Frequencies};
 
@@ -80,13 +81,11 @@ pub struct Sketches {
     pub anchors: Vec<u64>,
 }
 
-/// How passages are sketched.
+/// What is made of every page.
 #[derive(Clone, Debug)]
-pub struct SketchPlan {
-    /// Makes signatures.
-    pub hasher: MinHasher,
-    /// Cuts them into bands.
-    pub banding: Banding,
+pub struct ReadPlan {
+    /// How passages are sketched.
+    pub sketch: SketchPlan,
     /// Shingle of long texts.
     pub long: Shingle,
     /// Whether short texts get sketches of their own.
@@ -142,6 +141,21 @@ struct Tally {
     outlets: BTreeSet<u64>,
 }
 
+/// Hashes of the stories met so far, by all threads.
+#[derive(Default)]
+struct Seen {
+    shards: [Mutex<HashSet<u128>>; 32],
+}
+
+impl Seen {
+    /// Whether no story of this hash was met before. Which of several equal stories is first
+    /// depends on timing; that one of them is, does not.
+    fn first(&self, hash: u128) -> bool {
+        let shard = &self.shards[hash as usize % self.shards.len()];
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(hash)
+    }
+}
+
 /// Bytes of a record, about: how many pages to expect.
 const EXPECTED_RECORD: u64 = 3000;
 
@@ -180,11 +194,12 @@ struct Scratch {
 pub fn read_pages(
     corpus: &Corpus,
     maker: &PassageMaker<'_>,
-    plan: &SketchPlan,
+    plan: &ReadPlan,
     progress: &dyn Progress,
 ) -> Result<(PageTable, Sketches, Frequencies)> {
     let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
     let expected = (bytes / EXPECTED_RECORD) as usize;
+    let seen = Seen::default();
     let pool = Pool::new(|| Scratch {
         tally: plan
             .frequencies
@@ -198,7 +213,7 @@ pub fn read_pages(
             if progress.cancelled() {
                 return Err(Error::from(ErrorKind::Interrupted));
             }
-            let part = pool.lend(|scratch| read_part(corpus, maker, plan, chunk, scratch));
+            let part = pool.lend(|scratch| read_part(corpus, maker, plan, chunk, &seen, scratch));
             progress.add(part.at.len() as u64, chunk.bytes());
             Ok(part)
         })
@@ -220,15 +235,16 @@ pub fn read_pages(
 fn read_part(
     corpus: &Corpus,
     maker: &PassageMaker<'_>,
-    plan: &SketchPlan,
+    plan: &ReadPlan,
     chunk: &Chunk,
+    seen: &Seen,
     scratch: &mut Scratch,
 ) -> Part {
     let mut part = Part::default();
     corpus.read_chunk(chunk, &mut |entry| match entry {
         Entry::Page(at, page) => {
             let file = &corpus.files()[at.file as usize];
-            part.push(at, &page, file, maker, plan, scratch);
+            part.push(at, &page, file, maker, plan, seen, scratch);
         }
         Entry::Reject(reject) => part.rejects.push(reject),
         Entry::Blank { length, .. } => part.blank_bytes += length,
@@ -243,7 +259,8 @@ impl Part {
         page: &PageRecord<'_>,
         file: &InputFile,
         maker: &PassageMaker<'_>,
-        plan: &SketchPlan,
+        plan: &ReadPlan,
+        seen: &Seen,
         scratch: &mut Scratch,
     ) {
         let Scratch { passages, shingles, anchors, tally } = scratch;
@@ -251,14 +268,18 @@ impl Part {
         let story = maker.make(page, passages);
         self.at.push(at);
         self.words.push(story.len() as u32);
-        self.story_hash.push(xxh3_128(story.text().as_bytes()));
+        let hash = xxh3_128(story.text().as_bytes());
+        self.story_hash.push(hash);
         if let Some(tally) = tally {
-            tally.counts.add(story.hashes());
+            // A text that stands in the archive many times says once how its words are used.
+            if seen.first(hash) {
+                tally.counts.add(story.hashes());
+            }
             tally.outlets.extend(page.outlet.as_deref().map(|name| xxh3_64(name.as_bytes())));
         }
         shingles.clear();
         plan.long.hash_into(story, shingles);
-        self.stories.push(local, shingles, &plan.hasher, plan.banding);
+        self.stories.push(local, shingles, &plan.sketch);
         if plan.anchors {
             anchors.clear();
             winnow(shingles, anchors);
@@ -267,7 +288,7 @@ impl Part {
         if plan.short && story.len() < SHORT_WORDS {
             shingles.clear();
             Shingle::SHORT.hash_into(story, shingles);
-            self.short.push(local, shingles, &plan.hasher, plan.banding);
+            self.short.push(local, shingles, &plan.sketch);
         }
         let segments = passages.segments();
         let field = page.date.as_deref().and_then(parse_day);
@@ -289,7 +310,7 @@ impl Part {
             self.embedded.push(EmbeddedAt { page: local, nth: nth as u32, words, hash, span });
             shingles.clear();
             plan.long.hash_into(pasted, shingles);
-            self.pasted.push(number, shingles, &plan.hasher, plan.banding);
+            self.pasted.push(number, shingles, &plan.sketch);
             if plan.anchors {
                 anchors.clear();
                 winnow(shingles, anchors);
@@ -306,7 +327,7 @@ pub fn line_key(words: &[u64]) -> u64 {
     })
 }
 
-fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTable, Sketches)> {
+fn join(corpus: &Corpus, plan: &ReadPlan, parts: Vec<Part>) -> Result<(PageTable, Sketches)> {
     let count = |of: fn(&Part) -> usize| parts.iter().map(of).sum::<usize>();
     let pages = count(|part| part.at.len());
     let passages = pages + count(|part| part.embedded.len());
@@ -341,9 +362,9 @@ fn join(corpus: &Corpus, plan: &SketchPlan, parts: Vec<Part>) -> Result<(PageTab
         anchors(&part.story_anchors, base, &mut sketches.anchors);
         anchors(&part.pasted_anchors, pasted_base, &mut sketches.anchors);
     }
-    let slots = plan.hasher.slots();
-    sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, plan.banding);
-    sketches.short = SketchMatrix::join(short, slots, plan.banding);
+    let slots = plan.sketch.hasher.slots();
+    sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, plan.sketch.banding);
+    sketches.short = SketchMatrix::join(short, slots, plan.sketch.banding);
     let made = pages_without_own_id(corpus, &table, &id_hash)?;
     table.made_ids = with_lines(corpus, &table, &made);
     table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
@@ -414,6 +435,11 @@ impl PageTable {
                 (at.page, Some(at.nth as usize))
             }
         }
+    }
+
+    /// Whether a page's id was made of path and line.
+    pub fn has_made_id(&self, page: PageId) -> bool {
+        self.made_ids.binary_search_by(|made| made.0.cmp(&page)).is_ok()
     }
 
     /// Whether a page's story has no word.

@@ -1,18 +1,19 @@
 //! A run from files to files: one call a stage.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::band::{AnchorIndex, Candidates, band_candidates, hamming_candidates};
 use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
-use crate::pages::{PageId, PageTable, PassageId, SketchPlan, Sketches, count_repeats, read_pages};
+use crate::evaluate::{Found, SampleRecall, sample_recall};
+use crate::pages::{PageId, PageTable, PassageId, ReadPlan, Sketches, count_repeats, read_pages};
 use crate::passage::{PassageMaker, Scope};
 use crate::pool::Pool;
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
-use crate::sketch::{Banding, MinHasher, Row, SketchMatrix};
+use crate::sketch::{Banding, MinHasher, Row, SketchMatrix, SketchPlan};
 use crate::verify::{ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks};
 use crate::write::{
     Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
@@ -122,6 +123,42 @@ pub fn segment<E: From<crate::error::Error>>(
     })
 }
 
+/// Joins a sample of a run's pages exactly with all of them, and says what the run found of it.
+/// The pages are read from `kept/` and `removed/`.
+///
+/// # Errors
+/// When the run has no such folders, or they cannot be read.
+pub fn measure_recall(
+    dir: &Path,
+    found: &Found,
+    threshold: f64,
+    sample: usize,
+    progress: &dyn Progress,
+) -> Result<SampleRecall> {
+    let folders: Vec<PathBuf> = ["kept", "removed"]
+        .iter()
+        .map(|name| dir.join(name))
+        .filter(|path| path.is_dir())
+        .collect();
+    if folders.len() < 2 {
+        let reason =
+            "it has no kept/ and removed/ to join a sample of; run dedup with both".to_owned();
+        let value = dir.display().to_string();
+        return Err(ErrorKind::BadSetting { setting: "DIR", value, reason }.into());
+    }
+    let inputs = folders.into_iter().map(Input::Path).collect();
+    let matching = &found.settings;
+    let banding = matching.validate()?;
+    let markers = matching.marker_table()?;
+    let mut clock = Clock::start(progress);
+    let corpus = Corpus::open(inputs, &ReadOptions::default(), None)?;
+    let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
+    let maker = maker(matching, &markers, repeats.as_ref());
+    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding), progress)?;
+    let shingle = matching.long_shingle();
+    sample_recall(&corpus, &table, &maker, shingle, threshold, sample, found)
+}
+
 /// Counts what repeats, where pages are to be cut.
 ///
 /// # Errors
@@ -183,6 +220,10 @@ fn compare(
         short: plan.short,
         threshold: matching.threshold,
     };
+    let id = |page: PageId| match table.record(corpus, page) {
+        Ok(record) => table.id(corpus, page, &record),
+        Err(_) => String::new(),
+    };
     let decider = Decider {
         corpus,
         table: &table,
@@ -193,6 +234,7 @@ fn compare(
         frequencies: &frequencies,
         max_lost_words: matching.max_lost_words,
         drop_contained: matching.drop_contained,
+        id: &id,
     };
 
     let exact = clock.stage(Stage::Exact, None, || {
@@ -245,10 +287,11 @@ fn compare(
     write_run(&outcome, dir, funnel, &mut clock, progress)
 }
 
-fn plan(matching: &MatchConfig, banding: Banding) -> SketchPlan {
-    SketchPlan {
-        hasher: MinHasher::new(matching.minhash, matching.signature as usize, SEED),
-        banding,
+fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
+    let hasher = MinHasher::new(matching.minhash, matching.signature as usize, SEED);
+    let simhash = matching.method == Method::Simhash;
+    ReadPlan {
+        sketch: SketchPlan { hasher, banding, simhash },
         long: matching.long_shingle(),
         short: matching.shingle.is_none(),
         anchors: matching.scope == Scope::Story || wants_runs(matching),
@@ -354,7 +397,7 @@ fn clusters(
     let accepted = verified.pairs.iter().filter(|pair| pair.accepted);
     let edges: Vec<(PageId, PageId, f64)> =
         accepted.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect();
-    let preference = |page| decider.preference(page).ok();
+    let preference = |page| decider.preference(page);
     let measure = TextMeasure { verifier, caches: Pool::new(|| verifier.cache()) };
     cluster(table.len(), &edges, matching.link, preference, &measure)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 use proptest::prelude::*;
+use rayon::prelude::*;
 use std::io::BufRead;
 use std::path::PathBuf;
 use tikrar::fold::{Folded, Folder, Profile, reference};
@@ -350,15 +351,14 @@ fn articles() -> Vec<String> {
 #[test]
 fn real_articles_fold_like_the_reference() {
     let folders: Vec<Folder> = folders().collect();
-    let mut fast = Folded::default();
-    for (i, text) in articles().iter().enumerate() {
-        check_folder(&Folder::new(Profile::Standard), text, &mut fast);
+    articles().par_iter().enumerate().for_each_init(Folded::default, |fast, (i, text)| {
+        check_folder(&Folder::new(Profile::Standard), text, fast);
         if i % 8 == 0 {
-            check_folder(&folders[i / 8 % folders.len()], text, &mut fast);
+            check_folder(&folders[i / 8 % folders.len()], text, fast);
             let once = strict(text);
             assert_eq!(strict(&once), once);
         }
-    }
+    });
 }
 
 #[test]

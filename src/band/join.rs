@@ -103,15 +103,16 @@ pub fn band_candidates(matrix: &SketchMatrix, wanted: impl Fn(Row) -> bool + Syn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sketch::{Banding, MinHasher, Scheme, SketchPart};
+    use crate::sketch::{Banding, MinHasher, Scheme, SketchPart, SketchPlan};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     fn matrix(texts: &[Vec<u64>], banding: Banding) -> SketchMatrix {
         let hasher = MinHasher::new(Scheme::Fast, 64, 5);
+        let plan = SketchPlan { hasher, banding, simhash: false };
         let mut part = SketchPart::default();
         for (i, text) in texts.iter().enumerate() {
-            part.push(i as u32, text, &hasher, banding);
+            part.push(i as u32, text, &plan);
         }
         SketchMatrix::join([(0, part)], 64, banding)
     }

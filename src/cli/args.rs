@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Dedup(Box<DedupArgs>),
     /// Print the parts of every page: story, embedded stories, furniture
     Segment(Box<SegmentArgs>),
+    /// Judge a run: against labels, or against an exact join of a sample
+    Evaluate(Box<EvaluateArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -239,6 +241,48 @@ pub(crate) struct SegmentArgs {
     pub(crate) progress: When,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+}
+
+const EVALUATE_EXAMPLES: &str = "\
+Examples:
+  tikrar evaluate RUN                        recall of the run on a sample, with an interval
+  tikrar evaluate RUN --truth truth.tsv      against labels
+
+A truth file has a record a line, columns set apart by tabs: `id story [level]` for a page (level 0,
+1, 2 or none: a copy; 3 and more: left out), or `a b label [second label]` for a pair, with copy,
+contains, update, template, event or different. Pairs are looked up in pairs.jsonl (dedup --pairs).";
+
+/// Arguments of `tikrar evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = EVALUATE_EXAMPLES)]
+pub(crate) struct EvaluateArgs {
+    /// Folder of a run
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Labels; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Vec<PathBuf>,
+    /// Wrong pairs to print
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) wrong: usize,
+    /// Pages to draw when there are no labels
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) sample: usize,
+    /// Jaccard similarity of the pairs to look for [default: that of the run]
+    #[arg(long, value_name = "J")]
+    pub(crate) threshold: Option<f64>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print errors only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Progress bars: auto, always or never
+    #[arg(long, value_enum, default_value_t, hide_short_help = true)]
+    pub(crate) progress: When,
+    /// Threads; 0 is one a core
+    #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
+    pub(crate) threads: usize,
 }
 
 /// `--fold`.

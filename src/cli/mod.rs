@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod dedup;
+mod evaluate;
 mod progress;
 mod reading;
 mod schema;
@@ -50,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match cli.command {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);
@@ -66,7 +68,9 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::from(4)
         }
         Err(Failure::Run(error)) => {
-            show::say(&format!("error[{}]: {error}", error.code()));
+            // The paths in a message are as hostile as the archive they come from.
+            let message = show::clean(&error.to_string());
+            show::say(&format!("error[{}]: {message}", error.code()));
             show::say(&format!(" help: {}", error.hint()));
             ExitCode::from(error.exit_code())
         }

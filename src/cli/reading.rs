@@ -67,8 +67,13 @@ pub(super) fn markers(args: &ReadingArgs) -> Result<Markers> {
 
 /// The threads that `--threads` asks for.
 pub(super) fn pool(args: &ReadingArgs) -> Result<rayon::ThreadPool> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
-    pool.map_err(|error| bad("--threads", args.threads, &error))
+    threads(args.threads)
+}
+
+/// A pool of so many threads; 0 is one a core.
+pub(super) fn threads(number: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(number).build();
+    pool.map_err(|error| bad("--threads", number, &error))
 }
 
 fn bad(setting: &'static str, value: impl ToString, reason: &impl ToString) -> Error {

@@ -14,6 +14,10 @@ pub(crate) enum SchemaName {
     Rejected,
     /// pairs.jsonl
     Pairs,
+    /// blocks.jsonl
+    Blocks,
+    /// segments.jsonl
+    Segments,
     /// stats.json
     Stats,
 }
@@ -44,14 +48,42 @@ const CLUSTERS: &[Field] = &[
     ("members", "members", "the pages, the kept one first"),
 ];
 
+const OCCURRENCE: &[Field] = &[
+    ("id", "string", "page id"),
+    ("outlet", "string?", "who published it"),
+    ("start", "integer", "first byte in the page's text"),
+    ("end", "integer", "one past the last byte"),
+];
+
+const BLOCKS: &[Field] = &[
+    ("block", "string", "hash of its folded variants"),
+    ("kind", "string", "related_story, related_list, keywords, promo or boilerplate"),
+    ("pages", "integer", "pages it stands on"),
+    ("outlets", "strings", "their outlets, sorted"),
+    ("title", "string?", "title of an embedded story, of its longest variant"),
+    ("text", "string", "its longest variant"),
+    ("bytes", "integer", "bytes of that text"),
+    ("story", "string?", "id of a page whose story it is"),
+    ("occurrences", "occurrences", "where it stands"),
+];
+
+const SEGMENT: &[Field] = &[
+    ("kind", "string", "what the part is"),
+    ("start", "integer", "first byte in the page's text"),
+    ("end", "integer", "one past the last byte"),
+];
+
+const SEGMENTS: &[Field] =
+    &[("id", "string", "page id"), ("segments", "segments", "the parts; they tile the text")];
+
 const REMOVED: &[Field] = &[
     ("id", "string", "page id"),
     ("path", "string", "input file"),
     ("offset", "integer", "first byte of its record in the decompressed file"),
     ("length", "integer", "bytes of its record, line end included"),
     ("sha256", "string", "of these bytes"),
-    ("reason", "string", "exact or copy"),
-    ("cluster", "string", "its cluster"),
+    ("reason", "string", "exact, copy or contains"),
+    ("cluster", "string?", "its cluster; none for a page that lies in another"),
     ("keep", "string", "the page that stays in its place"),
     ("similarity", "number", "exact similarity to that page"),
     ("lost_words", "integer", "words of the page that its keeper lacks"),
@@ -72,7 +104,7 @@ const PAIRS: &[Field] = &[
     ("b", "string", "page id"),
     ("a_part", "string", "story, or the span of an embedded one"),
     ("b_part", "string", "story, or the span of an embedded one"),
-    ("relation", "string", "copy, overlaps or none"),
+    ("relation", "string", "copy, contains, update, template, overlaps or none"),
     ("jaccard", "number", "exact Jaccard similarity of the shingle sets"),
     ("a_in_b", "number", "share of the shingles of a that b has"),
     ("b_in_a", "number", "share of the shingles of b that a has"),
@@ -87,7 +119,9 @@ const STATS: &[Field] = &[
     ("input_digest", "string", "hash of all inputs, by name and content"),
     ("ledger", "object", "read = kept + removed + rejected, in records and in bytes"),
     ("clusters", "integer", "clusters of two or more pages"),
+    ("lone_versions", "integer", "single pages that are versions of a clustered story"),
     ("families", "integer", "families that such clusters belong to"),
+    ("blocks", "integer", "blocks shared by pages"),
     ("wordless", "integer", "pages without a word"),
     ("funnel", "object", "how many pairs got how far"),
     ("histograms", "object", "counts by name"),
@@ -106,6 +140,8 @@ pub(crate) fn of(name: SchemaName) -> String {
         SchemaName::Removed => ("a line of removed.jsonl", REMOVED),
         SchemaName::Rejected => ("a line of rejected.jsonl", REJECTED),
         SchemaName::Pairs => ("a line of pairs.jsonl", PAIRS),
+        SchemaName::Blocks => ("a line of blocks.jsonl", BLOCKS),
+        SchemaName::Segments => ("a line of segments.jsonl", SEGMENTS),
         SchemaName::Stats => ("stats.json", STATS),
     };
     let mut schema = object(fields);
@@ -133,6 +169,8 @@ fn of_kind(kind: &str) -> Value {
         "strings" => json!({ "type": "array", "items": { "type": "string" } }),
         "objects" => json!({ "type": "array", "items": { "type": "object" } }),
         "members" => json!({ "type": "array", "items": object(MEMBER) }),
+        "occurrences" => json!({ "type": "array", "items": object(OCCURRENCE) }),
+        "segments" => json!({ "type": "array", "items": object(SEGMENT) }),
         plain => json!({ "type": plain }),
     }
 }

@@ -13,13 +13,14 @@ use crate::pool::Pool;
 use crate::read::Corpus;
 use crate::verify::{ExactCopies, Frequencies, Relation, SetCache, Verified, Verifier};
 
-/// A cluster of two or more pages.
+/// A cluster of two or more pages, or a page that is a version of a story of its own: a copy of a
+/// page of another cluster, but not of the page that is kept there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
     /// The page that stays.
     pub keep: PageId,
-    /// The rule that chose it over the next best member.
-    pub keep_reason: KeepRule,
+    /// The rule that chose it over the next best member, if there is one.
+    pub keep_reason: Option<KeepRule>,
     /// The first page of its family.
     pub family: PageId,
     /// The other pages, in order of preference.
@@ -86,12 +87,15 @@ pub struct Decider<'a> {
     pub max_lost_words: Option<u64>,
     /// Whether a page that lies wholly in another is removed.
     pub drop_contained: bool,
+    /// Tells the id of a page. A record that cannot be read again has none here, and is found by
+    /// the check of the inputs at the end.
+    pub id: &'a (dyn Fn(PageId) -> String + Sync),
 }
 
 /// A page's place in the order of preference.
 pub struct Preference<'a> {
     order: &'a KeepOrder,
-    rank: PageRank,
+    rank: PageRank<'a>,
 }
 
 impl Ord for Preference<'_> {
@@ -117,40 +121,49 @@ impl Eq for Preference<'_> {}
 
 impl<'a> Decider<'a> {
     /// A page's place in the order of preference, which clustering does not change.
-    ///
-    /// # Errors
-    /// When the record cannot be read again.
-    pub fn preference(&self, page: PageId) -> Result<Preference<'a>> {
-        let record = self.table.record(self.corpus, page)?;
+    pub fn preference(&self, page: PageId) -> Preference<'_> {
         let at = page as usize;
-        let outlet = match record.outlet.as_deref().filter(|_| self.keep.needs_outlets()) {
-            Some(name) => self.outlets.iter().position(|o| o == name),
-            None => None,
-        };
         let rank = PageRank {
-            outlet: outlet.map_or(u32::MAX, |place| place as u32),
+            outlet: self.outlet_place(page).map_or(u32::MAX, |place| place as u32),
             cut_off: self.table.cut_off[at],
             day: self.table.day[at].map(|day| day.0),
             words: self.table.words[at],
             position: page,
-            id: self.table.id(self.corpus, page, &record),
+            id: self.id,
         };
-        Ok(Preference { order: self.keep, rank })
+        Preference { order: self.keep, rank }
     }
 
-    /// The clusters of two or more pages, exact copies included, the larger first.
+    fn outlet_place(&self, page: PageId) -> Option<usize> {
+        if !self.keep.needs_outlets() {
+            return None;
+        }
+        let record = self.table.record(self.corpus, page).ok()?;
+        let outlet = record.outlet?;
+        self.outlets.iter().position(|name| *name == outlet)
+    }
+
+    /// The clusters of two or more pages, exact copies included, and the pages that stand alone in
+    /// a family of several; the larger first.
     ///
     /// # Errors
     /// When a record cannot be read again.
     pub fn stories(&self, clusters: &Clusters, exact: &ExactCopies) -> Result<Vec<Story>> {
         let pool = Pool::new(|| (PassageScratch::default(), self.verifier.cache()));
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
-            .filter(|&page| self.table.words[page as usize] > 0)
+            .filter(|&page| !self.table.is_wordless(page))
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
             .collect();
         members.par_sort_unstable();
+        let mut in_family = vec![0u32; self.table.len()];
+        for run in members.chunk_by(|a, b| a.0 == b.0) {
+            in_family[clusters.family[run[0].0 as usize] as usize] += 1;
+        }
+        let told = |group: &&[(PageId, PageId)]| {
+            group.len() > 1 || in_family[clusters.family[group[0].0 as usize] as usize] > 1
+        };
         let groups: Vec<&[(PageId, PageId)]> =
-            members.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1).collect();
+            members.chunk_by(|a, b| a.0 == b.0).filter(told).collect();
         let mut stories: Vec<Story> = groups
             .into_par_iter()
             .map(|group| pool.lend(|lent| self.story(group, clusters, exact, lent)))
@@ -167,13 +180,14 @@ impl<'a> Decider<'a> {
         (scratch, cache): &mut (PassageScratch, SetCache<'_>),
     ) -> Result<Story> {
         let keep = group[0].0;
-        let keeper = self.preference(keep)?;
+        let keeper = self.preference(keep);
         let mut others: Vec<(Preference<'_>, PageId)> = Vec::with_capacity(group.len() - 1);
         for &(_, page) in group.iter().filter(|member| member.1 != keep) {
-            others.push((self.preference(page)?, page));
+            others.push((self.preference(page), page));
         }
         others.sort_by(|a, b| a.0.cmp(&b.0));
-        let keep_reason = self.keep.compare(&keeper.rank, &others[0].0.rank).1;
+        let keep_reason =
+            others.first().map(|next| self.keep.compare(&keeper.rank, &next.0.rank).1);
         let words = self.words(keep, scratch)?;
         let mut copies = Vec::with_capacity(others.len());
         for &(_, page) in &others {

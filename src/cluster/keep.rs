@@ -37,8 +37,8 @@ impl KeepRule {
 }
 
 /// What the rules look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRank {
+#[derive(Clone, Copy)]
+pub struct PageRank<'a> {
     /// Place of its outlet in the user's list; outlets not listed come after all listed ones.
     pub outlet: u32,
     /// Whether the text breaks off.
@@ -49,8 +49,8 @@ pub struct PageRank {
     pub words: u32,
     /// Place in the input.
     pub position: u32,
-    /// The page's id.
-    pub id: String,
+    /// Tells the id of the page at a position; asked only when nothing else tells two pages apart.
+    pub id: &'a (dyn Fn(u32) -> String + Sync),
 }
 
 /// The rules in the order in which they are asked.
@@ -104,7 +104,7 @@ impl KeepOrder {
     }
 
     /// Which of two pages is preferred (`Less` stays), and the rule that told them apart.
-    pub fn compare(&self, a: &PageRank, b: &PageRank) -> (Ordering, KeepRule) {
+    pub fn compare(&self, a: &PageRank<'_>, b: &PageRank<'_>) -> (Ordering, KeepRule) {
         let last = self.0.last().copied().unwrap_or(KeepRule::First);
         self.0
             .iter()
@@ -115,17 +115,17 @@ impl KeepOrder {
 }
 
 impl KeepRule {
-    fn compare(self, a: &PageRank, b: &PageRank) -> Ordering {
+    fn compare(self, a: &PageRank<'_>, b: &PageRank<'_>) -> Ordering {
         match self {
             Self::Outlet => a.outlet.cmp(&b.outlet),
             Self::NotCutOff => a.cut_off.cmp(&b.cut_off),
             Self::Earliest => {
-                let key = |p: &PageRank| (p.day.is_none(), p.day);
+                let key = |p: &PageRank<'_>| (p.day.is_none(), p.day);
                 key(a).cmp(&key(b))
             }
             Self::Longest => Reverse(a.words).cmp(&Reverse(b.words)),
             Self::First => a.position.cmp(&b.position),
-            Self::LowestId => a.id.cmp(&b.id),
+            Self::LowestId => (a.id)(a.position).cmp(&(b.id)(b.position)),
         }
     }
 }
@@ -134,32 +134,35 @@ impl KeepRule {
 mod tests {
     use super::*;
 
-    fn page(id: &str) -> PageRank {
+    /// Ids of the pages of the tests, by position.
+    const IDS: [&str; 3] = ["a", "b", "z"];
+
+    fn page(position: u32) -> PageRank<'static> {
         PageRank {
             outlet: 9,
             cut_off: false,
             day: Some(100),
             words: 50,
-            position: 3,
-            id: id.to_owned(),
+            position,
+            id: &|position| IDS[position as usize].to_owned(),
         }
     }
 
     #[test]
     fn rules_are_asked_in_order() {
         let keep = KeepOrder::earliest();
-        let base = page("b");
-        let cut = PageRank { cut_off: true, day: Some(1), ..page("a") };
+        let base = page(1);
+        let cut = PageRank { cut_off: true, day: Some(1), ..page(0) };
         assert_eq!(keep.compare(&base, &cut), (Ordering::Less, KeepRule::NotCutOff));
-        let late = PageRank { day: Some(101), words: 900, ..page("a") };
+        let late = PageRank { day: Some(101), words: 900, ..page(0) };
         assert_eq!(keep.compare(&base, &late), (Ordering::Less, KeepRule::Earliest));
-        let undated = PageRank { day: None, ..page("a") };
+        let undated = PageRank { day: None, ..page(0) };
         assert_eq!(keep.compare(&undated, &base), (Ordering::Greater, KeepRule::Earliest));
-        let long = PageRank { words: 51, ..page("z") };
+        let long = PageRank { words: 51, ..page(2) };
         assert_eq!(keep.compare(&long, &base), (Ordering::Less, KeepRule::Longest));
-        assert_eq!(keep.compare(&page("a"), &base), (Ordering::Less, KeepRule::LowestId));
+        assert_eq!(keep.compare(&page(0), &base), (Ordering::Less, KeepRule::LowestId));
         assert_eq!(KeepOrder::longest().compare(&late, &base).1, KeepRule::Longest);
-        let listed = PageRank { outlet: 0, cut_off: true, ..page("z") };
+        let listed = PageRank { outlet: 0, cut_off: true, ..page(2) };
         assert_eq!(KeepOrder::outlets().compare(&listed, &base).0, Ordering::Less);
     }
 }

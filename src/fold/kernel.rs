@@ -22,7 +22,7 @@ const TATWEEL: u32 = 4;
 
 type Page = [u32; 256];
 
-static PAGES: [Page; 3] = [page(Profile::Strict), page(Profile::Standard), page(Profile::Loose)];
+const PAGES: [Page; 3] = [page(Profile::Strict), page(Profile::Standard), page(Profile::Loose)];
 
 /// U+0600–06FF under a profile.
 const fn page(profile: Profile) -> Page {
@@ -51,6 +51,23 @@ const fn page(profile: Profile) -> Page {
         at += 1;
     }
     page
+}
+
+/// The two bytes of an entry of class 0, or 0 where there is no letter.
+type Letters = [u16; 256];
+
+static LETTERS: [Letters; 3] = [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
+
+const fn letters(page: &Page) -> Letters {
+    let mut letters = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        if page[at] >> LENGTH == 2 {
+            letters[at] = page[at] as u16;
+        }
+        at += 1;
+    }
+    letters
 }
 
 /// ASCII: the lower-case letter or the digit, or 0 for a boundary.
@@ -90,6 +107,7 @@ pub(super) fn fold(
 ) -> bool {
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
+        letters: &LETTERS[profile as usize],
         words: Words::new(profile, source, buffer, tokens, window),
         splits: profile != Profile::Strict,
         odd: 0,
@@ -179,6 +197,7 @@ pub(super) const fn decode(bytes: [u8; 2]) -> char {
 
 struct Pass<'a, 'o> {
     scan: Scan<'a>,
+    letters: &'static Letters,
     words: Words<'a, 'o>,
     /// R26 holds.
     splits: bool,
@@ -220,10 +239,7 @@ impl Pass<'_, '_> {
                 match action {
                     Action::Letter(_) | Action::Form(_) => return Some(at),
                     Action::Phrase(phrase) => {
-                        for word in phrase.split(' ') {
-                            self.form(word);
-                            self.words.finish(at, next);
-                        }
+                        self.phrase(phrase, at, next);
                     }
                     Action::Drop | Action::Boundary | Action::Hamza | Action::Tatweel => {}
                 }
@@ -283,25 +299,32 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// The fast loop: writes letters of the page and of ASCII and skips marks, up to anything else.
+    /// The fast loop: writes letters of the page, four at a time, up to anything else.
+    ///
+    /// The four are looked up without asking what they are; then the first that is no letter is found
+    /// by its lane in a word of 64 bits, and writing goes on from there.
     #[inline]
     fn letters(&mut self, mut at: usize) -> usize {
+        const LANES: u64 = 0x0001_0001_0001_0001;
+        const TOP: u64 = LANES << 15;
         let bytes = self.scan.source.as_bytes();
+        let letters = self.letters;
         let (buffer, mut out) = self.words.room();
-        while let Some(&[lead, second]) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            if is_arabic_lead(lead) {
-                let e = entry(self.scan.page, lead, second);
-                if e >> CLASS != 0 {
-                    break;
-                }
-                buffer[out..out + 2].copy_from_slice(&[e as u8, (e >> 8) as u8]);
-                out += (e >> LENGTH) as usize;
-                at += 2;
-            } else if lead.is_ascii_alphabetic() {
-                buffer[out] = ASCII[usize::from(lead)];
-                out += 1;
-                at += 1;
-            } else {
+        while let Some(&four) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let four = u64::from_le_bytes(four);
+            let places = ((four & (LANES * 0x03)) << 6) | ((four >> 8) & (LANES * 0x3F));
+            let folded = (0..64)
+                .step_by(16)
+                .map(|lane| u64::from(letters[usize::from((places >> lane) as u8)]) << lane)
+                .sum::<u64>();
+            // A lane's top bit: its lead is not D8–DB, or it has no letter.
+            let other_lead = ((four & (LANES * 0xFC)) ^ (LANES * 0xD8)) + (TOP - LANES);
+            let stops = (other_lead | !folded) & TOP;
+            let run = stops.trailing_zeros() as usize / 16 * 2;
+            buffer[out..out + 8].copy_from_slice(&folded.to_le_bytes());
+            out += run;
+            at += run;
+            if run < 8 {
                 break;
             }
         }
@@ -310,6 +333,7 @@ impl Pass<'_, '_> {
     }
 
     /// [`Scan::at`], with an eye on signs of a broken encoding.
+    #[inline(never)]
     fn general(&mut self, at: usize) -> Option<(Action, usize)> {
         let bytes = self.scan.source.as_bytes();
         match *bytes.get(at)? {
@@ -323,6 +347,15 @@ impl Pass<'_, '_> {
             _ => {}
         }
         self.scan.at(at)
+    }
+
+    /// Writes the words of one sign.
+    #[cold]
+    fn phrase(&mut self, phrase: &str, start: usize, end: usize) {
+        for word in phrase.split(' ') {
+            self.form(word);
+            self.words.finish(start, end);
+        }
     }
 
     /// Writes letters that still have to be folded.

@@ -3,7 +3,7 @@
 //! They wait in a window until a word comes that needs none of its neighbors; then the letters of an
 //! agency fuse, and particles are glued to the next word or dropped before a number.
 
-use super::kernel::{Scan, encode};
+use super::kernel::Scan;
 use super::tables::{self, AGENCIES, Action, PROCLITICS};
 use super::{Profile, Token};
 use crate::types::ByteSpan;
@@ -128,24 +128,9 @@ impl Window {
 }
 
 /// Whether a folded word may take part in R27 as more than a neighbor.
-#[inline]
 pub(super) fn waits(word: &[u8]) -> bool {
-    const ALEF: [u8; 2] = encode('ا');
-    const BEH: [u8; 2] = encode('ب');
-    const DAL: [u8; 2] = encode('د');
-    const FEH: [u8; 2] = encode('ف');
-    const LAM: [u8; 2] = encode('ل');
-    if let [a, b, c, d] = *word {
-        match [a, b] {
-            ALEF => matches!([c, d], LAM | FEH),
-            LAM => [c, d] == LAM,
-            FEH | DAL => [c, d] == BEH,
-            BEH => [c, d] == ALEF,
-            _ => a >= 0xF0,
-        }
-    } else {
-        is_single(word)
-    }
+    let pairs = ["ال", "لل", "اف", "فب", "دب", "با"];
+    is_single(word) || pairs.iter().any(|pair| pair.as_bytes() == word)
 }
 
 /// Whether a folded word is one letter.

@@ -283,6 +283,10 @@ pub(super) fn action(profile: Profile, c: char) -> Action {
         Some(Hamza) => return Action::Hamza,
         Some(Tatweel) => return Action::Tatweel,
         Some(Letter(to)) => return Action::Letter(fold_letter(profile, to)),
+        // All without a row are letters here, which a test sees to.
+        None if ('\u{600}'..='\u{6FF}').contains(&c) => {
+            return Action::Letter(fold_letter(profile, c));
+        }
         Some(Digit | Lower) | None => {}
     }
     if ('\u{FB50}'..='\u{FEFF}').contains(&c) {

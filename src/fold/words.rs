@@ -42,7 +42,7 @@ impl<'a, 'o> Words<'a, 'o> {
         Self { profile, source, buffer, word: 0, end: 0, done: 0, tokens, window }
     }
 
-    /// The buffer and the place to write on; holds as many bytes as are left of the source.
+    /// The buffer and the place to write on; holds as many bytes as are left of the source, and eight.
     pub(super) fn room(&mut self) -> (&mut [u8], usize) {
         (self.buffer, self.end)
     }
@@ -67,8 +67,13 @@ impl<'a, 'o> Words<'a, 'o> {
     fn ensure(&mut self, more: usize) {
         let needed = self.end + more + (self.source.len() - self.done) + SLACK;
         if self.buffer.len() < needed {
-            self.buffer.resize(needed.max(self.buffer.len() * 2), 0);
+            self.grow(needed);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        self.buffer.resize(needed.max(self.buffer.len() * 2), 0);
     }
 
     /// R10: lets the last letter take up a hamza or madda.
@@ -87,28 +92,61 @@ impl<'a, 'o> Words<'a, 'o> {
     pub(super) fn finish(&mut self, start: usize, end: usize) {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
-        if self.profile == Profile::Strict {
+        if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain()) {
             self.write_token(span);
-            return;
+        } else {
+            self.finish_by_rules(span);
         }
+    }
+
+    /// Whether it is plain that no word rule is about the word in the making.
+    ///
+    /// Most words are; the few others that are not found plain are left to the rules. Without branches,
+    /// since the lengths of words cannot be foreseen. The loads are no wider than the kernel's stores and
+    /// begin where they began, so that they need not wait for them.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        let length = self.end - self.word;
+        let (Some(&head), Some(&tail)) =
+            (self.buffer[self.word..].first_chunk(), self.buffer[..self.end].last_chunk())
+        else {
+            return false;
+        };
+        let head = u64::from_le_bytes(head);
+        let (first, second) = (head & NAME, head >> 16);
+        let named = u8::from(first == ABD)
+            | u8::from(first == ABU)
+            | u8::from(second == ABD)
+            | u8::from(second == ABU);
+        let pair = head as u32;
+        let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits))
+            | u8::from(pair & 0xFF >= 0xF0);
+        let rules = u8::from(length < 4)
+            | (u8::from(length == 4) & waiting)
+            | (u8::from(length >= 12) & named)
+            | u8::from(tail == encode('ء'));
+        rules == 0
+    }
+
+    /// [`Words::finish`] by R25, R27 and R28.
+    #[inline(never)]
+    fn finish_by_rules(&mut self, span: ByteSpan) {
         let word = &self.buffer[self.word..self.end];
-        if word.last_chunk() == Some(&HAMZA) {
-            self.fold_maksura_hamza(span);
+        if word.ends_with("يء".as_bytes()) && self.ends_in_maksura_hamza(span) {
+            self.end -= "يء".len();
+            self.push(tables::fold_letter(self.profile, 'ئ'));
         }
-        let word = &self.buffer[self.word..self.end];
-        let named = may_be_name(word);
-        let waits = word.len() <= 4 && waits(word);
+        let waits = waits(&self.buffer[self.word..self.end]);
         if waits {
             self.window.first.get_or_insert(self.tokens.len());
         }
         self.write_token(span);
-        if waits {
-            return;
-        }
-        if self.window.first.is_some() {
-            self.settle();
-        } else if named {
-            self.split_last();
+        if !waits {
+            if self.window.first.is_some() {
+                self.settle();
+            } else {
+                self.split_last();
+            }
         }
     }
 
@@ -127,17 +165,9 @@ impl<'a, 'o> Words<'a, 'o> {
         self.word = self.end;
     }
 
-    /// R25 for a word that ends in yeh and hamza; شيء, which has no maksura, stays.
-    #[cold]
-    fn fold_maksura_hamza(&mut self, span: ByteSpan) {
-        let word = &self.buffer[self.word..self.end];
-        if word.ends_with("يء".as_bytes()) && self.ends_in_maksura_hamza(span) {
-            self.end -= "يء".len();
-            self.push(tables::fold_letter(self.profile, 'ئ'));
-        }
-    }
-
-    /// Whether the word of this span ends in alef maksura and hamza; in the buffer they are `يء`.
+    /// R25: whether the word of this span ends in alef maksura and hamza, which the buffer has as `يء`.
+    ///
+    /// شيء, which has no maksura, stays.
     fn ends_in_maksura_hamza(&self, span: ByteSpan) -> bool {
         let mut last = ['\0'; 2];
         for c in self.source[span.range()].chars() {
@@ -158,6 +188,7 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// R27 for the words that wait.
+    #[inline(never)]
     fn settle(&mut self) {
         let Some(first) = self.window.first.take() else {
             return;
@@ -195,6 +226,7 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// R28: splits the last token where it is a name written together.
+    #[inline(never)]
     fn split_last(&mut self) {
         let Some(&token) = self.tokens.last() else {
             return;
@@ -254,16 +286,29 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
-// The tests of every word read two bytes at a time, as they were written: a processor hands a fresh
-// store on to a load of the same bytes, and makes a wider load wait.
+/// Three letters in the low bytes of a word of 64 bits.
+const NAME: u64 = 0xFFFF_FFFF_FFFF;
+const ABD: u64 = word_of("عبد");
+const ABU: u64 = word_of("ابو");
 
-const HAMZA: [u8; 2] = encode('ء');
+/// The pairs of letters that [`waits`] for R27.
+const PAIRS: [u32; 6] = [
+    word_of("ال") as u32,
+    word_of("لل") as u32,
+    word_of("اف") as u32,
+    word_of("فب") as u32,
+    word_of("دب") as u32,
+    word_of("با") as u32,
+];
 
-/// Whether [`name_cut`] is worth asking: a beh, of `عبد` or `ابو`, stands second or third.
-#[inline]
-fn may_be_name(word: &[u8]) -> bool {
-    const BEH: [u8; 2] = encode('ب');
-    word.len() >= 12 && ([word[2], word[3]] == BEH || [word[4], word[5]] == BEH)
+const fn word_of(letters: &str) -> u64 {
+    let bytes = letters.as_bytes();
+    let (mut word, mut at) = (0, 0);
+    while at < bytes.len() {
+        word |= (bytes[at] as u64) << (8 * at);
+        at += 1;
+    }
+    word
 }
 
 /// R28: where a name written together is to be cut, in bytes of the folded word.

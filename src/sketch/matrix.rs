@@ -5,6 +5,17 @@
 
 use super::{Banding, MinHasher, simhash};
 
+/// How passages are sketched.
+#[derive(Clone, Debug)]
+pub struct SketchPlan {
+    /// Makes signatures.
+    pub hasher: MinHasher,
+    /// Cuts them into bands.
+    pub banding: Banding,
+    /// Whether SimHashes are wanted.
+    pub simhash: bool,
+}
+
 /// Sketches of a run of passages, made by one thread; joined by [`SketchMatrix::join`].
 #[derive(Clone, Debug, Default)]
 pub struct SketchPart {
@@ -18,16 +29,18 @@ pub struct SketchPart {
 impl SketchPart {
     /// Sketches the text of `passage` from the hashes of its shingles (repeats included); nothing
     /// happens for a text without shingles.
-    pub fn push(&mut self, passage: u32, shingles: &[u64], hasher: &MinHasher, banding: Banding) {
+    pub fn push(&mut self, passage: u32, shingles: &[u64], plan: &SketchPlan) {
         if shingles.is_empty() {
             return;
         }
-        self.signature.resize(hasher.slots(), 0);
-        hasher.sketch_into(shingles, &mut self.signature);
+        self.signature.resize(plan.hasher.slots(), 0);
+        plan.hasher.sketch_into(shingles, &mut self.signature);
         self.passages.push(passage);
         self.slots.extend(self.signature.iter().map(|&slot| short(slot)));
-        self.keys.extend(banding.keys(&self.signature));
-        self.simhashes.push(simhash(shingles));
+        self.keys.extend(plan.banding.keys(&self.signature));
+        if plan.simhash {
+            self.simhashes.push(simhash(shingles));
+        }
     }
 }
 
@@ -103,7 +116,7 @@ impl SketchMatrix {
         self.bands.len()
     }
 
-    /// The SimHash of each row.
+    /// The SimHash of each row; empty unless the plan wants them.
     pub fn simhashes(&self) -> &[u64] {
         &self.simhashes
     }
@@ -138,13 +151,14 @@ mod tests {
     fn rows_follow_their_passages_and_estimate_likeness() {
         let banding = Banding::new(16, 8).unwrap();
         let hasher = MinHasher::new(Scheme::Fast, 128, 1);
+        let plan = SketchPlan { hasher, banding, simhash: true };
         let hash = |i: u64| xxhash_rust::xxh3::xxh3_64(&i.to_le_bytes());
         let set = |from: u64| (from..from + 200).map(hash).collect::<Vec<_>>();
         let (mut first, mut second) = (SketchPart::default(), SketchPart::default());
-        first.push(0, &set(0), &hasher, banding);
-        first.push(1, &[], &hasher, banding);
-        second.push(0, &set(20), &hasher, banding);
-        second.push(3, &set(9_000), &hasher, banding);
+        first.push(0, &set(0), &plan);
+        first.push(1, &[], &plan);
+        second.push(0, &set(20), &plan);
+        second.push(3, &set(9_000), &plan);
         let matrix = SketchMatrix::join([(0, first), (2, second)], 128, banding);
         assert_eq!(matrix.passages(), [0, 2, 5]);
         assert_eq!(matrix.row_of(1), None);

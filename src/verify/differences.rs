@@ -221,11 +221,12 @@ impl Reader {
         for (side, letters) in self.letters.iter_mut().enumerate() {
             letters.clear();
             for (at, &id) in range(places[side]).zip(ids[side]) {
-                let word = texts[side].folded.word(at);
                 match traits[id as usize].class {
                     Class::Numeral(1000) if !letters.is_empty() => letters.extend(['0'; 3]),
                     Class::Numeral(value) => letters.extend(value.to_string().chars()),
-                    _ if is_digits(word) => letters.extend(word.chars()),
+                    _ if is_digits(texts[side], at) => {
+                        letters.extend(texts[side].folded.word(at).chars());
+                    }
                     _ => {}
                 }
             }

@@ -51,7 +51,7 @@ pub fn join_exact_copies<R: Ord>(
     corpus: &Corpus,
     table: &PageTable,
     maker: &PassageMaker<'_>,
-    rank: impl Fn(PageId) -> Result<R> + Sync,
+    rank: impl Fn(PageId) -> R + Sync,
 ) -> Result<ExactCopies> {
     let mut hashes: Vec<(u128, PageId)> = (0..table.len() as PageId)
         .filter(|&page| table.words[page as usize] > 0)
@@ -69,7 +69,7 @@ pub fn join_exact_copies<R: Ord>(
                 Ok(equal(maker.make(&record, scratch).text()))
             })?;
             for class in &mut classes {
-                put_lowest_first(class, &rank)?;
+                put_lowest_first(class, &rank);
             }
             Ok(classes)
         })
@@ -108,22 +108,12 @@ fn equal_texts(
     Ok(classes)
 }
 
-fn put_lowest_first<R: Ord>(
-    class: &mut [PageId],
-    rank: &impl Fn(PageId) -> Result<R>,
-) -> Result<()> {
-    if class.len() < 2 {
-        return Ok(());
+fn put_lowest_first<R: Ord>(class: &mut [PageId], rank: &impl Fn(PageId) -> R) {
+    if class.len() > 1 {
+        let ranked = class.iter().enumerate().map(|(at, &page)| (rank(page), at));
+        let first = ranked.min().map_or(0, |(_, at)| at);
+        class.swap(0, first);
     }
-    let mut best = (rank(class[0])?, 0);
-    for (at, &page) in class.iter().enumerate().skip(1) {
-        let rank = rank(page)?;
-        if rank < best.0 {
-            best = (rank, at);
-        }
-    }
-    class.swap(0, best.1);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::archive::LeftOut;
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
 use super::run::{Outcome, SUMMARY_LINES, id_of, outlet_of};
 use super::{OutDir, hex};
-use crate::cluster::{LostWords, Member, Story};
+use crate::cluster::{KeepRule, LostWords, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
 use crate::passage::PassageScratch;
@@ -101,7 +101,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         last_day: days().max(),
         title: headline(record.title.as_deref(), &record.text),
         keep: keeper.id,
-        keep_reason: story.keep_reason.reason().to_owned(),
+        keep_reason: story.keep_reason.map_or("only page", KeepRule::reason),
         cluster,
         members,
     };

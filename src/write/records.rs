@@ -21,7 +21,8 @@ pub enum Role {
     Copy,
 }
 
-/// A line of `clusters.jsonl`: a story on two or more pages.
+/// A line of `clusters.jsonl`: a story on two or more pages, or a version of one that stands on one
+/// page and shares its family with other clusters.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClusterLine {
     /// Hash of the sorted member ids.
@@ -41,7 +42,7 @@ pub struct ClusterLine {
     /// Id of the page that is kept.
     pub keep: String,
     /// The rule that chose it.
-    pub keep_reason: String,
+    pub keep_reason: &'static str,
     /// The pages, the kept one first.
     pub members: Vec<MemberLine>,
 }

@@ -128,7 +128,8 @@ pub fn write_run(
         settings: settings(run.matching)?,
         input_digest: input_digest(run.corpus, &hashes),
         ledger,
-        clusters: run.stories.len() as u64,
+        clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
+        lone_versions: run.stories.iter().filter(|story| story.copies.is_empty()).count() as u64,
         families: {
             let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
             families.sort_unstable();

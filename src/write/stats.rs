@@ -133,6 +133,9 @@ pub struct Stats {
     pub ledger: Ledger,
     /// Clusters of two or more pages.
     pub clusters: u64,
+    /// Pages that are copies of a page of a cluster, but not of the page kept there: versions of
+    /// their own, listed in `clusters.jsonl` with their family.
+    pub lone_versions: u64,
     /// Families that such clusters belong to.
     pub families: u64,
     /// Shared blocks.

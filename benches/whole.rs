@@ -1,0 +1,129 @@
+//! The whole command against the least that any reader of JSONL does, in seconds of CPU.
+//!
+//! `cargo bench --bench whole`. Needs the reference data beside the repository, or its place in
+//! `TIKRAR_SHARED`; takes turns, so that what else the machine does falls on all alike.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+const ROUNDS: usize = 7;
+
+/// What the reader takes from a record; borrowed, where JSON allows.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    id: &'a RawValue,
+    #[serde(borrow, alias = "content")]
+    text: Cow<'a, str>,
+}
+
+type Step = fn(&Path, &[u8]) -> u64;
+
+/// Each returns the number of pages.
+const STEPS: [(&str, Step); 4] = [
+    ("serde_json::from_slice", from_slice),
+    ("simdutf8 + serde_json::from_str", from_str),
+    ("tikrar dedup --scope page --match jaccard", jaccard),
+    ("tikrar dedup", reader),
+];
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty())
+}
+
+fn taken(page: &Page<'_>) -> u64 {
+    u64::from(!page.id.get().is_empty() && page.text.len() < usize::MAX)
+}
+
+fn from_slice(_: &Path, bytes: &[u8]) -> u64 {
+    lines(bytes).map(|line| taken(&serde_json::from_slice(line).unwrap())).sum()
+}
+
+fn from_str(_: &Path, bytes: &[u8]) -> u64 {
+    let text = |line| simdutf8::basic::from_utf8(line).unwrap();
+    lines(bytes).map(|line| taken(&serde_json::from_str(text(line)).unwrap())).sum()
+}
+
+fn jaccard(file: &Path, _: &[u8]) -> u64 {
+    dedup(file, &["--scope", "page", "--match", "jaccard"])
+}
+
+fn reader(file: &Path, _: &[u8]) -> u64 {
+    dedup(file, &[])
+}
+
+fn dedup(file: &Path, more: &[&str]) -> u64 {
+    let run = file.with_file_name("RUN");
+    let out = Command::new(env!("CARGO_BIN_EXE_tikrar"))
+        .args(["dedup", "--threads", "1", "--shingle", "word:3", "--threshold", "0.7"])
+        .args(["--no-kept", "--no-removed", "--force", "--json", "-q"])
+        .args(more)
+        .arg(file)
+        .arg("--out")
+        .arg(run)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let stats: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(stats["clusters"].as_u64().unwrap() > 1000);
+    stats["ledger"]["read"].as_u64().unwrap()
+}
+
+/// Seconds of CPU of this process and of the children it has waited for.
+fn cpu_seconds() -> f64 {
+    let own = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    // User and system time of children: fields 16 and 17 of proc_pid_stat(5), in ticks of which
+    // Linux shows a hundred a second to programs, whatever it counts by itself.
+    let ticks: f64 = fields[13..15].iter().map(|field| field.parse::<f64>().unwrap()).sum();
+    own.tv_sec as f64 + own.tv_nsec as f64 / 1e9 + ticks / 100.0
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("TIKRAR_SHARED").map_or_else(beside, PathBuf::from);
+    let packed = shared.join("data/saudinewsnet-2015-07.jsonl.zst");
+    let Ok(packed_file) = File::open(&packed) else {
+        return println!("skipped: {} is not there", packed.display());
+    };
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("july.jsonl");
+    zstd::stream::copy_decode(packed_file, File::create(&file).unwrap()).unwrap();
+    let bytes = fs::read(&file).unwrap();
+
+    let mut seconds = vec![Vec::new(); STEPS.len()];
+    let mut pages = Vec::new();
+    for _ in 0..ROUNDS {
+        for ((_, step), seconds) in STEPS.iter().zip(&mut seconds) {
+            let before = cpu_seconds();
+            pages.push(step(&file, &bytes));
+            seconds.push(cpu_seconds() - before);
+        }
+    }
+    assert!(pages.iter().all(|&count| count == pages[0]), "all read the same pages");
+    println!("{} pages, {:.1} MB, one thread, CPU", pages[0], bytes.len() as f64 / 1e6);
+    let ratio = |step: usize, base: usize| {
+        let rounds = seconds[step].iter().zip(&seconds[base]);
+        median(rounds.map(|(step, base)| step / base).collect())
+    };
+    for (step, (name, _)) in STEPS.iter().enumerate() {
+        println!(
+            "{name:<44} {:.3} s  {:.2} x from_slice  {:.2} x from_str",
+            median(seconds[step].clone()),
+            ratio(step, 0),
+            ratio(step, 1)
+        );
+    }
+}

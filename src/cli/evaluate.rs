@@ -1,0 +1,237 @@
+//! `tikrar evaluate`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::json;
+use tikrar::config::MatchBy;
+use tikrar::error::{Error, ErrorKind};
+use tikrar::evaluate::{
+    Agreement, Confusion, Found, Label, Scored, Truth, compare_clusters, curve, interval,
+};
+use tikrar::pipeline;
+use tikrar::verify::Relation;
+
+use super::args::EvaluateArgs;
+use super::progress::Talk;
+use super::show::{clean, count};
+use super::{Failure, reading};
+
+/// Thresholds of the precision and recall curve.
+const THRESHOLDS: [f64; 13] =
+    [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8];
+
+/// Runs the command.
+pub(super) fn run(args: &EvaluateArgs) -> Result<u8, Failure> {
+    let found = Found::read(&args.dir)?;
+    let mut out = io::stdout().lock();
+    let mut report = json!({});
+    if args.truth.is_empty() {
+        let talk = Talk::new(args.progress, args.quiet, false);
+        let pool = reading::threads(args.threads)?;
+        let recall = pool.install(|| {
+            let threshold = args.threshold.unwrap_or(found.settings.threshold);
+            pipeline::measure_recall(&args.dir, &found, threshold, args.sample, &talk)
+        })?;
+        let threshold = args.threshold.unwrap_or(found.settings.threshold);
+        let (low, high) = interval(recall.joined, recall.pairs);
+        report["sample"] = json!({
+            "sampled": recall.sampled, "pages": recall.pages, "threshold": threshold,
+            "pairs": recall.pairs, "joined": recall.joined, "scored": recall.scored,
+            "interval": [low, high],
+        });
+        if !args.json {
+            writeln!(
+                out,
+                "{} pages drawn, each joined exactly with all {}: {} pairs have Jaccard >= {threshold}",
+                count(recall.sampled),
+                count(recall.pages),
+                count(recall.pairs)
+            )?;
+            if let Some(scored) = recall.scored {
+                let (low, high) = interval(scored, recall.pairs);
+                writeln!(out, "compared by the run    {}", share(scored, recall.pairs, low, high))?;
+            }
+            writeln!(
+                out,
+                "in one family          {}",
+                share(recall.joined, recall.pairs, low, high)
+            )?;
+        }
+    }
+    for path in &args.truth {
+        let truth = read_truth(path)?;
+        let part = against(&truth, &found);
+        if !args.json {
+            writeln!(out, "{}", clean(&path.display().to_string()))?;
+            print_truth(&mut out, &truth, &part, args.wrong)?;
+        }
+        report[path.display().to_string()] = part.to_json();
+    }
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    Ok(0)
+}
+
+fn share(hits: u64, of: u64, low: f64, high: f64) -> String {
+    let value = if of == 0 { 1.0 } else { hits as f64 / of as f64 };
+    format!("{value:.4} ({} of {}; 95 % interval {low:.4} to {high:.4})", count(hits), count(of))
+}
+
+fn read_truth(path: &Path) -> Result<Truth, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|source| {
+        Error::from(ErrorKind::InputUnreadable { path: path.to_owned(), source })
+    })?;
+    Truth::parse(&text).map_err(|error| {
+        let value = path.display().to_string();
+        let reason = error.to_string();
+        Error::from(ErrorKind::BadSetting { setting: "--truth", value, reason }).into()
+    })
+}
+
+/// What a truth file says of a run.
+struct Judged {
+    stories: Option<Agreement>,
+    pairs: Option<(Confusion, f64, f64)>,
+    curve: Vec<(f64, f64, f64)>,
+}
+
+fn against(truth: &Truth, found: &Found) -> Judged {
+    let mut numbers: BTreeMap<&str, u64> = BTreeMap::new();
+    let alone = found.clusters.len() as u64;
+    let pages: Vec<(u64, u64)> = truth
+        .stories
+        .iter()
+        .enumerate()
+        .map(|(at, page)| {
+            let next = numbers.len() as u64;
+            let story = *numbers.entry(&page.story).or_insert(next);
+            let cluster = found.clusters.get(&page.id).map(|found| found.0);
+            (story, cluster.unwrap_or(alone + at as u64))
+        })
+        .collect();
+    let stories = (!pages.is_empty()).then(|| compare_clusters(&pages));
+    let pairs = (!truth.pairs.is_empty()).then(|| {
+        let confusion = Confusion::of(&truth.pairs, |pair| found.relation(&pair.a, &pair.b));
+        let copies = truth.pairs.iter().filter(|pair| pair.label == Label::Copy);
+        let (mut cluster, mut family, mut all) = (0u64, 0u64, 0u64);
+        for pair in copies {
+            all += 1;
+            cluster += u64::from(found.one_cluster(&pair.a, &pair.b));
+            family += u64::from(found.one_family(&pair.a, &pair.b));
+        }
+        let part = |hits: u64| if all == 0 { 1.0 } else { hits as f64 / all as f64 };
+        (confusion, part(cluster), part(family))
+    });
+    // Where Jaccard decides, the curve says what another threshold would have found.
+    let scored: Vec<Scored> = truth
+        .pairs
+        .iter()
+        .filter(|_| found.settings.match_by == MatchBy::Jaccard)
+        .map(|pair| Scored {
+            score: found.pair(&pair.a, &pair.b).map_or(0.0, |pair| pair.jaccard),
+            is_copy: pair.label == Label::Copy,
+            weight: 1.0,
+        })
+        .collect();
+    let curve = match scored.is_empty() {
+        true => Vec::new(),
+        false => curve(&scored, &THRESHOLDS)
+            .into_iter()
+            .map(|point| (point.threshold, point.accuracy.precision, point.accuracy.recall))
+            .collect(),
+    };
+    Judged { stories, pairs, curve }
+}
+
+impl Judged {
+    fn to_json(&self) -> serde_json::Value {
+        let mut out = json!({});
+        if let Some(found) = &self.stories {
+            out["stories"] = json!({
+                "pages": found.pages,
+                "pairwise": { "precision": found.pairwise.precision, "recall": found.pairwise.recall,
+                    "f1": found.pairwise.f1() },
+                "b_cubed": { "precision": found.b_cubed.precision, "recall": found.b_cubed.recall,
+                    "f1": found.b_cubed.f1() },
+                "adjusted_rand": found.adjusted_rand,
+            });
+        }
+        if let Some((confusion, cluster, family)) = &self.pairs {
+            let table: BTreeMap<&str, BTreeMap<&str, u64>> = Label::ALL
+                .into_iter()
+                .map(|label| {
+                    let row =
+                        columns().map(|(name, relation)| (name, confusion.count(label, relation)));
+                    (label.name(), row.collect())
+                })
+                .collect();
+            out["pairs"] = json!({
+                "confusion": table, "copy_precision": confusion.copy_precision(),
+                "copies_in_one_cluster": cluster, "copies_in_one_family": family,
+            });
+        }
+        if !self.curve.is_empty() {
+            out["curve"] = json!(self.curve);
+        }
+        out
+    }
+}
+
+fn columns() -> impl Iterator<Item = (&'static str, Option<Relation>)> {
+    let named = Relation::ALL.into_iter().map(|relation| (relation.name(), Some(relation)));
+    named.chain([("not seen", None)])
+}
+
+fn print_truth(
+    out: &mut impl Write,
+    truth: &Truth,
+    judged: &Judged,
+    wrong: usize,
+) -> io::Result<()> {
+    if let Some(found) = &judged.stories {
+        writeln!(out, "{} labeled pages   precision    recall        F1", count(found.pages))?;
+        for (name, a) in [("pairwise", found.pairwise), ("B-cubed", found.b_cubed)] {
+            writeln!(out, "{name:<17} {:>10.4} {:>9.4} {:>9.4}", a.precision, a.recall, a.f1())?;
+        }
+        writeln!(out, "adjusted Rand index {:.4}", found.adjusted_rand)?;
+    }
+    if let Some((confusion, cluster, family)) = &judged.pairs {
+        write!(out, "{:<10}", "label")?;
+        columns().try_for_each(|(name, _)| write!(out, "{name:>10}"))?;
+        writeln!(out, "{:>10}", "right")?;
+        for label in Label::ALL.into_iter().filter(|&label| confusion.labeled(label) > 0) {
+            write!(out, "{:<10}", label.name())?;
+            columns().try_for_each(|(_, r)| write!(out, "{:>10}", confusion.count(label, r)))?;
+            writeln!(out, "{:>10.4}", confusion.recall(label))?;
+        }
+        writeln!(
+            out,
+            "called copy and labeled so (first or second label): {:.4}",
+            confusion.copy_precision()
+        )?;
+        writeln!(out, "labeled copies in one cluster {cluster:.4}, in one family {family:.4}")?;
+        writeln!(out, "{} of {} pairs seen otherwise:", confusion.wrong.len(), truth.pairs.len())?;
+        for pair in confusion.wrong.iter().take(wrong) {
+            writeln!(
+                out,
+                "  {} {}: {}, seen as {}",
+                clean(&pair.pair.a),
+                clean(&pair.pair.b),
+                pair.pair.label.name(),
+                pair.relation.map_or("nothing", Relation::name)
+            )?;
+        }
+    }
+    if !judged.curve.is_empty() {
+        writeln!(out, "threshold  precision    recall   (copies by Jaccard)")?;
+        for (threshold, precision, recall) in &judged.curve {
+            writeln!(out, "{threshold:>9.2} {precision:>10.4} {recall:>9.4}")?;
+        }
+    }
+    Ok(())
+}
