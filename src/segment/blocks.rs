@@ -48,7 +48,7 @@ impl Walk<'_> {
             return;
         }
         if !p.titleish() {
-            let own = (self.closing == Closing::Keywords) || (self.second != Second::None);
+            let own = self.over() || (self.second != Second::None);
             if own && ends.has(5) {
                 self.emit_story(p, None);
                 self.at += 1;
@@ -103,7 +103,7 @@ impl Walk<'_> {
             self.at += 1;
         }
         let rest = pieces.get(self.at).filter(|p| p.joined && p.label == Label::Text);
-        let over = self.closing == Closing::Keywords || self.second != Second::None;
+        let over = self.over() || self.second != Second::None;
         match rest {
             Some(p) if p.cell.lead != Lead::None => {
                 self.bullets(pieces);
@@ -130,16 +130,14 @@ impl Walk<'_> {
         while let Some(p) = pieces.get(self.at)
             && p.label == Label::Text
             && !p.joined
-            && (p.known
-                || ((self.closing == Closing::Keywords) && matches!(p.cell.lead, Lead::Bullet(_))))
+            && (p.known || (self.over() && matches!(p.cell.lead, Lead::Bullet(_))))
             && p.words() <= TITLE_WORDS
         {
             self.emit(p, SegmentKind::RelatedList);
             self.at += 1;
         }
         // A whole story may follow its title where the page's own story is over.
-        if let (true, Some(p)) =
-            ((self.closing == Closing::Keywords) && ends.has(5), pieces.get(self.at))
+        if let (true, Some(p)) = (self.over() && ends.has(5), pieces.get(self.at))
             && p.prose()
             && self.second == Second::None
         {
@@ -152,21 +150,23 @@ impl Walk<'_> {
     /// first words, or the title before it, speak of, as a story does and a teaser does not.
     fn echoes(&self, pieces: &[Piece], from: usize, linked: usize) -> bool {
         let words = |p: &Piece| p.cell.first as usize..p.cell.last as usize;
-        let (title, text) = match linked {
-            0 => {
-                let all = words(&pieces[from]);
-                let mid = all.end.min(all.start + ECHO_WORDS);
-                (all.start..mid, mid..all.end.min(mid + TOPIC_WORDS))
-            }
-            _ => {
-                let text = words(&pieces[from + linked]);
-                (words(&pieces[from]), text.start..text.end.min(text.start + TOPIC_WORDS))
-            }
+        let (title, text) = if linked == 0 {
+            let all = words(&pieces[from]);
+            let mid = all.end.min(all.start + ECHO_WORDS);
+            (all.start..mid, mid..all.end.min(mid + TOPIC_WORDS))
+        } else {
+            let text = words(&pieces[from + linked]);
+            (words(&pieces[from]), text.start..text.end.min(text.start + TOPIC_WORDS))
         };
         let mut title = self.page.folded.hashes()[title].to_vec();
         title.sort_unstable();
         let (found, share) = self.shared(&title, text);
         found >= 3 || (found == 2 && share >= 0.25)
+    }
+
+    /// Whether nothing of the page's own story can come any more.
+    fn over(&self) -> bool {
+        self.closing == Closing::Keywords
     }
 
     /// Passes over lines of furniture that may stand between a heading, a title and its story.
@@ -212,7 +212,7 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        (4..MAX_LIST).contains(&run) && titles == run && !(self.closing == Closing::Keywords)
+        (4..MAX_LIST).contains(&run) && titles == run && !self.over()
     }
 
     /// A title on its own line with prose after it: a teaser (E2) or a second story (E5).
@@ -234,7 +234,7 @@ impl Walk<'_> {
     /// Whether the prose from `self.at` on is the story of the title before it (E5) rather than the
     /// page's own story going on (E2).
     pub(super) fn second_story(&self, pieces: &[Piece], head: usize) -> bool {
-        if (self.closing == Closing::Keywords) || (self.second != Second::None) {
+        if self.over() || (self.second != Second::None) {
             return true;
         }
         if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at))

@@ -194,9 +194,9 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let mut spaces = 0;
     let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\t', bytes);
     let mut end = ends.next().unwrap_or(usize::MAX);
-    for i in 1..tokens.len() {
-        let (from, to) = (tokens[i - 1].span.end as usize, tokens[i].span.start as usize);
-        if to <= from + 1 && end >= to {
+    for (i, pair) in (1..).zip(tokens.windows(2)) {
+        let (from, to) = (pair[0].span.end as usize, pair[1].span.start as usize);
+        if to < from + wide && end >= to {
             continue;
         }
         while end < to {

@@ -97,7 +97,7 @@ struct Signs(u8);
 impl Signs {
     const COLON: Self = Self(1);
     const DASH: Self = Self(2);
-    /// Slash, comma or plus.
+    /// Slash or plus.
     const SLASH: Self = Self(4);
     /// An opening bracket or quote.
     const OPENS: Self = Self(8);
@@ -114,7 +114,7 @@ impl Signs {
         let signs = text.get(from..to).unwrap_or("").chars().map(|c| match c {
             ':' | '：' => Self::COLON.0,
             '-' | '–' | '—' | 'ـ' | '−' => Self::DASH.0,
-            '/' | '،' | '\\' | '+' => Self::SLASH.0,
+            '/' | '\\' | '+' => Self::SLASH.0,
             '(' | '«' | '“' | '[' => Self::OPENS.0,
             ')' | '»' | '”' | ']' => Self::CLOSES.0,
             '"' => Self::OPENS.0 | Self::CLOSES.0,
@@ -299,6 +299,16 @@ impl<'a> Words<'a> {
         }
         None
     }
+}
+
+/// Whether a line of words `first..last` looks like a credit on a line of its own.
+pub(crate) fn is_credit_line(page: &PageText<'_>, first: u32, last: u32) -> bool {
+    let tokens = &page.folded.tokens()[first as usize..last as usize];
+    let dashed = |w: &[Token]| {
+        let between = Signs::between(page.text, w[0].span.end as usize, w[1].span.start as usize);
+        between.any(&[Signs::DASH])
+    };
+    tokens.len() <= LINE_WORDS && tokens.windows(2).any(dashed)
 }
 
 /// Takes the bytes of `credit` away from the spans.

@@ -1,4 +1,8 @@
-//! Scores of the cutter on the pages with known truth, where they are at hand.
+//! Scores of the cutter on the pages with known truth and on real articles, where they are at hand.
+//!
+//! With `SHOW` set, the pages that lose or keep too much are printed; with `SHOW_CUTS=N`, about `N`
+//! of the real articles that lose anything, to be read.
+#![allow(clippy::print_stdout)]
 
 use super::SegmentKind::{
     Body, Date, Keywords, Promo, RelatedHead, RelatedList, RelatedStory, RelatedTitle, Source,

@@ -115,6 +115,7 @@ fn label_of(marker: &Marker) -> Label {
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
     let Scratch { folder, title, cells, hits, pieces, splits } = scratch;
     pieces.clear();
+    let line = Line { segmenter, page, folder, title };
     let mut next = 0;
     let count = cells.len();
     for (n, cell) in cells.iter().enumerate() {
@@ -125,11 +126,11 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         splits.clear();
         let (top, edge) = (n < EDGE, n < EDGE || n + EDGE >= count);
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
-            accept(segmenter, page, cell, hit, (top, edge), title, folder, splits);
+            line.accept(cell, hit, (top, edge), splits);
         }
         splits.reverse();
         if splits.is_empty() {
-            learned(segmenter, page, cell, folder, splits);
+            line.learned(cell, splits);
         }
         if let (true, Some(repeats)) = (splits.is_empty(), segmenter.repeats)
             && let Some(token) = last_sentence(page, cell)
@@ -142,67 +143,89 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
     }
 }
 
-/// Adds the splits of a hit, last one first, if one of its rows accepts it.
-#[allow(clippy::too_many_arguments)]
-fn accept(
-    segmenter: &Segmenter<'_>,
-    page: &PageText<'_>,
-    cell: &Cell,
-    hit: &Hit,
-    (top, edge): (bool, bool),
-    title: &Folded,
-    folder: &Folder,
-    splits: &mut Vec<Split>,
-) {
-    let end = splits.last().map_or(cell.last as usize, |s| s.token);
-    if hit.to as usize > end {
-        return;
-    }
-    let place = Place { page, cell, end, edge, top };
-    let rows = segmenter.markers.rows(hit);
-    let Some(marker) = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats)) else {
-        return;
-    };
-    let label = label_of(marker);
-    let (tokens, from, after) = (page.folded.tokens(), hit.from as usize, hit.to as usize);
-    let mut payload_byte = None;
-    if hit.glued_after {
-        payload_byte = glue_end(folder, page.text, tokens[after - 1].span, &marker.last_word);
-    }
-    let claims = match label {
-        Label::Head(_) => after,
-        Label::Line(_) if marker.class == MarkerClass::SelfLink => {
-            self_link_end(page, title, after, end)
-        }
-        Label::Line(_) if marker.ends.has(0) => after,
-        _ => end,
-    };
-    if let Label::Head(_) = label {
-        let line = Line { segmenter, page, folder };
-        line.split_payload(after..end, payload_byte, splits);
-    } else if claims < end {
-        let byte = border(page.text, tokens, claims);
-        splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
-    }
-    let mut byte = border(page.text, tokens, from);
-    if from == cell.content() as usize || from == cell.first as usize {
-        byte = cell.start as usize;
-    }
-    if hit.glued_before {
-        byte = glue_start(folder, page.text, tokens[from].span, &marker.first_word).unwrap_or(byte);
-    }
-    let token = if byte == cell.start as usize { cell.first as usize } else { from };
-    splits.push(Split { token, byte, label, payload: after });
-}
-
-/// What is needed to split the rest of a line.
+/// What is needed to split a line.
 struct Line<'a> {
     segmenter: &'a Segmenter<'a>,
     page: &'a PageText<'a>,
     folder: &'a Folder,
+    /// The title field, folded.
+    title: &'a Folded,
 }
 
 impl Line<'_> {
+    /// Adds the splits of a hit, last one first, if one of its rows accepts it.
+    fn accept(&self, cell: &Cell, hit: &Hit, (top, edge): (bool, bool), splits: &mut Vec<Split>) {
+        let Self { segmenter, page, folder, title } = *self;
+        let end = splits.last().map_or(cell.last as usize, |s| s.token);
+        if hit.to as usize > end {
+            return;
+        }
+        let place = Place { page, cell, end, edge, top };
+        let rows = segmenter.markers.rows(hit);
+        let Some(marker) = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats)) else {
+            return;
+        };
+        let label = label_of(marker);
+        let (tokens, from, after) = (page.folded.tokens(), hit.from as usize, hit.to as usize);
+        let mut payload_byte = None;
+        if hit.glued_after {
+            payload_byte = glue_end(folder, page.text, tokens[after - 1].span, &marker.last_word);
+        }
+        let claims = match label {
+            Label::Head(_) => after,
+            Label::Line(_) if marker.class == MarkerClass::SelfLink => {
+                self_link_end(page, title, after, end)
+            }
+            Label::Line(_) if marker.ends.has(0) => after,
+            _ => end,
+        };
+        if let Label::Head(_) = label {
+            self.split_payload(after..end, payload_byte, splits);
+        } else if claims < end {
+            let byte = border(page.text, tokens, claims);
+            splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
+        }
+        let mut byte = border(page.text, tokens, from);
+        if from == cell.content() as usize || from == cell.first as usize {
+            byte = cell.start as usize;
+        }
+        if hit.glued_before {
+            byte = glue_start(folder, page.text, tokens[from].span, &marker.first_word)
+                .unwrap_or(byte);
+        }
+        let token = if byte == cell.start as usize { cell.first as usize } else { from };
+        splits.push(Split { token, byte, label, payload: after });
+    }
+
+    /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
+    /// a title of the archive: a marker that nobody wrote down.
+    fn learned(&self, cell: &Cell, splits: &mut Vec<Split>) {
+        let Self { segmenter, page, .. } = *self;
+        let Some(repeats) = segmenter.repeats else {
+            return;
+        };
+        let (first, last) = (cell.content() as usize, cell.last as usize);
+        let hashes = page.folded.hashes();
+        if last - first > LINE_WORDS {
+            return;
+        }
+        for n in 1..=4.min((last - first).saturating_sub(1)) {
+            let after = first + n;
+            if !repeats.line(key(&hashes[first..after])).heads {
+                continue;
+            }
+            let title = find_title(repeats, page.folded, after, last);
+            if title.is_none() && sign_after(page, after - 1) != Sign::Colon {
+                continue;
+            }
+            self.split_payload(after..last, None, splits);
+            let (token, byte) = (cell.first as usize, cell.start as usize);
+            splits.push(Split { token, byte, label: Label::Head(Ends::ALL), payload: after });
+            splits.reverse();
+            return;
+        }
+    }
+
     /// Splits what follows a heading on its line: titles of the archive's pages, then the rest.
     /// The splits are added last one first.
     fn split_payload(
@@ -327,41 +350,6 @@ fn glue_start(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option
         .map(|n| from + n)
 }
 
-/// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
-/// a title of the archive: a marker that nobody wrote down.
-fn learned(
-    segmenter: &Segmenter<'_>,
-    page: &PageText<'_>,
-    cell: &Cell,
-    folder: &Folder,
-    splits: &mut Vec<Split>,
-) {
-    let Some(repeats) = segmenter.repeats else {
-        return;
-    };
-    let (first, last) = (cell.content() as usize, cell.last as usize);
-    let hashes = page.folded.hashes();
-    if last - first > LINE_WORDS {
-        return;
-    }
-    for n in 1..=4.min((last - first).saturating_sub(1)) {
-        let after = first + n;
-        if !repeats.line(key(&hashes[first..after])).heads {
-            continue;
-        }
-        let title = find_title(repeats, page.folded, after, last);
-        if title.is_none() && sign_after(page, after - 1) != Sign::Colon {
-            continue;
-        }
-        let line = Line { segmenter, page, folder };
-        line.split_payload(after..last, None, splits);
-        let (token, byte) = (cell.first as usize, cell.start as usize);
-        splits.push(Split { token, byte, label: Label::Head(Ends::ALL), payload: after });
-        splits.reverse();
-        return;
-    }
-}
-
 /// Makes the pieces of a cell.
 fn build(
     segmenter: &Segmenter<'_>,
@@ -439,7 +427,7 @@ fn piece(
         made.key = key(&page.folded.hashes()[words]);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
-            made.known = repeats.titles().contains(made.key);
+            made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
             if let Some(n) = label_words(page, &cell) {
                 let first = cell.content() as usize;
                 made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));

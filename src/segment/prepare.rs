@@ -2,6 +2,7 @@
 //! furniture because they repeat.
 
 use super::cells::{Ending, Lead};
+use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::repeats::LEAST_PAGES;
@@ -128,11 +129,17 @@ impl Walk<'_> {
     /// page or with furniture that is known, and those that repeat much and are not prose.
     pub(super) fn accept_repeats(&mut self, pieces: &[Piece]) {
         self.accepted = vec![false; pieces.len()];
+        let page = self.page;
         let short = |p: &Piece| p.words() <= 12 && p.cell.ending != Ending::Stop;
         let repeats = |i: usize, from_end: bool| {
             let p = &pieces[i];
             if p.label != Label::Text || short(p) {
-                return p.label == Label::Text && p.fact.pages >= LEAST_PAGES;
+                // A credit line stays with the prose it stands before.
+                let credit = || {
+                    pieces.get(i + 1).is_some_and(Piece::prose)
+                        && is_credit_line(page, p.cell.first, p.cell.last)
+                };
+                return p.label == Label::Text && p.fact.pages >= LEAST_PAGES && !credit();
             }
             // A sentence that repeats may be a formula, or a paragraph that others have pasted: it
             // is furniture among furniture only.
@@ -152,7 +159,8 @@ impl Walk<'_> {
                 && short(p)
                 && p.fact.pages >= MANY_PAGES
                 && p.words() >= 4
-                && p.cell.ending != Ending::Colon;
+                && p.cell.ending != Ending::Colon
+                && !is_credit_line(page, p.cell.first, p.cell.last);
         }
         let fixed = |accepted: &[bool], i: usize| {
             accepted[i]

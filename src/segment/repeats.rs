@@ -24,6 +24,8 @@ const SLOTS: usize = 8;
 /// Slots in which two sketches may agree and still be of unlike pages. Copies with Jaccard .6
 /// agree in more with probability .95, pages that share a tenth of their shingles with .04.
 const CHANCE_AGREEMENTS: usize = 2;
+/// Words of prose that go into a sketch: the page's own story, which comes first.
+const SKETCH_WORDS: usize = 320;
 /// Words of a line that is prose, and so tells pages apart.
 const PROSE_WORDS: usize = 16;
 /// Lines among which the title is looked for.
@@ -276,8 +278,11 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     };
     let prose = |c: &&Cell| c.words() >= PROSE_WORDS;
     if cells.iter().filter(prose).map(Cell::words).sum::<usize>() * 2 >= hashes.len() {
+        let mut left = SKETCH_WORDS;
         for c in cells.iter().filter(prose) {
-            add(words(hashes, c));
+            let words = words(hashes, c);
+            add(&words[..words.len().min(left)]);
+            left = left.saturating_sub(words.len());
         }
     } else {
         add(hashes);
