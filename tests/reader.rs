@@ -160,7 +160,7 @@ fn one_text_in_other_spellings_day_words_digits_and_honorifics_is_one_cluster() 
         .replace('إ', "ا")
         .replace('ة', "ه");
     let mut pages: Vec<(String, String)> =
-        (0..60).map(|at| (format!("f{at:03}"), filled(FORMULAS[at % 5], at))).collect();
+        (0..60).map(|at| (format!("f{at:03}"), filled(FORMULAS[at % 5], at / 5))).collect();
     pages.push(("story".into(), STORY.into()));
     pages.push(("other".into(), other));
     let (clusters, _) = run(&pages);

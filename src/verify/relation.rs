@@ -115,10 +115,10 @@ const OWN_NUMBERS: u32 = 2;
 /// word for another.
 const CHANGED_FACTS: u32 = 2;
 
-/// Changed places from which a text whose *every* change is another name or number is a form filled
-/// in anew, though the archive may hold too few of the kind to know the form: an editor who changes
-/// three names and numbers also changes a word. None of 86 copies does.
-const FILLED_IN: u32 = 3;
+/// A name and a number (or three names) in which two texts differ make one form filled in twice when
+/// *nothing* else was changed, though the archive may hold too few of the kind to know the form: an
+/// editor who gets as far as changing facts also changes a word. None of 86 copies is of this kind.
+const FILLED_IN: u32 = 2;
 
 /// Share of the places changed in substance that have other names or numbers, from which the text
 /// is a formula filled in anew (places where one side has nothing count half): an editor who
@@ -281,7 +281,11 @@ impl Evidence {
         } else {
             let facts = share((2 * (names + numbers)).into(), (2 * substance + added).into());
             let changed = recurring && self.changed_facts() >= CHANGED_FACTS;
-            let filled_in = self.changed_facts() >= FILLED_IN && wordings + added == 0;
+            // A number at the end of a text stands in no gap between shared runs.
+            let numbers = numbers.max(self.own_numbers[0].min(self.own_numbers[1]));
+            let filled_in = names > 0
+                && names + numbers >= if numbers > 0 { FILLED_IN } else { FILLED_IN + 1 }
+                && wordings + added == 0;
             (changed && facts >= CHANGED_FACTS_SHARE || filled_in).then_some(Rule::OtherNames)
         }
     }
