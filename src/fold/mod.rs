@@ -15,6 +15,7 @@ mod entities;
 mod hash;
 mod kernel;
 mod layer;
+mod letters;
 mod loose;
 mod markup;
 mod mojibake;
