@@ -224,10 +224,32 @@ impl Pass<'_, '_> {
     fn run(&mut self, runs: impl Runs) {
         let mut at = 0;
         while let Some(start) = self.seek(at) {
+            let Some(start) = Some(self.plain_words(runs, start)).and_then(|at| self.seek(at)) else {
+                break;
+            };
             at = self.word(runs, start);
             self.words.finish(start, at);
         }
         self.words.close();
+    }
+
+    /// Writes words that are one run of letters before a boundary of ASCII, with one boundary between
+    /// them, up to anything else; returns its place. Nearly all words are such.
+    #[inline(always)]
+    fn plain_words(&mut self, runs: impl Runs, mut at: usize) -> usize {
+        let source = self.scan.source.as_bytes();
+        loop {
+            let (buffer, out) = self.words.room();
+            let run = runs.run(self.scan.profile, source, at, buffer, out);
+            let end = at + run;
+            let bounded = source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
+            if run == 0 || !bounded {
+                return at;
+            }
+            self.words.wrote(out + run);
+            self.words.finish(at, end);
+            at = end + 1;
+        }
     }
 
     /// The next character that begins a word; phrases on the way are written.
