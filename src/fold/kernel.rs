@@ -5,6 +5,9 @@
 //! own. All else (some punctuation, presentation forms, other scripts) goes through
 //! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
 
+#[cfg(target_arch = "x86_64")]
+use super::letters::Avx2;
+use super::letters::{Letters, Portable, Runs};
 use super::particles::Window;
 use super::tables::{self, Action, To};
 use super::words::Words;
@@ -53,10 +56,7 @@ const fn page(profile: Profile) -> Page {
     page
 }
 
-/// The two bytes of an entry of class 0, or 0 where there is no letter.
-type Letters = [u16; 256];
-
-static LETTERS: [Letters; 3] = [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
+pub(super) static LETTERS: [Letters; 3] = [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
 
 const fn letters(page: &Page) -> Letters {
     let mut letters = [0; 256];
@@ -107,14 +107,27 @@ pub(super) fn fold(
 ) -> bool {
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
-        letters: &LETTERS[profile as usize],
         words: Words::new(profile, source, buffer, tokens, window),
         splits: profile != Profile::Strict,
         odd: 0,
         western: 0,
     };
-    pass.run();
+    #[cfg(target_arch = "x86_64")]
+    match Avx2::detect() {
+        // SAFETY: the machine has AVX2 and BMI.
+        Some(runs) => unsafe { run_avx2(&mut pass, runs) },
+        None => pass.run(Portable),
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    pass.run(Portable);
     pass.odd >= 2 || pass.western >= 2
+}
+
+/// [`Pass::run`] compiled for machines that have AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+fn run_avx2(pass: &mut Pass<'_, '_>, runs: Avx2) {
+    pass.run(runs);
 }
 
 /// The folded bytes as text.
@@ -197,7 +210,6 @@ pub(super) const fn decode(bytes: [u8; 2]) -> char {
 
 struct Pass<'a, 'o> {
     scan: Scan<'a>,
-    letters: &'static Letters,
     words: Words<'a, 'o>,
     /// R26 holds.
     splits: bool,
@@ -208,13 +220,36 @@ struct Pass<'a, 'o> {
 }
 
 impl Pass<'_, '_> {
-    fn run(&mut self) {
+    #[inline(always)]
+    fn run(&mut self, runs: impl Runs) {
         let mut at = 0;
         while let Some(start) = self.seek(at) {
-            at = self.word(start);
+            let Some(start) = Some(self.plain_words(runs, start)).and_then(|at| self.seek(at)) else {
+                break;
+            };
+            at = self.word(runs, start);
             self.words.finish(start, at);
         }
         self.words.close();
+    }
+
+    /// Writes words that are one run of letters before a boundary of ASCII, with one boundary between
+    /// them, up to anything else; returns its place. Nearly all words are such.
+    #[inline(always)]
+    fn plain_words(&mut self, runs: impl Runs, mut at: usize) -> usize {
+        let source = self.scan.source.as_bytes();
+        loop {
+            let (buffer, out) = self.words.room();
+            let run = runs.run(self.scan.profile, source, at, buffer, out);
+            let end = at + run;
+            let bounded = source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
+            if run == 0 || !bounded {
+                return at;
+            }
+            self.words.wrote(out + run);
+            self.words.finish(at, end);
+            at = end + 1;
+        }
     }
 
     /// The next character that begins a word; phrases on the way are written.
@@ -249,12 +284,17 @@ impl Pass<'_, '_> {
     }
 
     /// Writes the word that begins at `at`; returns its end.
-    fn word(&mut self, mut at: usize) -> usize {
+    #[inline(always)]
+    fn word(&mut self, runs: impl Runs, mut at: usize) -> usize {
         // Only where R26 holds: there a word is of digits or of letters.
         let mut digits = false;
         loop {
             if !digits {
-                at = self.letters(at);
+                let (buffer, out) = self.words.room();
+                let source = self.scan.source.as_bytes();
+                let run = runs.run(self.scan.profile, source, at, buffer, out);
+                self.words.wrote(out + run);
+                at += run;
             }
             let Some(&lead) = self.scan.source.as_bytes().get(at) else {
                 return at;
@@ -297,39 +337,6 @@ impl Pass<'_, '_> {
             }
             at = next;
         }
-    }
-
-    /// The fast loop: writes letters of the page, four at a time, up to anything else.
-    ///
-    /// The four are looked up without asking what they are; then the first that is no letter is found
-    /// by its lane in a word of 64 bits, and writing goes on from there.
-    #[inline]
-    fn letters(&mut self, mut at: usize) -> usize {
-        const LANES: u64 = 0x0001_0001_0001_0001;
-        const TOP: u64 = LANES << 15;
-        let bytes = self.scan.source.as_bytes();
-        let letters = self.letters;
-        let (buffer, mut out) = self.words.room();
-        while let Some(&four) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            let four = u64::from_le_bytes(four);
-            let places = ((four & (LANES * 0x03)) << 6) | ((four >> 8) & (LANES * 0x3F));
-            let folded = (0..64)
-                .step_by(16)
-                .map(|lane| u64::from(letters[usize::from((places >> lane) as u8)]) << lane)
-                .sum::<u64>();
-            // A lane's top bit: its lead is not D8–DB, or it has no letter.
-            let other_lead = ((four & (LANES * 0xFC)) ^ (LANES * 0xD8)) + (TOP - LANES);
-            let stops = (other_lead | !folded) & TOP;
-            let run = stops.trailing_zeros() as usize / 16 * 2;
-            buffer[out..out + 8].copy_from_slice(&folded.to_le_bytes());
-            out += run;
-            at += run;
-            if run < 8 {
-                break;
-            }
-        }
-        self.words.wrote(out);
-        at
     }
 
     /// [`Scan::at`], with an eye on signs of a broken encoding.

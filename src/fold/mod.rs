@@ -12,8 +12,10 @@
 
 mod append;
 mod entities;
+mod hash;
 mod kernel;
 mod layer;
+mod letters;
 mod loose;
 mod markup;
 mod mojibake;
@@ -24,11 +26,11 @@ pub mod tables;
 mod words;
 
 use crate::types::ByteSpan;
+pub use hash::hash_word;
 use layer::Layer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Version of the folding rules; stamped into every run.
 ///
@@ -136,7 +138,7 @@ impl Folded {
         &self.tokens
     }
 
-    /// xxh3-64 of each word's folded bytes, in order.
+    /// [`hash_word`] of each word's folded bytes, in order.
     pub fn hashes(&self) -> &[u64] {
         &self.hashes
     }
@@ -244,7 +246,9 @@ impl Folder {
             loose::fold(self.options, &mut buffer, tokens, window);
         }
         hashes.extend(
-            tokens.iter().map(|token| xxh3_64(&buffer[token.start as usize..token.end as usize])),
+            tokens.iter().map(|word| {
+                hash::hash_within(&buffer, word.start as usize, word.end as usize)
+            }),
         );
         *folded = kernel::into_text(buffer);
     }

@@ -3,9 +3,8 @@
 use super::layer::Layer;
 use super::markup::{self, ENTITY_CHARS, ROUNDS, TAG_CHARS};
 use super::tables::{self, AGENCIES, Action, BLESSING, PROCLITICS};
-use super::{Folded, Folder, Profile, Token, mojibake};
+use super::{Folded, Folder, Profile, Token, hash_word, mojibake};
 use crate::types::ByteSpan;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// A character and the bytes of the original text it stands for.
 type Place = (char, usize, usize);
@@ -377,7 +376,7 @@ fn join(places: &[Place], words: &[Word]) -> Folded {
             end: out.text.len() as u32,
             span: ByteSpan::new(places[word.start].1 as u32, places[word.end - 1].2 as u32),
         });
-        out.hashes.push(xxh3_64(word.text().as_bytes()));
+        out.hashes.push(hash_word(word.text().as_bytes()));
     }
     out
 }

@@ -1,7 +1,6 @@
 //! Rows: the table of markers as a file, whose format the head of `markers.tsv` describes.
 
-use crate::fold::{Folder, Profile};
-use xxhash_rust::xxh3::xxh3_64;
+use crate::fold::{Folder, Profile, hash_word};
 
 /// How many phrases one row may stand for.
 const MAX_ALTERNATIVES: usize = 512;
@@ -219,7 +218,7 @@ fn parse_guard(guard: &str) -> Result<Guard, String> {
             let folder = Folder::new(Profile::Standard);
             let hash = |w: &str| {
                 let folded = folder.fold(w);
-                folded.hashes().first().copied().unwrap_or_else(|| xxh3_64(w.as_bytes()))
+                folded.hashes().first().copied().unwrap_or_else(|| hash_word(w.as_bytes()))
             };
             Guard::Has(words.split('/').map(hash).collect())
         }

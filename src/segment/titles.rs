@@ -6,8 +6,7 @@
 use super::filter::Filter;
 use super::key;
 use super::pieces::LINE_WORDS;
-use crate::fold::Folded;
-use xxhash_rust::xxh3::xxh3_64;
+use crate::fold::{Folded, hash_word};
 
 /// Fewest words of a title that is looked for inside a line.
 const LEAST_WORDS: usize = 4;
@@ -242,6 +241,6 @@ fn bits(set: u32) -> impl Iterator<Item = usize> {
 fn glued(hash: u64, word: &str, begins: bool) -> Option<usize> {
     word.char_indices().skip(2).take(LETTERS).find_map(|(at, _)| {
         let (part, left) = if begins { (&word[..at], word.len() - at) } else { (&word[at..], at) };
-        (xxh3_64(part.as_bytes()) == hash).then_some(left)
+        (hash_word(part.as_bytes()) == hash).then_some(left)
     })
 }

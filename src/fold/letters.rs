@@ -1,0 +1,182 @@
+//! Runs of Arabic letters: what nearly all of an Arabic text is, folded many at once.
+//!
+//! A run is looked up without asking what its letters are; then the first pair of bytes that is no
+//! letter of the page is found by its lane. [`Portable`] does four letters at once in a word of 64
+//! bits, [`Avx2`] sixteen, which is more than nearly any word has: no branch then depends on its
+//! length. Tests prove them equal.
+
+use super::Profile;
+
+/// The two bytes that a letter of U+0600–06FF becomes, little-endian; 0 where anything else is to be
+/// done than to write a letter.
+pub(super) type Letters = [u16; 256];
+
+/// Writes runs of letters.
+pub(super) trait Runs: Copy {
+    /// Folds the letters of `source` from `at` on into `buffer` from `out` on, up to anything else.
+    ///
+    /// Gives the length of the run in bytes, which is the same on both sides. More bytes of `buffer`
+    /// may be written than the run has; it must have as many left as `source`, and eight.
+    fn run(
+        self,
+        profile: Profile,
+        source: &[u8],
+        at: usize,
+        buffer: &mut [u8],
+        out: usize,
+    ) -> usize;
+}
+
+/// For any machine.
+#[derive(Clone, Copy)]
+pub(super) struct Portable;
+
+impl Runs for Portable {
+    #[inline]
+    fn run(
+        self,
+        profile: Profile,
+        source: &[u8],
+        at: usize,
+        buffer: &mut [u8],
+        out: usize,
+    ) -> usize {
+        const LANES: u64 = 0x0001_0001_0001_0001;
+        const TOP: u64 = LANES << 15;
+        let letters = &super::kernel::LETTERS[profile as usize];
+        let mut length = 0;
+        while let Some(&four) = source.get(at + length..).and_then(<[u8]>::first_chunk) {
+            let four = u64::from_le_bytes(four);
+            let places = ((four & (LANES * 0x03)) << 6) | ((four >> 8) & (LANES * 0x3F));
+            let folded = (0..64)
+                .step_by(16)
+                .map(|lane| u64::from(letters[usize::from((places >> lane) as u8)]) << lane)
+                .sum::<u64>();
+            // A lane's top bit: its lead is not D8–DB, or it has no letter.
+            let other_lead = ((four & (LANES * 0xFC)) ^ (LANES * 0xD8)) + (TOP - LANES);
+            let stops = (other_lead | !folded) & TOP;
+            let run = stops.trailing_zeros() as usize / 16 * 2;
+            buffer[out + length..][..8].copy_from_slice(&folded.to_le_bytes());
+            length += run;
+            if run < 8 {
+                break;
+            }
+        }
+        length
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use avx2::Avx2;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{Letters, Portable, Runs};
+    use crate::fold::Profile;
+    use crate::fold::kernel::LETTERS;
+    use std::arch::x86_64::{
+        __m128i, __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256,
+        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256,
+        _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_si256,
+        _mm256_xor_si256,
+    };
+
+    /// Rows of sixteen characters that are looked up: U+0620–064F, all letters of Arabic itself.
+    const FIRST: usize = 2;
+    const ROWS: usize = 3;
+
+    /// The low eight bits of the letters that those characters become; 0 as in [`Letters`].
+    type Rows = [[u8; 16]; ROWS];
+
+    static FOLDED: [Rows; 3] = [rows(&LETTERS[0]), rows(&LETTERS[1]), rows(&LETTERS[2])];
+
+    const fn rows(letters: &Letters) -> Rows {
+        let mut rows = [[0; 16]; ROWS];
+        let mut at = 0;
+        while at < 16 * ROWS {
+            let [lead, second] = letters[16 * FIRST + at].to_le_bytes();
+            rows[at / 16][at % 16] = (lead & 3) << 6 | second & 0x3F;
+            at += 1;
+        }
+        rows
+    }
+
+    /// For machines that have AVX2; a value is the proof of it.
+    #[derive(Clone, Copy)]
+    pub(in crate::fold) struct Avx2(());
+
+    impl Avx2 {
+        /// The proof, on machines that have it.
+        pub(in crate::fold) fn detect() -> Option<Self> {
+            (is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2"))
+            .then_some(Self(()))
+        }
+    }
+
+    impl Runs for Avx2 {
+        #[inline(always)]
+        fn run(
+            self,
+            profile: Profile,
+            source: &[u8],
+            at: usize,
+            buffer: &mut [u8],
+            out: usize,
+        ) -> usize {
+            let mut length = 0;
+            while let Some(sixteen) = source.get(at + length..).and_then(<[u8]>::first_chunk) {
+                let Some(room) = buffer.get_mut(out + length..).and_then(<[u8]>::first_chunk_mut)
+                else {
+                    break;
+                };
+                // SAFETY: `detect` has seen that this machine has AVX2 and BMI.
+                let run = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
+                length += run;
+                if run < 32 {
+                    // Letters of other alphabets end a run too early.
+                    let other = source.get(at + length).is_some_and(|lead| lead & 0xFC == 0xD8);
+                    if !other {
+                        return length;
+                    }
+                    break;
+                }
+            }
+            length + Portable.run(profile, source, at + length, buffer, out + length)
+        }
+    }
+
+    /// Folds up to sixteen letters; gives the bytes before the first pair that is none.
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    #[inline]
+    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> usize {
+        // SAFETY: 32 bytes are read from an array of as many, at any alignment.
+        let pairs = unsafe { _mm256_loadu_si256(source.as_ptr().cast::<__m256i>()) };
+        let masked = |mask: i16| _mm256_and_si256(pairs, _mm256_set1_epi16(mask));
+        let arabic = _mm256_cmpeq_epi16(masked(0xFC), _mm256_set1_epi16(0xD8));
+        // Lanes: the low eight bits of the character, then FF, which is looked up as 0.
+        let second = _mm256_and_si256(_mm256_srli_epi16::<8>(pairs), _mm256_set1_epi16(0x3F));
+        let place = _mm256_or_si256(_mm256_slli_epi16::<6>(masked(0x03)), second);
+        let mut folded = _mm256_setzero_si256();
+        for (i, row) in rows.iter().enumerate() {
+            // SAFETY: 16 bytes are read from an array of as many, at any alignment.
+            let row = unsafe { _mm_loadu_si128(row.as_ptr().cast::<__m128i>()) };
+            // A place of this row becomes 70–7F, any other 80 and more, for which a shuffle gives 0.
+            let this = _mm256_set1_epi16((0xFF00 | (i + FIRST) << 4) as i16);
+            let place = _mm256_adds_epu8(_mm256_xor_si256(place, this), _mm256_set1_epi8(0x70));
+            let letters = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(row), place);
+            folded = _mm256_or_si256(folded, letters);
+        }
+        let folded = _mm256_and_si256(folded, arabic);
+        let stops = _mm256_movemask_epi8(_mm256_cmpeq_epi16(folded, _mm256_setzero_si256()));
+        let lead = _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
+        let second = _mm256_and_si256(_mm256_slli_epi16::<8>(folded), _mm256_set1_epi16(0x3F00));
+        // SAFETY: 32 bytes are written to an array of as many, at any alignment.
+        unsafe {
+            _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), _mm256_or_si256(lead, second));
+        }
+        stops.trailing_zeros() as usize
+    }
+}
