@@ -44,6 +44,8 @@ fn dedup(place: &Path, file: &Path, pages: usize) -> Finished {
         kept: false,
         removed: false,
         segments: false,
+        cut_blocks: false,
+        annotate: false,
         strict: false,
     };
     let inputs = vec![Input::Path(file.to_owned())];

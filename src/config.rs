@@ -202,8 +202,38 @@ pub struct OutputConfig {
     pub removed: bool,
     /// Write `segments.jsonl`.
     pub segments: bool,
+    /// Write kept pages without their related blocks, keyword and promotion lines, and
+    /// `cuts.jsonl`. Needs [`Scope::Story`] and `kept`.
+    pub cut_blocks: bool,
+    /// Add what was found about a page to its record in `kept/`. Needs [`Scope::Story`] and
+    /// `kept`.
+    pub annotate: bool,
     /// Stop at the first reject.
     pub strict: bool,
+}
+
+impl OutputConfig {
+    /// Checks what is to be written against what is compared, and the names of the text field.
+    ///
+    /// # Errors
+    /// Names the setting that cannot work, and why.
+    pub fn validate(&self, matching: &MatchConfig, text_fields: &[String]) -> Result<()> {
+        let flag = match (self.cut_blocks, self.annotate) {
+            (true, _) => "--cut-blocks",
+            (_, true) => "--annotate",
+            _ => return Ok(()),
+        };
+        if matching.scope != Scope::Story {
+            return bad(flag, "used with --scope page", "only --scope story cuts pages into parts");
+        }
+        if !self.kept {
+            return bad(flag, "used with --no-kept", "it is about the records in kept/");
+        }
+        if self.annotate && text_fields.iter().any(|name| name == crate::write::ANNOTATION) {
+            return bad("--text-field", crate::write::ANNOTATION, "--annotate writes that field");
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ pub fn dedup(
     progress: &dyn Progress,
 ) -> Result<Finished> {
     let banding = matching.validate()?;
+    output.validate(matching, &read.fields.text)?;
     let markers = matching.marker_table()?;
     let dir = if output.dry_run {
         None

@@ -147,6 +147,12 @@ pub(crate) struct DedupArgs {
     /// Write segments.jsonl: the parts of every page
     #[arg(long, help_heading = "Output")]
     pub(crate) segments: bool,
+    /// Write kept pages without related blocks, keyword and promotion lines, and cuts.jsonl
+    #[arg(long, conflicts_with = "no_kept", help_heading = "Output")]
+    pub(crate) cut_blocks: bool,
+    /// Add cluster, role and parts to every kept JSONL record, as the field `tikrar`
+    #[arg(long, conflicts_with = "no_kept", help_heading = "Output")]
+    pub(crate) annotate: bool,
     /// Do not write kept/
     #[arg(long, help_heading = "Output")]
     pub(crate) no_kept: bool,

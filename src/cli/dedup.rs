@@ -22,6 +22,8 @@ pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
         kept: !args.no_kept,
         removed: !args.no_removed,
         segments: args.segments,
+        cut_blocks: args.cut_blocks,
+        annotate: args.annotate,
         strict: args.reading.strict,
     };
     let read = reading::options(&args.reading);

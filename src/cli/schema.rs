@@ -18,6 +18,8 @@ pub(crate) enum SchemaName {
     Blocks,
     /// segments.jsonl
     Segments,
+    /// cuts.jsonl
+    Cuts,
     /// stats.json
     Stats,
 }
@@ -76,6 +78,19 @@ const SEGMENT: &[Field] = &[
 const SEGMENTS: &[Field] =
     &[("id", "string", "page id"), ("segments", "segments", "the parts; they tile the text")];
 
+const CUTS: &[Field] = &[
+    ("id", "string", "page id"),
+    ("path", "string", "input file"),
+    ("offset", "integer", "first byte of its record in the decompressed file"),
+    ("start", "integer", "first byte in the page's text"),
+    ("end", "integer", "one past the last byte"),
+    ("kind", "string", "kind of the segment"),
+    ("block", "string?", "the shared block that it belongs to; none for a heading"),
+    ("text", "string", "what was cut"),
+    ("raw", "string?", "its spelling in the record, where that is not text minimally escaped"),
+    ("encoding", "string?", "of a .txt, where it is not UTF-8"),
+];
+
 const REMOVED: &[Field] = &[
     ("id", "string", "page id"),
     ("path", "string", "input file"),
@@ -117,7 +132,12 @@ const STATS: &[Field] = &[
     ("fold_version", "integer", "version of the folding rules"),
     ("settings", "object", "what decided the result"),
     ("input_digest", "string", "hash of all inputs, by name and content"),
-    ("ledger", "object", "read = kept + removed + rejected, in records and in bytes"),
+    (
+        "ledger",
+        "object",
+        "read = kept + removed + rejected, in records and in bytes; cut_pages and bytes.cut are \
+         pages and bytes of text that --cut-blocks cut from what is kept",
+    ),
     ("clusters", "integer", "clusters of two or more pages"),
     ("lone_versions", "integer", "single pages that are versions of a clustered story"),
     ("families", "integer", "families that such clusters belong to"),
@@ -142,6 +162,7 @@ pub(crate) fn of(name: SchemaName) -> String {
         SchemaName::Pairs => ("a line of pairs.jsonl", PAIRS),
         SchemaName::Blocks => ("a line of blocks.jsonl", BLOCKS),
         SchemaName::Segments => ("a line of segments.jsonl", SEGMENTS),
+        SchemaName::Cuts => ("a line of cuts.jsonl", CUTS),
         SchemaName::Stats => ("stats.json", STATS),
     };
     let mut schema = object(fields);

@@ -39,6 +39,9 @@ pub(crate) fn print(run: &Finished, color: bool) {
     };
     row("read", ledger.read, ledger.bytes.read, "");
     row("kept", ledger.kept, ledger.bytes.kept, "");
+    if ledger.cut_pages > 0 {
+        row("cut", ledger.cut_pages, ledger.bytes.cut, "of their texts, in cuts.jsonl");
+    }
     let exact = format!("{} of them exact copies", count(stats.funnel.exact_removed));
     row("removed", ledger.removed, ledger.bytes.removed, &exact);
     row("rejected", ledger.rejected, ledger.bytes.rejected, "");

@@ -16,16 +16,79 @@ const SAMPLE: usize = 4096;
 /// So many NUL bytes in a row are a hole in a file, not text.
 const HOLE: [u8; 16] = [0; 16];
 
+/// How the text of a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextEncoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+    Windows1256,
+    Iso8859_6,
+}
+
+impl TextEncoding {
+    /// Its name in the WHATWG Encoding Standard, in lower case.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
+            Self::Windows1256 => "windows-1256",
+            Self::Iso8859_6 => "iso-8859-6",
+        }
+    }
+
+    /// Bytes of the byte order mark that `bytes`, in this encoding, begin with.
+    pub(crate) fn mark_len(self, bytes: &[u8]) -> usize {
+        let mark: &[u8] = match self {
+            Self::Utf8 => b"\xef\xbb\xbf",
+            Self::Utf16Le => b"\xff\xfe",
+            Self::Utf16Be => b"\xfe\xff",
+            Self::Windows1256 | Self::Iso8859_6 => b"",
+        };
+        if bytes.starts_with(mark) { mark.len() } else { 0 }
+    }
+
+    /// Bytes that decoded `text` took.
+    pub(crate) fn raw_len(self, text: &str) -> usize {
+        match self {
+            Self::Utf8 => text.len(),
+            Self::Utf16Le | Self::Utf16Be => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
+            Self::Windows1256 | Self::Iso8859_6 => text.chars().count(),
+        }
+    }
+
+    /// The bytes that write `text`; `None` if it holds a character that the encoding has not.
+    pub(crate) fn encode(self, text: &str) -> Option<Cow<'_, [u8]>> {
+        let single = |encoding: &'static Encoding| {
+            let (bytes, _, unmappable) = encoding.encode(text);
+            (!unmappable).then_some(bytes)
+        };
+        match self {
+            Self::Utf8 => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Utf16Le => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            Self::Utf16Be => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            Self::Windows1256 => single(WINDOWS_1256),
+            Self::Iso8859_6 => single(ISO_8859_6),
+        }
+    }
+}
+
 /// Decodes the content of a text file. UTF-8 is borrowed; a byte order mark is left out.
 ///
 /// # Errors
 /// A [`Fault`] for damaged UTF-8 or UTF-16, for holes of NUL bytes, and for bytes that are text
 /// in none of the encodings.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+    decode_as(bytes).map(|(text, _)| text)
+}
+
+/// [`decode`], and the encoding that was found.
+pub(crate) fn decode_as(bytes: &[u8]) -> Result<(Cow<'_, str>, TextEncoding), Fault> {
     match bytes {
         [0xef, 0xbb, 0xbf, text @ ..] => return utf8(text).ok_or_else(|| damaged_utf8(bytes)),
-        [0xff, 0xfe, text @ ..] => return utf16(text, UTF_16LE),
-        [0xfe, 0xff, text @ ..] => return utf16(text, UTF_16BE),
+        [0xff, 0xfe, text @ ..] => return utf16(text, TextEncoding::Utf16Le),
+        [0xfe, 0xff, text @ ..] => return utf16(text, TextEncoding::Utf16Be),
         _ => {}
     }
     if let Some(encoding) = looks_utf16(bytes) {
@@ -44,7 +107,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     if mostly_utf8(bytes) {
         return Err(damaged_utf8(bytes));
     }
-    single_byte(bytes).map(Cow::Owned).ok_or_else(|| Fault {
+    single_byte(bytes).ok_or_else(|| Fault {
         code: RejectCode::Encoding,
         error: format!(
             "neither UTF-8, UTF-16, Windows-1256 nor ISO 8859-6 makes Arabic text of it: {}; \
@@ -54,13 +117,15 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     })
 }
 
-fn utf8(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    simdutf8::basic::from_utf8(bytes).ok().map(Cow::Borrowed)
+fn utf8(bytes: &[u8]) -> Option<(Cow<'_, str>, TextEncoding)> {
+    let text = simdutf8::basic::from_utf8(bytes).ok()?;
+    Some((Cow::Borrowed(text), TextEncoding::Utf8))
 }
 
-fn utf16(bytes: &[u8], encoding: &'static Encoding) -> Result<Cow<'static, str>, Fault> {
+fn utf16(bytes: &[u8], form: TextEncoding) -> Result<(Cow<'static, str>, TextEncoding), Fault> {
+    let encoding = if form == TextEncoding::Utf16Be { UTF_16BE } else { UTF_16LE };
     match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(text) => Ok(Cow::Owned(text.into_owned())),
+        Some(text) => Ok((Cow::Owned(text.into_owned()), form)),
         None if bytes.len() % 2 == 1 => Err(Fault::new(
             RejectCode::Truncated,
             "UTF-16 that ends within a unit; copy the file again",
@@ -74,7 +139,7 @@ fn utf16(bytes: &[u8], encoding: &'static Encoding) -> Result<Cow<'static, str>,
 
 /// UTF-16 without a mark: in Arabic text nearly every unit is from U+0000–00FF or U+0600–06FF,
 /// so that one of two bytes is 00 or 06 nearly always and the other one rarely.
-fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+fn looks_utf16(bytes: &[u8]) -> Option<TextEncoding> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let units = sample.len() / 2;
     let high = |from: usize| {
@@ -85,9 +150,9 @@ fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     if units == 0 || is_hollow_sample(sample) {
         None
     } else if many(odd) && few(even) {
-        Some(UTF_16LE)
+        Some(TextEncoding::Utf16Le)
     } else if many(even) && few(odd) {
-        Some(UTF_16BE)
+        Some(TextEncoding::Utf16Be)
     } else {
         None
     }
@@ -125,19 +190,21 @@ fn damaged_utf8(bytes: &[u8]) -> Fault {
 }
 
 /// The better of the two single-byte readings, if one is Arabic text.
-fn single_byte(bytes: &[u8]) -> Option<String> {
+fn single_byte(bytes: &[u8]) -> Option<(Cow<'static, str>, TextEncoding)> {
     let windows = WINDOWS_1256.decode_without_bom_handling(bytes).0;
     // Has undefined bytes, some of which are common letters in Windows-1256 (qaf, kaf, feh).
     let iso = ISO_8859_6.decode_without_bom_handling_and_without_replacement(bytes);
-    let best = match iso {
-        Some(iso) if arabic_letters(&iso) > arabic_letters(&windows) => iso,
-        _ => windows,
+    let (best, form) = match iso {
+        Some(iso) if arabic_letters(&iso) > arabic_letters(&windows) => {
+            (iso, TextEncoding::Iso8859_6)
+        }
+        _ => (windows, TextEncoding::Windows1256),
     };
     let letters = best.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count();
     let controls = best.chars().filter(|&c| c.is_control() && !"\t\n\r\u{c}".contains(c)).count();
     let arabic = arabic_letters(&best);
     (arabic > 0 && 2 * arabic >= letters && 100 * controls <= best.chars().count())
-        .then(|| best.into_owned())
+        .then(|| (Cow::Owned(best.into_owned()), form))
 }
 
 fn arabic_letters(text: &str) -> usize {

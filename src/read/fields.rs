@@ -134,6 +134,11 @@ impl Fields {
         Ok(Self { names: distinct, id, text, title, outlet, url, date })
     }
 
+    /// Under which names the text is looked for, in order.
+    pub(crate) fn text_names(&self) -> impl Iterator<Item = &str> {
+        self.text.iter().map(|&at| self.names[at].as_str())
+    }
+
     /// Parses one line, its line end included or not. `values` is scratch space.
     pub(crate) fn parse<'a>(
         &self,

@@ -21,6 +21,7 @@ mod lines;
 mod map;
 mod names;
 mod open;
+mod rewrite;
 mod sniff;
 mod spool;
 mod stamp;
@@ -39,6 +40,7 @@ pub use chunk::Chunk;
 pub use corpus::{Corpus, InputFile};
 pub use fields::{FieldNames, PageRecord};
 pub use map::MapChoice;
+pub use rewrite::{RawSpans, minimal_escape, with_member, without};
 pub use sniff::{Compression, Format};
 
 /// Longest page that is read unless the caller sets another limit, in bytes: 16 MiB.

@@ -26,7 +26,7 @@ pub struct LeftOut {
 pub struct Copied {
     /// Files written.
     pub files: u64,
-    /// Bytes before compression.
+    /// Bytes of the input that they hold.
     pub bytes: u64,
 }
 
@@ -41,8 +41,25 @@ pub fn write_kept(
     left_out: &[LeftOut],
     progress: &dyn Progress,
 ) -> Result<Copied> {
+    let copy = |file, offset, length, sink: Sink<'_>| {
+        copy_stretch(corpus, file, offset, length, progress, sink)
+    };
+    write_kept_by(dir, corpus, left_out, copy)
+}
+
+/// Takes the bytes that are written to a file, in order.
+pub(super) type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// [`write_kept`], with the bytes that `copy` hands over for every stretch (file, first byte,
+/// bytes) that is kept.
+pub(super) fn write_kept_by(
+    dir: &OutDir,
+    corpus: &Corpus,
+    left_out: &[LeftOut],
+    copy: impl Fn(u32, u64, u64, Sink<'_>) -> Result<()> + Sync,
+) -> Result<Copied> {
     dir.folder("kept")?;
-    write_files(dir, "kept", corpus, progress, |file| {
+    let stretches = |file| {
         let mut at = 0;
         let mut stretches = Vec::new();
         for out in of_file(left_out, file) {
@@ -52,7 +69,8 @@ pub fn write_kept(
         let len = corpus.files()[file as usize].len();
         stretches.push((at, len.saturating_sub(at)));
         stretches
-    })
+    };
+    write_files(dir, "kept", corpus, stretches, copy)
 }
 
 /// Writes `removed/`: the stretches of `removed` (sorted, apart), under the names of their files,
@@ -67,9 +85,13 @@ pub fn write_removed(
     progress: &dyn Progress,
 ) -> Result<Copied> {
     dir.folder("removed")?;
-    write_files(dir, "removed", corpus, progress, |file| {
-        of_file(removed, file).iter().map(|out| (out.offset, out.length)).collect()
-    })
+    write_files(
+        dir,
+        "removed",
+        corpus,
+        |file| of_file(removed, file).iter().map(|out| (out.offset, out.length)).collect(),
+        |file, offset, length, sink| copy_stretch(corpus, file, offset, length, progress, sink),
+    )
 }
 
 fn of_file(all: &[LeftOut], file: u32) -> &[LeftOut] {
@@ -81,12 +103,33 @@ fn of_file(all: &[LeftOut], file: u32) -> &[LeftOut] {
 /// Bytes copied between two looks at whether to stop.
 const STEP: u64 = 4 << 20;
 
+fn copy_stretch(
+    corpus: &Corpus,
+    file: u32,
+    offset: u64,
+    length: u64,
+    progress: &dyn Progress,
+    sink: Sink<'_>,
+) -> Result<()> {
+    let (mut at, end) = (offset, offset + length);
+    while at < end {
+        if progress.cancelled() {
+            return Err(Error::from(ErrorKind::Interrupted));
+        }
+        let step = STEP.min(end - at);
+        sink(&corpus.bytes(file, at, step))?;
+        progress.add(0, step);
+        at += step;
+    }
+    Ok(())
+}
+
 fn write_files(
     dir: &OutDir,
     folder: &str,
     corpus: &Corpus,
-    progress: &dyn Progress,
     stretches_of: impl Fn(u32) -> Vec<(u64, u64)> + Sync,
+    copy: impl Fn(u32, u64, u64, Sink<'_>) -> Result<()> + Sync,
 ) -> Result<Copied> {
     let copied: Vec<Copied> = corpus
         .files()
@@ -105,16 +148,7 @@ fn write_files(
             let name = format!("{folder}/{}", file.output_name());
             let mut packer = Packer::new(dir.file(&name)?, file);
             for (offset, length) in stretches {
-                let (mut at, end) = (offset, offset + length);
-                while at < end {
-                    if progress.cancelled() {
-                        return Err(Error::from(ErrorKind::Interrupted));
-                    }
-                    let step = STEP.min(end - at);
-                    packer.write(&corpus.bytes(number as u32, at, step))?;
-                    progress.add(0, step);
-                    at += step;
-                }
+                copy(number as u32, offset, length, &mut |bytes| packer.write(bytes))?;
             }
             packer.finish()?;
             Ok(Copied { files: 1, bytes })

@@ -72,8 +72,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
             ..page
         });
     }
-    ids.sort();
-    let cluster = name_of("cluster", &ids);
+    let cluster = cluster_name(ids);
     let gone = |copy: &Member, member: &MemberLine| RemovedLine {
         reason: if copy.exact { "exact" } else { "copy" },
         cluster: Some(cluster.clone()),
@@ -106,6 +105,12 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         members,
     };
     Ok((line, removed))
+}
+
+/// The name of the cluster of the pages with these ids.
+pub(super) fn cluster_name(mut ids: Vec<String>) -> String {
+    ids.sort();
+    name_of("cluster", &ids)
 }
 
 /// The title, or the beginning of the first line.

@@ -6,6 +6,7 @@
 mod archive;
 mod blocks;
 mod clusters;
+mod cuts;
 mod manifest;
 mod outdir;
 mod pairs;
@@ -16,6 +17,7 @@ mod stats;
 
 pub use archive::{Copied, LeftOut, write_kept, write_removed};
 pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
+pub use cuts::{ANNOTATION, CutLine, CutTotals};
 pub use manifest::{Manifest, digest};
 pub use outdir::{OutDir, OutFile, Written, hex};
 pub use records::{

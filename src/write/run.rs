@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::archive::{LeftOut, write_kept, write_removed};
 use super::blocks::{BlockIndex, write_blocks};
 use super::clusters::{removed_parts, write_clusters};
+use super::cuts::{CutTotals, Editor};
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
 use super::segments::write_segments;
@@ -76,6 +77,7 @@ pub fn write_run(
     let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
     let mut hashes: Vec<String> = Vec::new();
     let mut blocks = 0;
+    let mut cuts = CutTotals::default();
     let (largest, rejects, ledger, changes) =
         clock.stage(Stage::Write, Some(total), || -> Result<_> {
             let mut removed = Vec::new();
@@ -86,29 +88,37 @@ pub fn write_run(
             funnel.exact_removed =
                 lines.iter().filter(|line| line.reason == "exact").count() as u64;
             let rejects = reject_lines(run.corpus, run.table);
+            let gone = not_kept(run, &left_out);
+            let index = (run.matching.scope == Scope::Story).then(|| BlockIndex::new(run));
+            let editor = match &index {
+                Some(index) if run.output.cut_blocks || run.output.annotate => {
+                    Some(Editor::new(run, index, &gone)?)
+                }
+                _ => None,
+            };
+            if let Some(editor) = &editor {
+                cuts = editor.write_cuts(dir, progress)?;
+            }
             if let Some(dir) = dir {
                 write_lines(dir, "removed.jsonl", &lines)?;
                 write_lines(dir, "rejected.jsonl", &rejects)?;
                 if run.matching.pairs {
                     funnel.pairs_left_out = write_pairs(run, dir)?;
                 }
-                if run.output.kept {
-                    let mut gone = left_out.clone();
-                    gone.extend(run.table.rejects.iter().map(|reject| LeftOut {
-                        file: reject.file,
-                        offset: reject.offset,
-                        length: reject.length,
-                    }));
-                    gone.sort();
-                    write_kept(dir, run.corpus, &gone, progress)?;
+                match &editor {
+                    Some(editor) if run.output.kept => editor.write_kept(dir, progress)?,
+                    None if run.output.kept => {
+                        write_kept(dir, run.corpus, &gone, progress)?;
+                    }
+                    _ => {}
                 }
                 if run.output.removed {
                     write_removed(dir, run.corpus, &left_out, progress)?;
                 }
             }
-            let ledger = ledger(run, &left_out, total)?;
-            if run.matching.scope == Scope::Story {
-                blocks = write_blocks(run, &BlockIndex::new(run), dir)?;
+            let ledger = ledger(run, &left_out, &cuts, total)?;
+            if let Some(index) = &index {
+                blocks = write_blocks(run, index, dir)?;
             }
             if let Some(dir) = dir.filter(|_| run.output.segments) {
                 write_segments(run, dir)?;
@@ -121,11 +131,12 @@ pub fn write_run(
     let written = dir.map(OutDir::written).unwrap_or_default();
     let mut warnings: Vec<String> = run.corpus.warnings().iter().map(ToString::to_string).collect();
     warnings.extend(changes.iter().map(ToString::to_string));
+    warnings.append(&mut cuts.warnings);
     let stats = Stats {
         schema: 1,
         version: env!("CARGO_PKG_VERSION"),
         fold_version: FOLD_VERSION,
-        settings: settings(run.matching)?,
+        settings: settings(run.matching, run.output)?,
         input_digest: input_digest(run.corpus, &hashes),
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
@@ -174,7 +185,19 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
     table.rejects.iter().map(line).collect()
 }
 
-fn ledger(run: &Outcome<'_>, removed: &[LeftOut], total: u64) -> Result<Ledger> {
+/// All that `kept/` does not hold: removed pages and rejects, sorted.
+fn not_kept(run: &Outcome<'_>, removed: &[LeftOut]) -> Vec<LeftOut> {
+    let rejects = run.table.rejects.iter().map(|reject| LeftOut {
+        file: reject.file,
+        offset: reject.offset,
+        length: reject.length,
+    });
+    let mut gone: Vec<LeftOut> = removed.iter().copied().chain(rejects).collect();
+    gone.sort();
+    gone
+}
+
+fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) -> Result<Ledger> {
     let rejects = &run.table.rejects;
     let pages = run.table.len() as u64;
     let page_bytes: u64 = run.table.at.iter().map(|at| u64::from(at.length)).sum();
@@ -185,12 +208,14 @@ fn ledger(run: &Outcome<'_>, removed: &[LeftOut], total: u64) -> Result<Ledger> 
         kept: pages - removed.len() as u64,
         removed: removed.len() as u64,
         rejected: rejects.len() as u64,
+        cut_pages: cuts.pages,
         bytes: LedgerBytes {
             read: total,
             kept: page_bytes - removed_bytes + blank,
             removed: removed_bytes,
             rejected: rejects.iter().map(|reject| reject.length).sum(),
             blank,
+            cut: cuts.bytes,
         },
     };
     if ledger.balances() {
@@ -200,10 +225,13 @@ fn ledger(run: &Outcome<'_>, removed: &[LeftOut], total: u64) -> Result<Ledger> 
     Err(Error::from(ErrorKind::GateFailed { reason }))
 }
 
-fn settings(matching: &MatchConfig) -> Result<serde_json::Value> {
+fn settings(matching: &MatchConfig, output: &OutputConfig) -> Result<serde_json::Value> {
     let banding = matching.validate()?;
     let mut settings = serde_json::to_value(matching).unwrap_or_default();
     settings["banding"] = serde_json::to_value(banding).unwrap_or_default();
+    // They decide what a record in kept/ looks like.
+    settings["cut_blocks"] = output.cut_blocks.into();
+    settings["annotate"] = output.annotate.into();
     Ok(settings)
 }
 

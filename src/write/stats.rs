@@ -21,6 +21,8 @@ pub struct Ledger {
     pub removed: u64,
     /// Records not understood.
     pub rejected: u64,
+    /// Of the records kept, those that were written without their related blocks.
+    pub cut_pages: u64,
     /// The same in bytes of the decompressed files.
     pub bytes: LedgerBytes,
 }
@@ -38,6 +40,8 @@ pub struct LedgerBytes {
     pub rejected: u64,
     /// Of the bytes kept, blank lines and byte order marks.
     pub blank: u64,
+    /// Cut from kept pages: bytes of their decoded texts, and so no part of the sum.
+    pub cut: u64,
 }
 
 impl Ledger {

@@ -8,6 +8,7 @@ mod support;
 
 mod bad_input;
 mod cli;
+mod cuts;
 mod determinism;
 mod ledger;
 mod oracle;

@@ -76,6 +76,8 @@ pub(crate) fn dedup(
         kept: true,
         removed: true,
         segments: true,
+        cut_blocks: false,
+        annotate: false,
         strict: false,
     };
     let inputs = inputs.iter().cloned().map(Input::Path).collect();
