@@ -115,6 +115,9 @@ const OWN_NUMBERS: u32 = 2;
 /// word for another.
 const CHANGED_FACTS: u32 = 2;
 
+/// Changed wordings that may be names after all: some names are also common words.
+const COMMON_NAMES: u32 = 1;
+
 /// A name and a number (or three names) in which two texts differ make one form filled in twice when
 /// *nothing* else was changed, though the archive may hold too few of the kind to know the form: an
 /// editor who gets as far as changing facts also changes a word. None of 86 copies is of this kind.
@@ -285,7 +288,8 @@ impl Evidence {
             let numbers = numbers.max(self.own_numbers[0].min(self.own_numbers[1]));
             let filled_in = names > 0
                 && names + numbers >= if numbers > 0 { FILLED_IN } else { FILLED_IN + 1 }
-                && wordings + added == 0;
+                && added == 0
+                && wordings <= COMMON_NAMES;
             (changed && facts >= CHANGED_FACTS_SHARE || filled_in).then_some(Rule::OtherNames)
         }
     }
