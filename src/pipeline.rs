@@ -415,7 +415,8 @@ impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'a, F> {
             return None;
         }
         // A record that cannot be read again is found by the check of the inputs at the end.
-        let pair = self.caches.lend(|cache| self.verifier.scored(page, anchor, cache)).ok()?;
+        let pair =
+            self.caches.lend(|cache| self.verifier.scored(page, anchor, false, cache)).ok()?;
         pair.accepted.then_some(pair.score.jaccard)
     }
 }

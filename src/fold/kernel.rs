@@ -56,7 +56,8 @@ const fn page(profile: Profile) -> Page {
     page
 }
 
-pub(super) static LETTERS: [Letters; 3] = [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
+pub(super) static LETTERS: [Letters; 3] =
+    [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
 
 const fn letters(page: &Page) -> Letters {
     let mut letters = [0; 256];
@@ -224,7 +225,8 @@ impl Pass<'_, '_> {
     fn run(&mut self, runs: impl Runs) {
         let mut at = 0;
         while let Some(start) = self.seek(at) {
-            let Some(start) = Some(self.plain_words(runs, start)).and_then(|at| self.seek(at)) else {
+            let Some(start) = Some(self.plain_words(runs, start)).and_then(|at| self.seek(at))
+            else {
                 break;
             };
             at = self.word(runs, start);
@@ -242,7 +244,8 @@ impl Pass<'_, '_> {
             let (buffer, out) = self.words.room();
             let run = runs.run(self.scan.profile, source, at, buffer, out);
             let end = at + run;
-            let bounded = source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
+            let bounded =
+                source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
             if run == 0 || !bounded {
                 return at;
             }

@@ -171,7 +171,8 @@ mod avx2 {
         }
         let folded = _mm256_and_si256(folded, arabic);
         let stops = _mm256_movemask_epi8(_mm256_cmpeq_epi16(folded, _mm256_setzero_si256()));
-        let lead = _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
+        let lead =
+            _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
         let second = _mm256_and_si256(_mm256_slli_epi16::<8>(folded), _mm256_set1_epi16(0x3F00));
         // SAFETY: 32 bytes are written to an array of as many, at any alignment.
         unsafe {
