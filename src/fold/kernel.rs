@@ -240,9 +240,10 @@ impl Pass<'_, '_> {
         let source = self.scan.source.as_bytes();
         loop {
             let (buffer, out) = self.words.room();
-            let run = runs.run(self.scan.profile, source, at, buffer, out);
+            let run = runs.word(self.scan.profile, source, at, buffer, out);
             let end = at + run;
-            let bounded = source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
+            let bounded =
+                source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
             if run == 0 || !bounded {
                 return at;
             }

@@ -25,6 +25,20 @@ pub(super) trait Runs: Copy {
         buffer: &mut [u8],
         out: usize,
     ) -> usize;
+
+    /// [`Runs::run`] if the run ends at a character of ASCII, else, or if it is long, 0 perhaps.
+    #[inline(always)]
+    fn word(
+        self,
+        profile: Profile,
+        source: &[u8],
+        at: usize,
+        buffer: &mut [u8],
+        out: usize,
+    ) -> usize {
+        let run = self.run(profile, source, at, buffer, out);
+        if source.get(at + run).is_some_and(u8::is_ascii) { run } else { 0 }
+    }
 }
 
 /// For any machine.
@@ -118,6 +132,27 @@ mod avx2 {
 
     impl Runs for Avx2 {
         #[inline(always)]
+        fn word(
+            self,
+            profile: Profile,
+            source: &[u8],
+            at: usize,
+            buffer: &mut [u8],
+            out: usize,
+        ) -> usize {
+            let (Some(sixteen), Some(room)) = (
+                source.get(at..).and_then(<[u8]>::first_chunk),
+                buffer.get_mut(out..).and_then(<[u8]>::first_chunk_mut),
+            ) else {
+                return 0;
+            };
+            // SAFETY: a value is the proof that this machine has AVX2 and BMI.
+            let (run, ascii) = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
+            // The same where it counts, and much sooner known: the next word need not wait.
+            if run == ascii && ascii < 32 { ascii } else { 0 }
+        }
+
+        #[inline(always)]
         fn run(
             self,
             profile: Profile,
@@ -132,8 +167,8 @@ mod avx2 {
                 else {
                     break;
                 };
-                // SAFETY: `detect` has seen that this machine has AVX2 and BMI.
-                let run = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
+                // SAFETY: a value is the proof that this machine has AVX2 and BMI.
+                let (run, _) = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
                 length += run;
                 if run < 32 {
                     // Letters of other alphabets end a run too early.
@@ -148,10 +183,11 @@ mod avx2 {
         }
     }
 
-    /// Folds up to sixteen letters; gives the bytes before the first pair that is none.
+    /// Folds up to sixteen letters; gives the bytes before the first pair that is none, and those before
+    /// the first byte of ASCII.
     #[target_feature(enable = "avx2,bmi1,bmi2")]
     #[inline]
-    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> usize {
+    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> (usize, usize) {
         // SAFETY: 32 bytes are read from an array of as many, at any alignment.
         let pairs = unsafe { _mm256_loadu_si256(source.as_ptr().cast::<__m256i>()) };
         let masked = |mask: i16| _mm256_and_si256(pairs, _mm256_set1_epi16(mask));
@@ -177,6 +213,7 @@ mod avx2 {
         unsafe {
             _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), _mm256_or_si256(lead, second));
         }
-        stops.trailing_zeros() as usize
+        let ascii = !_mm256_movemask_epi8(pairs);
+        (stops.trailing_zeros() as usize, ascii.trailing_zeros() as usize)
     }
 }

@@ -88,7 +88,7 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// Ends the word in the making; `start..end` of the source became it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn finish(&mut self, start: usize, end: usize) {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
@@ -104,7 +104,7 @@ impl<'a, 'o> Words<'a, 'o> {
     /// Most words are; the few others that are not found plain are left to the rules. Without branches,
     /// since the lengths of words cannot be foreseen. The loads are no wider than the kernel's stores and
     /// begin where they began, so that they need not wait for them.
-    #[inline]
+    #[inline(always)]
     fn is_plain(&self) -> bool {
         let length = self.end - self.word;
         let (Some(&head), Some(&tail)) =
