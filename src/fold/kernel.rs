@@ -303,6 +303,17 @@ impl Pass<'_, '_> {
             if lead < 0x80 && ASCII[usize::from(lead)] == 0 {
                 return at;
             }
+            // The comma and the vowel marks of the page.
+            if is_arabic_lead(lead) {
+                match entry(self.scan.page, lead, self.scan.source.as_bytes()[at + 1]) {
+                    0 => {
+                        at += 2;
+                        continue;
+                    }
+                    e if e >> CLASS == BOUNDARY => return at,
+                    _ => {}
+                }
+            }
             let Some((action, next)) = self.general(at) else {
                 return at;
             };
