@@ -7,7 +7,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
-use super::letters::{Letters, Portable, Runs};
+use super::letters::{Letters, Portable, Runs, Start};
 use super::particles::Window;
 use super::tables::{self, Action, To};
 use super::words::Words;
@@ -22,6 +22,9 @@ const BOUNDARY: u32 = 1;
 const DIGIT: u32 = 2;
 const HAMZA: u32 = 3;
 const TATWEEL: u32 = 4;
+
+/// Bytes of a word that is left to [`Pass::word`] for its length.
+const LONG: usize = 32;
 
 type Page = [u32; 256];
 
@@ -233,23 +236,38 @@ impl Pass<'_, '_> {
         self.words.close();
     }
 
-    /// Writes words that are one run of letters before a boundary of ASCII, with one boundary between
-    /// them, up to anything else; returns its place. Nearly all words are such.
+    /// Writes words that are one run of letters before a boundary, up to anything else; returns its
+    /// place. Nearly all words are such.
     #[inline(always)]
     fn plain_words(&mut self, runs: impl Runs, mut at: usize) -> usize {
         let source = self.scan.source.as_bytes();
         loop {
             let (buffer, out) = self.words.room();
-            let run = runs.word(self.scan.profile, source, at, buffer, out);
-            let end = at + run;
-            let bounded =
-                source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
-            if run == 0 || !bounded {
+            let Start { run, ascii, head } = runs.start(self.scan.profile, source, at, buffer, out);
+            if run == 0 || run >= LONG {
                 return at;
             }
-            self.words.wrote(out + run);
-            self.words.finish(at, end);
-            at = end + 1;
+            let (end, next) = match source.get(at + ascii) {
+                Some(&next) if run == ascii => {
+                    if ASCII[usize::from(next & 0x7F)] != 0 {
+                        return at;
+                    }
+                    (at + ascii, at + ascii + 1)
+                }
+                // Mostly the comma, and a space after it.
+                _ => match source.get(at + run..).and_then(<[u8]>::first_chunk) {
+                    Some(&[lead, second, next])
+                        if is_arabic_lead(lead)
+                            && entry(self.scan.page, lead, second) >> CLASS == BOUNDARY =>
+                    {
+                        (at + run, at + run + 2 + usize::from(next == b' '))
+                    }
+                    _ => return at,
+                },
+            };
+            self.words.wrote(out + (end - at));
+            self.words.finish_with(head, at, end);
+            at = next;
         }
     }
 

@@ -26,19 +26,32 @@ pub(super) trait Runs: Copy {
         out: usize,
     ) -> usize;
 
-    /// [`Runs::run`] if the run ends at a character of ASCII, else, or if it is long, 0 perhaps.
+    /// [`Runs::run`] with more about it; a long run may be cut short.
     #[inline(always)]
-    fn word(
+    fn start(
         self,
         profile: Profile,
         source: &[u8],
         at: usize,
         buffer: &mut [u8],
         out: usize,
-    ) -> usize {
+    ) -> Start {
         let run = self.run(profile, source, at, buffer, out);
-        if source.get(at + run).is_some_and(u8::is_ascii) { run } else { 0 }
+        let head = buffer[out..].first_chunk().map_or(0, |&head| u64::from_le_bytes(head));
+        let ascii = if source.get(at + run).is_some_and(u8::is_ascii) { run } else { 0 };
+        Start { run, ascii, head }
     }
+}
+
+/// A run of letters, or the start of a long one.
+pub(super) struct Start {
+    /// Its length in bytes.
+    pub(super) run: usize,
+    /// The same if ASCII follows it, and then sooner known than `run`: what depends on it need not wait
+    /// for the letters. Any other number if not.
+    pub(super) ascii: usize,
+    /// Its first eight folded bytes, and what stands behind it if it is shorter.
+    pub(super) head: u64,
 }
 
 /// For any machine.
@@ -85,12 +98,12 @@ pub(super) use avx2::Avx2;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use super::{Letters, Portable, Runs};
+    use super::{Letters, Portable, Runs, Start};
     use crate::fold::Profile;
     use crate::fold::kernel::LETTERS;
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256,
-        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_extract_epi64, _mm256_loadu_si256, _mm256_movemask_epi8,
         _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256,
         _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_si256,
         _mm256_xor_si256,
@@ -132,24 +145,22 @@ mod avx2 {
 
     impl Runs for Avx2 {
         #[inline(always)]
-        fn word(
+        fn start(
             self,
             profile: Profile,
             source: &[u8],
             at: usize,
             buffer: &mut [u8],
             out: usize,
-        ) -> usize {
+        ) -> Start {
             let (Some(sixteen), Some(room)) = (
                 source.get(at..).and_then(<[u8]>::first_chunk),
                 buffer.get_mut(out..).and_then(<[u8]>::first_chunk_mut),
             ) else {
-                return 0;
+                return Start { run: 0, ascii: 0, head: 0 };
             };
             // SAFETY: a value is the proof that this machine has AVX2 and BMI.
-            let (run, ascii) = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
-            // The same where it counts, and much sooner known: the next word need not wait.
-            if run == ascii && ascii < 32 { ascii } else { 0 }
+            unsafe { fold(&FOLDED[profile as usize], sixteen, room) }
         }
 
         #[inline(always)]
@@ -168,7 +179,7 @@ mod avx2 {
                     break;
                 };
                 // SAFETY: a value is the proof that this machine has AVX2 and BMI.
-                let (run, _) = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
+                let Start { run, .. } = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
                 length += run;
                 if run < 32 {
                     // Letters of other alphabets end a run too early.
@@ -183,11 +194,10 @@ mod avx2 {
         }
     }
 
-    /// Folds up to sixteen letters; gives the bytes before the first pair that is none, and those before
-    /// the first byte of ASCII.
+    /// Folds up to sixteen letters.
     #[target_feature(enable = "avx2,bmi1,bmi2")]
     #[inline]
-    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> (usize, usize) {
+    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> Start {
         // SAFETY: 32 bytes are read from an array of as many, at any alignment.
         let pairs = unsafe { _mm256_loadu_si256(source.as_ptr().cast::<__m256i>()) };
         let masked = |mask: i16| _mm256_and_si256(pairs, _mm256_set1_epi16(mask));
@@ -209,11 +219,14 @@ mod avx2 {
         let stops = _mm256_movemask_epi8(_mm256_cmpeq_epi16(folded, _mm256_setzero_si256()));
         let lead = _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
         let second = _mm256_and_si256(_mm256_slli_epi16::<8>(folded), _mm256_set1_epi16(0x3F00));
+        let letters = _mm256_or_si256(lead, second);
         // SAFETY: 32 bytes are written to an array of as many, at any alignment.
-        unsafe {
-            _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), _mm256_or_si256(lead, second));
-        }
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), letters) };
         let ascii = !_mm256_movemask_epi8(pairs);
-        (stops.trailing_zeros() as usize, ascii.trailing_zeros() as usize)
+        Start {
+            run: stops.trailing_zeros() as usize,
+            ascii: ascii.trailing_zeros() as usize,
+            head: _mm256_extract_epi64::<0>(letters) as u64,
+        }
     }
 }
