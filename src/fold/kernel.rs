@@ -1,9 +1,13 @@
 //! The character rules in one pass over UTF-8 bytes.
 //!
-//! Arabic letters are two bytes whose lead is D8–DB; a table of 256 entries turns such a pair into
-//! its folded bytes, and a dropped mark into none of them, without a branch. ASCII has a table of its
+//! Arabic letters are two bytes whose lead is D8–DB; tables of 256 entries turn such a pair into its
+//! folded bytes, and [`super::letters`] a run of them at once. ASCII has a table of its
 //! own. All else (some punctuation, presentation forms, other scripts) goes through
 //! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
+#![allow(
+    clippy::inline_always,
+    reason = "code for AVX2 has to end up in a function compiled for it"
+)]
 
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
@@ -59,7 +63,9 @@ const fn page(profile: Profile) -> Page {
     page
 }
 
-pub(super) static LETTERS: [Letters; 3] = [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
+/// The letters of each profile.
+pub(super) static LETTERS: [Letters; 3] =
+    [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
 
 const fn letters(page: &Page) -> Letters {
     let mut letters = [0; 256];
@@ -227,7 +233,8 @@ impl Pass<'_, '_> {
     fn run(&mut self, runs: impl Runs) {
         let mut at = 0;
         while let Some(start) = self.seek(at) {
-            let Some(start) = Some(self.plain_words(runs, start)).and_then(|at| self.seek(at)) else {
+            let reached = self.plain_words(runs, start);
+            let Some(start) = self.seek(reached) else {
                 break;
             };
             at = self.word(runs, start);

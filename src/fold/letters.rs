@@ -3,7 +3,11 @@
 //! A run is looked up without asking what its letters are; then the first pair of bytes that is no
 //! letter of the page is found by its lane. [`Portable`] does four letters at once in a word of 64
 //! bits, [`Avx2`] sixteen, which is more than nearly any word has: no branch then depends on its
-//! length. Tests prove them equal.
+//! length. A test proves them equal.
+#![allow(
+    clippy::inline_always,
+    reason = "code for AVX2 has to end up in a function compiled for it"
+)]
 
 use super::Profile;
 
@@ -103,10 +107,10 @@ mod avx2 {
     use crate::fold::kernel::LETTERS;
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256,
-        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_extract_epi64, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256,
-        _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_si256,
-        _mm256_xor_si256,
+        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_extract_epi64, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16,
+        _mm256_storeu_si256, _mm256_xor_si256,
     };
 
     /// Rows of sixteen characters that are looked up: U+0620–064F, all letters of Arabic itself.
@@ -217,7 +221,8 @@ mod avx2 {
         }
         let folded = _mm256_and_si256(folded, arabic);
         let stops = _mm256_movemask_epi8(_mm256_cmpeq_epi16(folded, _mm256_setzero_si256()));
-        let lead = _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
+        let lead =
+            _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
         let second = _mm256_and_si256(_mm256_slli_epi16::<8>(folded), _mm256_set1_epi16(0x3F00));
         let letters = _mm256_or_si256(lead, second);
         // SAFETY: 32 bytes are written to an array of as many, at any alignment.
@@ -227,6 +232,53 @@ mod avx2 {
             run: stops.trailing_zeros() as usize,
             ascii: ascii.trailing_zeros() as usize,
             head: _mm256_extract_epi64::<0>(letters) as u64,
+        }
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            12 => proptest::char::range('\u{620}', '\u{64A}').prop_map(String::from),
+            2 => proptest::char::range('\u{600}', '\u{6FF}').prop_map(String::from),
+            2 => Just(String::from(" ")),
+            1 => any::<char>().prop_map(String::from),
+            1 => "[ء-ي]{14,18}",
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn sixteen_at_once_are_folded_like_four(text in pieces()) {
+            let Some(wide) = Avx2::detect() else {
+                return Ok(());
+            };
+            let source = text.as_bytes();
+            for profile in Profile::ALL {
+                for (at, _) in text.char_indices() {
+                    let mut slow = vec![0; source.len() + 8];
+                    let mut fast = slow.clone();
+                    let run = Portable.run(profile, source, at, &mut slow, 0);
+                    prop_assert_eq!(wide.run(profile, source, at, &mut fast, 0), run);
+                    prop_assert_eq!(&fast[..run], &slow[..run]);
+
+                    let expected = Portable.start(profile, source, at, &mut slow, 0);
+                    let start = wide.start(profile, source, at, &mut fast, 0);
+                    let run = start.run;
+                    prop_assert!(run <= expected.run);
+                    prop_assert_eq!(&fast[..run], &slow[..run]);
+                    if run > 0 {
+                        prop_assert_eq!(&start.head.to_le_bytes()[..run.min(8)], &slow[..run.min(8)]);
+                    }
+                    let ascii = source.get(at + run).is_some_and(u8::is_ascii);
+                    prop_assert_eq!(start.ascii == run && run > 0, ascii && run > 0);
+                }
+            }
         }
     }
 }

@@ -246,9 +246,9 @@ impl Folder {
             loose::fold(self.options, &mut buffer, tokens, window);
         }
         hashes.extend(
-            tokens.iter().map(|word| {
-                hash::hash_within(&buffer, word.start as usize, word.end as usize)
-            }),
+            tokens
+                .iter()
+                .map(|word| hash::hash_within(&buffer, word.start as usize, word.end as usize)),
         );
         *folded = kernel::into_text(buffer);
     }

@@ -2,6 +2,7 @@
 //!
 //! A word that stands for itself is written once and stays; those of R27 are written again when their
 //! window is settled. Everything happens at the end of the buffer.
+#![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
 use super::kernel::{Scan, encode};
 use super::particles::{Glue, Window, waits};
