@@ -1,13 +1,17 @@
 //! The character rules in one pass over UTF-8 bytes.
 //!
-//! Arabic letters are two bytes whose lead is D8–DB; a table of 256 entries turns such a pair into
-//! its folded bytes, and a dropped mark into none of them, without a branch. ASCII has a table of its
+//! Arabic letters are two bytes whose lead is D8–DB; tables of 256 entries turn such a pair into its
+//! folded bytes, and [`super::letters`] a run of them at once. ASCII has a table of its
 //! own. All else (some punctuation, presentation forms, other scripts) goes through
 //! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
+#![allow(
+    clippy::inline_always,
+    reason = "code for AVX2 has to end up in a function compiled for it"
+)]
 
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
-use super::letters::{Letters, Portable, Runs};
+use super::letters::{Letters, Portable, Runs, Start};
 use super::particles::Window;
 use super::tables::{self, Action, To};
 use super::words::Words;
@@ -22,6 +26,9 @@ const BOUNDARY: u32 = 1;
 const DIGIT: u32 = 2;
 const HAMZA: u32 = 3;
 const TATWEEL: u32 = 4;
+
+/// Bytes of a word that is left to [`Pass::word`] for its length.
+const LONG: usize = 32;
 
 type Page = [u32; 256];
 
@@ -56,6 +63,7 @@ const fn page(profile: Profile) -> Page {
     page
 }
 
+/// The letters of each profile.
 pub(super) static LETTERS: [Letters; 3] =
     [letters(&PAGES[0]), letters(&PAGES[1]), letters(&PAGES[2])];
 
@@ -225,8 +233,8 @@ impl Pass<'_, '_> {
     fn run(&mut self, runs: impl Runs) {
         let mut at = 0;
         while let Some(start) = self.seek(at) {
-            let Some(start) = Some(self.plain_words(runs, start)).and_then(|at| self.seek(at))
-            else {
+            let reached = self.plain_words(runs, start);
+            let Some(start) = self.seek(reached) else {
                 break;
             };
             at = self.word(runs, start);
@@ -235,23 +243,38 @@ impl Pass<'_, '_> {
         self.words.close();
     }
 
-    /// Writes words that are one run of letters before a boundary of ASCII, with one boundary between
-    /// them, up to anything else; returns its place. Nearly all words are such.
+    /// Writes words that are one run of letters before a boundary, up to anything else; returns its
+    /// place. Nearly all words are such.
     #[inline(always)]
     fn plain_words(&mut self, runs: impl Runs, mut at: usize) -> usize {
         let source = self.scan.source.as_bytes();
         loop {
             let (buffer, out) = self.words.room();
-            let run = runs.run(self.scan.profile, source, at, buffer, out);
-            let end = at + run;
-            let bounded =
-                source.get(end).is_some_and(|&next| next < 0x80 && ASCII[usize::from(next)] == 0);
-            if run == 0 || !bounded {
+            let Start { run, ascii, head } = runs.start(self.scan.profile, source, at, buffer, out);
+            if run == 0 || run >= LONG {
                 return at;
             }
-            self.words.wrote(out + run);
-            self.words.finish(at, end);
-            at = end + 1;
+            let (end, next) = match source.get(at + ascii) {
+                Some(&next) if run == ascii => {
+                    if ASCII[usize::from(next & 0x7F)] != 0 {
+                        return at;
+                    }
+                    (at + ascii, at + ascii + 1)
+                }
+                // Mostly the comma, and a space after it.
+                _ => match source.get(at + run..).and_then(<[u8]>::first_chunk) {
+                    Some(&[lead, second, next])
+                        if is_arabic_lead(lead)
+                            && entry(self.scan.page, lead, second) >> CLASS == BOUNDARY =>
+                    {
+                        (at + run, at + run + 2 + usize::from(next == b' '))
+                    }
+                    _ => return at,
+                },
+            };
+            self.words.wrote(out + (end - at));
+            self.words.finish_with(head, at, end);
+            at = next;
         }
     }
 
@@ -304,6 +327,17 @@ impl Pass<'_, '_> {
             };
             if lead < 0x80 && ASCII[usize::from(lead)] == 0 {
                 return at;
+            }
+            // The comma and the vowel marks of the page.
+            if is_arabic_lead(lead) {
+                match entry(self.scan.page, lead, self.scan.source.as_bytes()[at + 1]) {
+                    0 => {
+                        at += 2;
+                        continue;
+                    }
+                    e if e >> CLASS == BOUNDARY => return at,
+                    _ => {}
+                }
             }
             let Some((action, next)) = self.general(at) else {
                 return at;

@@ -3,7 +3,11 @@
 //! A run is looked up without asking what its letters are; then the first pair of bytes that is no
 //! letter of the page is found by its lane. [`Portable`] does four letters at once in a word of 64
 //! bits, [`Avx2`] sixteen, which is more than nearly any word has: no branch then depends on its
-//! length. Tests prove them equal.
+//! length. A test proves them equal.
+#![allow(
+    clippy::inline_always,
+    reason = "code for AVX2 has to end up in a function compiled for it"
+)]
 
 use super::Profile;
 
@@ -25,6 +29,33 @@ pub(super) trait Runs: Copy {
         buffer: &mut [u8],
         out: usize,
     ) -> usize;
+
+    /// [`Runs::run`] with more about it; a long run may be cut short.
+    #[inline(always)]
+    fn start(
+        self,
+        profile: Profile,
+        source: &[u8],
+        at: usize,
+        buffer: &mut [u8],
+        out: usize,
+    ) -> Start {
+        let run = self.run(profile, source, at, buffer, out);
+        let head = buffer[out..].first_chunk().map_or(0, |&head| u64::from_le_bytes(head));
+        let ascii = if source.get(at + run).is_some_and(u8::is_ascii) { run } else { 0 };
+        Start { run, ascii, head }
+    }
+}
+
+/// A run of letters, or the start of a long one.
+pub(super) struct Start {
+    /// Its length in bytes.
+    pub(super) run: usize,
+    /// The same if ASCII follows it, and then sooner known than `run`: what depends on it need not wait
+    /// for the letters. Any other number if not.
+    pub(super) ascii: usize,
+    /// Its first eight folded bytes, and what stands behind it if it is shorter.
+    pub(super) head: u64,
 }
 
 /// For any machine.
@@ -71,15 +102,15 @@ pub(super) use avx2::Avx2;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use super::{Letters, Portable, Runs};
+    use super::{Letters, Portable, Runs, Start};
     use crate::fold::Profile;
     use crate::fold::kernel::LETTERS;
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256,
-        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256,
-        _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_si256,
-        _mm256_xor_si256,
+        _mm256_broadcastsi128_si256, _mm256_cmpeq_epi16, _mm256_extract_epi64, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16,
+        _mm256_storeu_si256, _mm256_xor_si256,
     };
 
     /// Rows of sixteen characters that are looked up: U+0620–064F, all letters of Arabic itself.
@@ -118,6 +149,25 @@ mod avx2 {
 
     impl Runs for Avx2 {
         #[inline(always)]
+        fn start(
+            self,
+            profile: Profile,
+            source: &[u8],
+            at: usize,
+            buffer: &mut [u8],
+            out: usize,
+        ) -> Start {
+            let (Some(sixteen), Some(room)) = (
+                source.get(at..).and_then(<[u8]>::first_chunk),
+                buffer.get_mut(out..).and_then(<[u8]>::first_chunk_mut),
+            ) else {
+                return Start { run: 0, ascii: 0, head: 0 };
+            };
+            // SAFETY: a value is the proof that this machine has AVX2 and BMI.
+            unsafe { fold(&FOLDED[profile as usize], sixteen, room) }
+        }
+
+        #[inline(always)]
         fn run(
             self,
             profile: Profile,
@@ -132,8 +182,8 @@ mod avx2 {
                 else {
                     break;
                 };
-                // SAFETY: `detect` has seen that this machine has AVX2 and BMI.
-                let run = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
+                // SAFETY: a value is the proof that this machine has AVX2 and BMI.
+                let Start { run, .. } = unsafe { fold(&FOLDED[profile as usize], sixteen, room) };
                 length += run;
                 if run < 32 {
                     // Letters of other alphabets end a run too early.
@@ -148,10 +198,10 @@ mod avx2 {
         }
     }
 
-    /// Folds up to sixteen letters; gives the bytes before the first pair that is none.
+    /// Folds up to sixteen letters.
     #[target_feature(enable = "avx2,bmi1,bmi2")]
     #[inline]
-    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> usize {
+    fn fold(rows: &Rows, source: &[u8; 32], out: &mut [u8; 32]) -> Start {
         // SAFETY: 32 bytes are read from an array of as many, at any alignment.
         let pairs = unsafe { _mm256_loadu_si256(source.as_ptr().cast::<__m256i>()) };
         let masked = |mask: i16| _mm256_and_si256(pairs, _mm256_set1_epi16(mask));
@@ -174,10 +224,61 @@ mod avx2 {
         let lead =
             _mm256_or_si256(_mm256_srli_epi16::<6>(folded), _mm256_set1_epi16(0x80D8_u16 as i16));
         let second = _mm256_and_si256(_mm256_slli_epi16::<8>(folded), _mm256_set1_epi16(0x3F00));
+        let letters = _mm256_or_si256(lead, second);
         // SAFETY: 32 bytes are written to an array of as many, at any alignment.
-        unsafe {
-            _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), _mm256_or_si256(lead, second));
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), letters) };
+        let ascii = !_mm256_movemask_epi8(pairs);
+        Start {
+            run: stops.trailing_zeros() as usize,
+            ascii: ascii.trailing_zeros() as usize,
+            head: _mm256_extract_epi64::<0>(letters) as u64,
         }
-        stops.trailing_zeros() as usize
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            12 => proptest::char::range('\u{620}', '\u{64A}').prop_map(String::from),
+            2 => proptest::char::range('\u{600}', '\u{6FF}').prop_map(String::from),
+            2 => Just(String::from(" ")),
+            1 => any::<char>().prop_map(String::from),
+            1 => "[ء-ي]{14,18}",
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn sixteen_at_once_are_folded_like_four(text in pieces()) {
+            let Some(wide) = Avx2::detect() else {
+                return Ok(());
+            };
+            let source = text.as_bytes();
+            for profile in Profile::ALL {
+                for (at, _) in text.char_indices() {
+                    let mut slow = vec![0; source.len() + 8];
+                    let mut fast = slow.clone();
+                    let run = Portable.run(profile, source, at, &mut slow, 0);
+                    prop_assert_eq!(wide.run(profile, source, at, &mut fast, 0), run);
+                    prop_assert_eq!(&fast[..run], &slow[..run]);
+
+                    let expected = Portable.start(profile, source, at, &mut slow, 0);
+                    let start = wide.start(profile, source, at, &mut fast, 0);
+                    let run = start.run;
+                    prop_assert!(run <= expected.run);
+                    prop_assert_eq!(&fast[..run], &slow[..run]);
+                    if run > 0 {
+                        prop_assert_eq!(&start.head.to_le_bytes()[..run.min(8)], &slow[..run.min(8)]);
+                    }
+                    let ascii = source.get(at + run).is_some_and(u8::is_ascii);
+                    prop_assert_eq!(start.ascii == run && run > 0, ascii && run > 0);
+                }
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A word that stands for itself is written once and stays; those of R27 are written again when their
 //! window is settled. Everything happens at the end of the buffer.
+#![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
 use super::kernel::{Scan, encode};
 use super::particles::{Glue, Window, waits};
@@ -90,29 +91,32 @@ impl<'a, 'o> Words<'a, 'o> {
     /// Ends the word in the making; `start..end` of the source became it.
     #[inline]
     pub(super) fn finish(&mut self, start: usize, end: usize) {
+        let head = self.buffer[self.word..].first_chunk();
+        self.finish_with(head.map_or(0, |&head| u64::from_le_bytes(head)), start, end);
+    }
+
+    /// [`Words::finish`], given the eight bytes from the beginning of the word on.
+    #[inline(always)]
+    pub(super) fn finish_with(&mut self, head: u64, start: usize, end: usize) {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
-        if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain()) {
+        if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain(head)) {
             self.write_token(span);
         } else {
             self.finish_by_rules(span);
         }
     }
 
-    /// Whether it is plain that no word rule is about the word in the making.
+    /// Whether it is plain that no word rule is about the word in the making, which begins with `head`.
     ///
     /// Most words are; the few others that are not found plain are left to the rules. Without branches,
-    /// since the lengths of words cannot be foreseen. The loads are no wider than the kernel's stores and
-    /// begin where they began, so that they need not wait for them.
-    #[inline]
-    fn is_plain(&self) -> bool {
+    /// since the lengths of words cannot be foreseen.
+    #[inline(always)]
+    fn is_plain(&self, head: u64) -> bool {
         let length = self.end - self.word;
-        let (Some(&head), Some(&tail)) =
-            (self.buffer[self.word..].first_chunk(), self.buffer[..self.end].last_chunk())
-        else {
+        let Some(&tail) = self.buffer[..self.end].last_chunk() else {
             return false;
         };
-        let head = u64::from_le_bytes(head);
         let (first, second) = (head & NAME, head >> 16);
         let named = u8::from(first == ABD)
             | u8::from(first == ABU)
@@ -124,7 +128,7 @@ impl<'a, 'o> Words<'a, 'o> {
         let rules = u8::from(length < 4)
             | (u8::from(length == 4) & waiting)
             | (u8::from(length >= 12) & named)
-            | u8::from(tail == encode('ء'));
+            | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
         rules == 0
     }
 
@@ -300,6 +304,9 @@ const PAIRS: [u32; 6] = [
     word_of("دب") as u32,
     word_of("با") as u32,
 ];
+
+/// The letters of R25, folded.
+const YEH_HAMZA: u32 = word_of("يء") as u32;
 
 const fn word_of(letters: &str) -> u64 {
     let bytes = letters.as_bytes();
