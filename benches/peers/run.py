@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 
 # name, options: the first row of a peer is its own usual setting, the next one a lower threshold.
 PEER_RUNS = [
-    ("rensa", dict(ngram=5, threshold=0.8), "README path, 128 slots, word 5, 0.8"),
+    ("rensa", dict(ngram=5, threshold=0.8), "RMinHashDeduplicator, 128 slots, word 5, 0.8"),
     ("rensa", dict(ngram=5, threshold=0.5), "the same, 0.5"),
     ("datasketch", dict(ngram=5, threshold=0.8), "MinHashLSH, 128 perm., word 5, 0.8"),
     ("datasketch", dict(ngram=5, threshold=0.5), "the same, 0.5"),
