@@ -107,6 +107,8 @@ fn run(pages: &[(String, String)]) -> (Vec<Vec<String>>, BTreeMap<(String, Strin
         removed: false,
         segments: false,
         strict: true,
+        cut_blocks: false,
+        annotate: false,
     };
     let matching = MatchConfig { pairs: true, ..MatchConfig::default() };
     let inputs = vec![Input::Path(input)];

@@ -52,7 +52,7 @@ pub(super) fn run(args: &SegmentArgs) -> Result<u8, Failure> {
             let mut out = BufWriter::new(file);
             let cut = run(&mut out).map_err(|failure| match failure {
                 Failure::Stdout(error) => failed(error),
-                other => other,
+                other @ Failure::Run(_) => other,
             })?;
             let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
             publish(file, path).map_err(failed)?;

@@ -117,10 +117,8 @@ impl<'r> Editor<'r> {
         index: &'r BlockIndex,
         gone: &'r [LeftOut],
     ) -> Result<Self> {
-        let clusters = match run.output.annotate {
-            true => Membership::new(run)?,
-            false => Membership::default(),
-        };
+        let clusters =
+            if run.output.annotate { Membership::new(run)? } else { Membership::default() };
         Ok(Self { run, index, gone, clusters, scratches: Pool::new(PassageScratch::default) })
     }
 
@@ -274,12 +272,11 @@ impl<'r> Editor<'r> {
             return Ok(parts);
         }
         let spans: Vec<ByteSpan> = parts.cut.iter().map(|(part, _)| part.span).collect();
-        match run.corpus.raw_spans(run.table.at[page as usize], &spans) {
-            Some(raw) => parts.raw = raw,
-            None => {
-                parts.cut.clear();
-                parts.refused = true;
-            }
+        if let Some(raw) = run.corpus.raw_spans(run.table.at[page as usize], &spans) {
+            parts.raw = raw;
+        } else {
+            parts.cut.clear();
+            parts.refused = true;
         }
         Ok(parts)
     }
@@ -407,10 +404,7 @@ fn write_lines(lines: &[CutLine], mut file: Option<&mut OutFile<'_>>) -> Result<
 }
 
 fn refuse_cancelled(progress: &dyn Progress) -> Result<()> {
-    match progress.cancelled() {
-        true => Err(Error::from(ErrorKind::Interrupted)),
-        false => Ok(()),
-    }
+    if progress.cancelled() { Err(Error::from(ErrorKind::Interrupted)) } else { Ok(()) }
 }
 
 /// Which cluster every page of one belongs to.
