@@ -11,7 +11,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
-use super::letters::{Letters, Portable, Runs, Start};
+use super::letters::{LONG, Letters, Portable, Runs, Start};
 use super::particles::Window;
 use super::tables::{self, Action, To};
 use super::words::Words;
@@ -26,9 +26,6 @@ const BOUNDARY: u32 = 1;
 const DIGIT: u32 = 2;
 const HAMZA: u32 = 3;
 const TATWEEL: u32 = 4;
-
-/// Bytes of a word that is left to [`Pass::word`] for its length.
-const LONG: usize = 32;
 
 type Page = [u32; 256];
 

@@ -4,7 +4,7 @@
 //! window is settled. Everything happens at the end of the buffer.
 #![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
-use super::kernel::{Scan, encode};
+use super::kernel::Scan;
 use super::particles::{Glue, Window, waits};
 use super::tables::{self, Action};
 use super::{Profile, Token};
