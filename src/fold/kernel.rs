@@ -256,7 +256,9 @@ impl Pass<'_, '_> {
                     if ASCII[usize::from(next & 0x7F)] != 0 {
                         return at;
                     }
-                    (at + ascii, at + ascii + 1)
+                    let after = at + ascii + 1;
+                    let space = next != b' ' && source.get(after) == Some(&b' ');
+                    (at + ascii, after + usize::from(space))
                 }
                 // Mostly the comma, and a space after it.
                 _ => match source.get(at + run..).and_then(<[u8]>::first_chunk) {
