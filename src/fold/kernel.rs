@@ -11,7 +11,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
-use super::letters::{Letters, Portable, Runs, Start};
+use super::letters::{LONG, Letters, Portable, Runs, Start};
 use super::particles::Window;
 use super::tables::{self, Action, To};
 use super::words::Words;
@@ -26,9 +26,6 @@ const BOUNDARY: u32 = 1;
 const DIGIT: u32 = 2;
 const HAMZA: u32 = 3;
 const TATWEEL: u32 = 4;
-
-/// Bytes of a word that is left to [`Pass::word`] for its length.
-const LONG: usize = 32;
 
 type Page = [u32; 256];
 
@@ -259,7 +256,9 @@ impl Pass<'_, '_> {
                     if ASCII[usize::from(next & 0x7F)] != 0 {
                         return at;
                     }
-                    (at + ascii, at + ascii + 1)
+                    let after = at + ascii + 1;
+                    let space = next != b' ' && source.get(after) == Some(&b' ');
+                    (at + ascii, after + usize::from(space))
                 }
                 // Mostly the comma, and a space after it.
                 _ => match source.get(at + run..).and_then(<[u8]>::first_chunk) {
