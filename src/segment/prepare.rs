@@ -34,9 +34,13 @@ impl Walk<'_> {
     /// E8: a first line of many short cells is not the story's.
     pub(super) fn strip(&mut self, pieces: &mut [Piece]) {
         let short = |p: &Piece| {
-            matches!(p.label, Label::Text | Label::Line(SegmentKind::Other))
-                && p.words() <= TITLE_WORDS
-                && p.cell.ending != Ending::Stop
+            // Headlines that many pages carry look like headings and teasers, but not where they stand
+            // in a row before everything else.
+            let headline = matches!(
+                p.label,
+                Label::Text | Label::Linked | Label::Head(_) | Label::Line(SegmentKind::Other)
+            );
+            headline && p.words() <= TITLE_WORDS && p.cell.ending != Ending::Stop
         };
         let line = 1 + pieces.iter().skip(1).take_while(|p| p.cell.spaces >= STRIP_SPACES).count();
         let mut n = pieces.iter().take(line).take_while(|p| short(p)).count();
