@@ -86,8 +86,11 @@ fn filled(formula: &str, at: usize) -> String {
         .replace("{e}", &(3 + at * 53 % 977).to_string())
 }
 
+/// How two pages relate, by their ids.
+type Relations = BTreeMap<(String, String), String>;
+
 /// Clusters of a run over `pages` (id, text), as lists of ids; and its story relations.
-fn run(pages: &[(String, String)]) -> (Vec<Vec<String>>, BTreeMap<(String, String), String>) {
+fn run(pages: &[(String, String)]) -> (Vec<Vec<String>>, Relations) {
     let place = tempfile::tempdir().expect("a folder");
     let input = place.path().join("pages.jsonl");
     let lines: Vec<String> = pages
@@ -158,8 +161,7 @@ fn one_text_in_other_spellings_day_words_digits_and_honorifics_is_one_cluster() 
         .replace("الدكتور", "د.")
         .replace("12", "١٢")
         .replace("15", "١٥")
-        .replace('أ', "ا")
-        .replace('إ', "ا")
+        .replace(['أ', 'إ'], "ا")
         .replace('ة', "ه");
     let mut pages: Vec<(String, String)> =
         (0..60).map(|at| (format!("f{at:03}"), filled(FORMULAS[at % 5], at / 5))).collect();

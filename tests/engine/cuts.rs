@@ -33,7 +33,10 @@ fn ascii(text: &str) -> String {
         '"' => "\\\"".to_owned(),
         '\n' => "\\n".to_owned(),
         ' '..='~' => c.to_string(),
-        _ => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+        _ => c
+            .encode_utf16(&mut [0; 2])
+            .iter()
+            .fold(String::new(), |escaped, unit| escaped + &format!("\\u{unit:04x}")),
     };
     text.chars().map(escape).collect()
 }
