@@ -16,7 +16,7 @@
 //! | [`band`] | rows | candidate pairs |
 //! | [`verify`] | candidates | exact scores |
 //! | [`cluster`] | scored pairs | stories, and who stays |
-//! | [`write`] | decisions | the files of a run |
+//! | [`mod@write`] | decisions | the files of a run |
 #![deny(missing_docs)]
 
 pub mod error;

@@ -279,6 +279,7 @@ fn compare(
         exact: &exact,
         verified: &verified,
         block_pairs: &block_pairs,
+        frequencies: (matching.match_by == MatchBy::Reader).then_some(&frequencies),
         stories: &stories,
         contained: &contained,
         blocks: &blocks,

@@ -1,7 +1,7 @@
 //! Sketches: sets of shingles to rows of fixed size.
 //!
 //! In: the shingle hashes of one text. Out: a MinHash signature ([`MinHasher`]) and a 64-bit
-//! SimHash ([`simhash`]). Cost: a few nanoseconds a shingle. Does not: keep texts or decide.
+//! SimHash ([`simhash()`]). Cost: a few nanoseconds a shingle. Does not: keep texts or decide.
 //!
 //! A text without a shingle has no sketch; asking for one is a mistake of the caller, since all
 //! such texts would look alike.

@@ -102,8 +102,9 @@ const TASK_PAIRS: usize = 2048;
 const READER_FLOOR: f64 = 0.2;
 
 /// Jaccard similarity below which the rules of a reader find no copy: of 9,700 copies in 20,329
-/// articles, compared without this bound, none lies below .15 and eleven below .2.
-const READER_LEAST: f64 = 0.15;
+/// articles, compared without this bound, none lies below .15 and eleven below .2; the lowest of the
+/// labeled ones has .25.
+const READER_LEAST: f64 = 0.2;
 
 /// Share of the shingles of one of two stories, in the other, below which they are not aligned.
 const READABLE: f64 = 0.15;

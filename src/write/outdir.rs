@@ -18,7 +18,7 @@ const KNOWN: [&str; 16] = [
     "clusters.jsonl",
     "cuts.jsonl",
     "edges.jsonl",
-    "frequencies.bin",
+    "frequencies.bin.zst",
     "kept",
     "manifest.sha256",
     "outlets.jsonl",

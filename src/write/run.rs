@@ -17,6 +17,7 @@ use crate::cluster::{Contained, Story, StoryBlock};
 use crate::config::{MatchConfig, OutputConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
+use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch, Scope};
 use crate::progress::{Progress, Stage};
@@ -37,6 +38,8 @@ pub struct Outcome<'a> {
     pub verified: &'a Verified,
     /// Scored pairs with embedded stories.
     pub block_pairs: &'a [BlockPair],
+    /// How rare words are, where that decided.
+    pub frequencies: Option<&'a Frequencies>,
     /// Clusters, the largest first.
     pub stories: &'a [Story],
     /// Pages removed because another holds their story.
@@ -119,6 +122,9 @@ pub fn write_run(
             let ledger = ledger(run, &left_out, &cuts, total)?;
             if let Some(index) = &index {
                 blocks = write_blocks(run, index, dir)?;
+            }
+            if let Some((dir, frequencies)) = dir.zip(run.frequencies) {
+                write_frequencies(dir, frequencies)?;
             }
             if let Some(dir) = dir.filter(|_| run.output.segments) {
                 write_segments(run, dir)?;
@@ -277,4 +283,17 @@ pub(super) fn outlet_of(
     run.maker.make(record, scratch);
     let span = scratch.segments().outlet?;
     record.text.get(span.range()).map(|name| name.trim().to_owned())
+}
+
+/// Writes the frequencies that a reader decided by.
+fn write_frequencies(dir: &OutDir, frequencies: &Frequencies) -> Result<()> {
+    let file = dir.file("frequencies.bin.zst")?;
+    let failed = |path: std::path::PathBuf| {
+        move |source| Error::from(ErrorKind::OutputUnwritable { path, source })
+    };
+    let path = file.path().to_owned();
+    let mut packed = zstd::Encoder::new(file, 1).map_err(failed(path.clone()))?;
+    frequencies.write_to(&mut packed).map_err(failed(path.clone()))?;
+    packed.finish().map_err(failed(path))?.finish()?;
+    Ok(())
 }

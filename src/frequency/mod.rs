@@ -6,6 +6,10 @@
 //! words that fall into one of a million counters share it, which makes the rarer one of them look
 //! common and costs it its weight (3,000 common words do so to one word in three hundred).
 
+mod store;
+
+pub use store::StoreError;
+
 use std::sync::LazyLock;
 
 use crate::fold::{Folder, Profile};

@@ -1,0 +1,130 @@
+//! Frequencies as they are stored with a run, so that its decisions can be made again.
+//!
+//! Little-endian: eight bytes of magic, the version of this form, the version of the fold (hashes of
+//! another fold mean nothing here), the formula limit, the number of shingle counters, the weights
+//! of all word counters (two bytes each), the shingle counters (one byte each), and the xxh3-64 of
+//! everything before it. A run compresses it as a whole.
+
+use std::io::{self, Read, Write};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{COUNTERS, Frequencies, SHINGLE_COUNTERS};
+use crate::fold::FOLD_VERSION;
+
+const MAGIC: &[u8; 8] = b"tikrarFQ";
+
+/// Version of the form.
+const VERSION: u32 = 1;
+
+/// Why stored frequencies were refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// They could not be read to their end.
+    #[error("frequencies cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// They do not begin as frequencies do.
+    #[error("these are no frequencies of a run")]
+    Magic,
+    /// They were written by another version.
+    #[error(
+        "frequencies of form {form} and fold {fold}; this program has form {VERSION} and fold {FOLD_VERSION}"
+    )]
+    Version {
+        /// Their form.
+        form: u32,
+        /// Their fold.
+        fold: u32,
+    },
+    /// Their size is impossible, or their bytes are not those that were written.
+    #[error("frequencies are damaged")]
+    Damaged,
+}
+
+impl Frequencies {
+    /// Writes the frequencies.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(32 + 2 * self.weights.len() + self.shingles.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&FOLD_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&u64::from(self.formula).to_le_bytes());
+        bytes.extend_from_slice(&(self.shingles.len() as u64).to_le_bytes());
+        bytes.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        bytes.extend_from_slice(&self.shingles);
+        let check = xxh3_64(&bytes).to_le_bytes();
+        out.write_all(&bytes)?;
+        out.write_all(&check)
+    }
+
+    /// Reads what [`Frequencies::write_to`] wrote.
+    ///
+    /// # Errors
+    /// When it is something else, of another version, or damaged.
+    pub fn read_from(input: &mut impl Read) -> Result<Self, StoreError> {
+        let mut head = [0; 32];
+        input.read_exact(&mut head)?;
+        let (magic, rest) = head.split_at(8);
+        if magic != MAGIC {
+            return Err(StoreError::Magic);
+        }
+        let word =
+            |at: usize| u32::from_le_bytes([rest[at], rest[at + 1], rest[at + 2], rest[at + 3]]);
+        let (form, fold) = (word(0), word(4));
+        if (form, fold) != (VERSION, FOLD_VERSION) {
+            return Err(StoreError::Version { form, fold });
+        }
+        let wide = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
+        let formula = u8::try_from(wide(8)).map_err(|_| StoreError::Damaged)?;
+        let shingles = usize::try_from(wide(16)).map_err(|_| StoreError::Damaged)?;
+        let (fewest, most) = SHINGLE_COUNTERS;
+        if !shingles.is_power_of_two() || !(fewest..=most).contains(&shingles) {
+            return Err(StoreError::Damaged);
+        }
+        let mut body = vec![0; 2 * COUNTERS + shingles];
+        input.read_exact(&mut body)?;
+        let mut check = [0; 8];
+        input.read_exact(&mut check)?;
+        let mut all = head.to_vec();
+        all.extend_from_slice(&body);
+        if xxh3_64(&all).to_le_bytes() != check {
+            return Err(StoreError::Damaged);
+        }
+        let (weights, shingles) = body.split_at(2 * COUNTERS);
+        let weights = weights.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        Ok(Self { weights: weights.collect(), shingles: shingles.to_vec(), formula })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frequency::Counts;
+
+    #[test]
+    fn what_is_stored_is_what_is_read() {
+        let mut counts = Counts::new(100);
+        for page in 0..50u64 {
+            let words: Vec<u64> =
+                (0..200).map(|word| xxh3_64(&(word * page % 331).to_le_bytes())).collect();
+            counts.add(&words);
+        }
+        let stored = Frequencies::new(&counts, 3);
+        let mut bytes = Vec::new();
+        stored.write_to(&mut bytes).unwrap();
+        let read = Frequencies::read_from(&mut bytes.as_slice()).unwrap();
+        assert_eq!(read.weights, stored.weights);
+        assert_eq!((read.shingles, read.formula), (stored.shingles, stored.formula));
+
+        for at in [0, 9, 13, 25, 40, bytes.len() - 1] {
+            let mut broken = bytes.clone();
+            broken[at] ^= 1;
+            assert!(Frequencies::read_from(&mut broken.as_slice()).is_err(), "byte {at}");
+        }
+        assert!(Frequencies::read_from(&mut &bytes[..bytes.len() - 1]).is_err());
+    }
+}
