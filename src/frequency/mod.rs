@@ -281,7 +281,10 @@ mod tests {
     #[test]
     fn what_stands_on_more_pages_than_outlets_is_formula() {
         let formula = words("بعث الملك برقية تهنئة إلى فخامة الرئيس بمناسبة ذكرى الاستقلال");
-        let story = words("تمكن متسلق من صعود القمة وحده في يومين دون أن يستريح");
+        let story = words(
+            "تمكن متسلق من صعود القمة وحده في يومين دون أن يستريح ثم عاد إلى قريته عند السفح حيث \
+             استقبله الجيران بالزغاريد وأكاليل الغار وحكى لهم ما رآه فوق الغيم من صخور وثلج وطيور",
+        );
         let mut counts = Counts::new(100);
         for page in 0..40_u64 {
             let mut text = if page < 10 { story.clone() } else { formula.clone() };
