@@ -379,7 +379,7 @@ fn candidates(
             false => blocks.push(pair),
         }
     }
-    all.join(Candidates { pairs: stories, ..Candidates::default() });
+    all.join(Candidates::of(stories));
     blocks.extend(all.pairs.iter().filter(|pair| pair.1 >= pages));
     all.pairs.retain(|pair| pair.1 < pages);
     // A page's story is not compared with what is pasted into the same page.

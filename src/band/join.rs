@@ -16,6 +16,10 @@ const BUCKET_CAP: usize = 64;
 /// an order in which like rows lie close together.
 const NEIGHBORS: usize = 8;
 
+/// Neighbors that a row is tried with over all its hot buckets: near copies of one text share most
+/// of their bands, and would be tried again and again with others.
+const HOT_PAIRS: u8 = 24;
+
 /// Candidate pairs and what was left out of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Candidates {
@@ -26,9 +30,16 @@ pub struct Candidates {
     /// Pairs of hot buckets that were not tried because of the cap (a pair that shares several hot
     /// buckets counts in each).
     pub cut_pairs: u64,
+    /// Neighbors in hot buckets that a row was paired with so far.
+    spent: Vec<u8>,
 }
 
 impl Candidates {
+    /// Pairs that another search found.
+    pub fn of(pairs: Vec<(Row, Row)>) -> Self {
+        Self { pairs, ..Self::default() }
+    }
+
     /// Adds the candidates of another search over the same rows.
     pub fn join(&mut self, other: Self) {
         self.pairs.extend(other.pairs);
@@ -40,6 +51,14 @@ impl Candidates {
     pub(super) fn sort(&mut self) {
         self.pairs.par_sort_unstable();
         self.pairs.dedup();
+    }
+
+    fn spent_by(&mut self, row: Row) -> &mut u8 {
+        let row = row as usize;
+        if self.spent.len() <= row {
+            self.spent.resize(row + 1, 0);
+        }
+        &mut self.spent[row]
     }
 
     /// Adds the pairs of one bucket. `near` is a hash by which like rows are likely neighbors.
@@ -56,7 +75,10 @@ impl Candidates {
         let first = rows.iter().copied().min().unwrap_or_default();
         let before = self.pairs.len();
         for (i, &a) in order.iter().enumerate() {
-            self.pairs.extend(order[i + 1..].iter().take(NEIGHBORS).map(|&b| pair(a, b)));
+            let spent = self.spent_by(a);
+            let some = NEIGHBORS.min(usize::from(HOT_PAIRS.saturating_sub(*spent)));
+            *spent += some as u8;
+            self.pairs.extend(order[i + 1..].iter().take(some).map(|&b| pair(a, b)));
             if a != first {
                 self.pairs.push(pair(first, a));
             }
