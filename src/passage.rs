@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fold::{Folded, Folder, Profile};
 use crate::read::PageRecord;
-use crate::segment::{self, Embedded, PageText, Segmenter, Segments};
+use crate::segment::{self, PageText, Segmenter, Segments};
 use crate::types::ByteSpan;
 
 /// What of a page is compared.
@@ -157,11 +157,6 @@ pub fn words_in(text: &Folded, span: ByteSpan) -> std::ops::Range<usize> {
     let from = text.tokens().partition_point(|token| token.span.start < span.start);
     let to = text.tokens().partition_point(|token| token.span.start < span.end);
     from..to
-}
-
-/// Bytes of an embedded story that its block covers, title included.
-pub fn block_span(embedded: &Embedded) -> ByteSpan {
-    embedded.span()
 }
 
 /// Words that cannot end a sentence, in standard folding: prepositions, relatives, conjunctions.
