@@ -56,7 +56,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
     let mut ids = vec![keeper.id.clone()];
     let mut members = vec![MemberLine {
         similarity: 1.0,
-        relation: "self",
+        relation: "self".into(),
         role: Role::Keep,
         removed: false,
         ..keeper.clone()
@@ -66,7 +66,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
-            relation: if copy.exact { "exact" } else { "copy" },
+            relation: if copy.exact { "exact" } else { "copy" }.into(),
             role: Role::Copy,
             removed: copy.removed,
             ..page
@@ -74,7 +74,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
     }
     let cluster = cluster_name(ids);
     let gone = |copy: &Member, member: &MemberLine| RemovedLine {
-        reason: if copy.exact { "exact" } else { "copy" },
+        reason: if copy.exact { "exact" } else { "copy" }.into(),
         cluster: Some(cluster.clone()),
         similarity: member.similarity,
         ..removed_line(run, copy.page, &member.id, &keeper.id, &copy.lost)
@@ -100,7 +100,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         last_day: days().max(),
         title: headline(record.title.as_deref(), &record.text),
         keep: keeper.id,
-        keep_reason: story.keep_reason.map_or("only page", KeepRule::reason),
+        keep_reason: story.keep_reason.map_or("only page", KeepRule::reason).into(),
         cluster,
         members,
     };
@@ -145,7 +145,7 @@ fn removed_line(
         offset: at.offset,
         length: u64::from(at.length),
         sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))),
-        reason: "contains",
+        reason: "contains".into(),
         cluster: None,
         keep: keep.to_owned(),
         similarity: 0.0,
@@ -185,7 +185,7 @@ fn describe(run: &Outcome<'_>, page: PageId, scratch: &mut PassageScratch) -> Re
         date: run.table.day[page as usize].map(|day| day.to_string()),
         url: record.url.map(std::borrow::Cow::into_owned),
         similarity: 1.0,
-        relation: "self",
+        relation: "self".into(),
         role: Role::Keep,
         removed: false,
     })
