@@ -10,6 +10,7 @@
 //! | [`frequency`] | words of the archive | how rare they are |
 //! | [`segment`] | page | its parts |
 //! | [`passage`] | page | the words that are compared |
+//! | [`sources`] | page | its outlet, and whom it credits |
 //! | [`shingle`] | words | sets of hashes |
 //! | [`sketch`] | sets | MinHash rows, SimHashes |
 //! | [`pages`] | archive | the table of pages and their sketches |
@@ -35,6 +36,8 @@ pub mod frequency;
 pub mod segment;
 
 pub mod passage;
+
+pub mod sources;
 
 pub mod shingle;
 

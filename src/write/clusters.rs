@@ -6,12 +6,11 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::archive::LeftOut;
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
-use super::run::{Outcome, SUMMARY_LINES, id_of, outlet_of};
+use super::run::{Outcome, SUMMARY_LINES, id_of};
 use super::{OutDir, hex};
 use crate::cluster::{KeepRule, LostWords, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
-use crate::passage::PassageScratch;
 
 /// Clusters whose lines are made at a time.
 const BATCH: usize = 4096;
@@ -51,8 +50,7 @@ pub(super) fn write_clusters(
 }
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
-    let mut scratch = PassageScratch::default();
-    let keeper = describe(run, story.keep, &mut scratch)?;
+    let keeper = describe(run, story.keep)?;
     let mut ids = vec![keeper.id.clone()];
     let mut members = vec![MemberLine {
         similarity: 1.0,
@@ -62,7 +60,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         ..keeper.clone()
     }];
     for copy in &story.copies {
-        let page = describe(run, copy.page, &mut scratch)?;
+        let page = describe(run, copy.page)?;
         ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
@@ -177,11 +175,11 @@ fn name_of(kind: &str, ids: &[String]) -> String {
 }
 
 /// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(run: &Outcome<'_>, page: PageId, scratch: &mut PassageScratch) -> Result<MemberLine> {
+fn describe(run: &Outcome<'_>, page: PageId) -> Result<MemberLine> {
     let record = run.table.record(run.corpus, page)?;
     Ok(MemberLine {
         id: run.table.id(run.corpus, page, &record),
-        outlet: outlet_of(run, &record, scratch),
+        outlet: run.table.sources.outlet_name(page).map(str::to_owned),
         date: run.table.day[page as usize].map(|day| day.to_string()),
         url: record.url.map(std::borrow::Cow::into_owned),
         similarity: 1.0,

@@ -9,6 +9,7 @@ mod clusters;
 mod cuts;
 mod manifest;
 mod outdir;
+mod outlets;
 mod pairs;
 mod records;
 mod run;
@@ -20,6 +21,7 @@ pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
 pub use cuts::{ANNOTATION, CutLine, CutTotals};
 pub use manifest::{Manifest, digest};
 pub use outdir::{OutDir, OutFile, SUCCESS, Written, hex};
+pub use outlets::{EdgeLine, OutletLine};
 pub use records::{
     ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity, write_lines,
 };

@@ -9,6 +9,7 @@ use super::archive::{LeftOut, write_kept, write_removed};
 use super::blocks::{BlockIndex, write_blocks};
 use super::clusters::{removed_parts, write_clusters};
 use super::cuts::{CutTotals, Editor};
+use super::outlets::write_outlets;
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
 use super::segments::write_segments;
@@ -20,9 +21,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
 use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
-use crate::passage::{PassageMaker, PassageScratch, Scope};
+use crate::passage::{PassageMaker, Scope};
 use crate::progress::{Progress, Stage};
-use crate::read::{Corpus, PageRecord};
+use crate::read::Corpus;
 use crate::verify::{BlockPair, ExactCopies, Verified};
 
 /// Everything that is known when writing begins.
@@ -106,6 +107,7 @@ pub fn write_run(
             if let Some(dir) = dir {
                 write_lines(dir, "removed.jsonl", &lines)?;
                 write_lines(dir, "rejected.jsonl", &rejects)?;
+                write_outlets(run, dir)?;
                 if run.matching.pairs {
                     funnel.pairs_left_out = write_pairs(run, dir)?;
                 }
@@ -274,20 +276,6 @@ fn histograms(run: &Outcome<'_>) -> BTreeMap<Cow<'static, str>, BTreeMap<String,
 /// The id of a page.
 pub(super) fn id_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
     Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
-}
-
-/// The outlet of a page: its field or folder, else its last source line.
-pub(super) fn outlet_of(
-    run: &Outcome<'_>,
-    record: &PageRecord<'_>,
-    scratch: &mut PassageScratch,
-) -> Option<String> {
-    if let Some(outlet) = &record.outlet {
-        return Some(outlet.clone().into_owned());
-    }
-    run.maker.make(record, scratch);
-    let span = scratch.segments().outlet?;
-    record.text.get(span.range()).map(|name| name.trim().to_owned())
 }
 
 /// Writes the frequencies that a reader decided by.

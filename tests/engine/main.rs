@@ -12,3 +12,4 @@ mod cuts;
 mod determinism;
 mod ledger;
 mod oracle;
+mod outlets;
