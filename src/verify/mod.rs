@@ -5,6 +5,7 @@
 
 pub mod align;
 mod blocks;
+pub mod compare;
 pub mod differences;
 mod exact;
 pub mod judge;
@@ -15,6 +16,7 @@ pub mod score;
 pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
+pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
 pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
