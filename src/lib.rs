@@ -19,6 +19,7 @@
 //! | [`cluster`] | scored pairs | stories, and who stays |
 //! | [`mod@write`] | decisions | the files of a run |
 //! | [`saved`] | the files of a run | what they say |
+//! | [`report`] | the files of a run | a page for people |
 #![deny(missing_docs)]
 
 pub mod error;
@@ -56,6 +57,8 @@ pub mod config;
 pub mod write;
 
 pub mod saved;
+
+pub mod report;
 
 pub mod evaluate;
 

@@ -165,7 +165,7 @@ const STATS: &[Field] = &[
     (
         "ledger",
         "object",
-        "read = kept + removed + rejected, in records and in bytes; cut_pages and bytes.cut are \
+        "read = kept + removed + rejected, in records, bytes and words of stories; cut_pages and bytes.cut are \
          pages and bytes of text that --cut-blocks cut from what is kept",
     ),
     ("clusters", "integer", "clusters of two or more pages"),
@@ -180,6 +180,7 @@ const STATS: &[Field] = &[
     ("stages", "objects", "name, wall_s, cpu_s, bytes, items"),
     ("throughput", "object", "pages_per_s, mb_per_s"),
     ("peak_rss_bytes", "integer", "most memory held, file pages included"),
+    ("machine", "object", "cpu, cores, threads, system"),
     ("digest", "string", "hash of all data files"),
 ];
 

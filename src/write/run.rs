@@ -13,7 +13,7 @@ use super::outlets::write_outlets;
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
 use super::segments::write_segments;
-use super::stats::{Clock, Funnel, Ledger, LedgerBytes, Stats, peak_rss_bytes};
+use super::stats::{Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes};
 use super::{Manifest, OutDir, digest, hex};
 use crate::cluster::{Contained, Story, StoryBlock};
 use crate::config::{MatchConfig, OutputConfig};
@@ -165,6 +165,7 @@ pub fn write_run(
         stages: clock.stages(),
         throughput: clock.throughput(ledger.read, total),
         peak_rss_bytes: peak_rss_bytes(),
+        machine: Machine::this(),
         digest: digest(&written),
     };
     if let Some(dir) = dir {
