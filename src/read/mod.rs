@@ -18,6 +18,7 @@ mod encoding;
 mod fields;
 mod inflate;
 mod lines;
+mod listed;
 mod map;
 mod names;
 mod open;
@@ -39,6 +40,7 @@ use crate::error::Reject;
 pub use chunk::Chunk;
 pub use corpus::{Corpus, InputFile};
 pub use fields::{FieldNames, PageRecord};
+pub use listed::{ListedFile, Reading};
 pub use map::MapChoice;
 pub use rewrite::{RawSpans, minimal_escape, with_member, without};
 pub use sniff::{Compression, Format};
@@ -62,6 +64,9 @@ pub struct ReadOptions {
     /// Folder for private temporary files. They have no name in it, and need as much room as the
     /// decompressed input that cannot be mapped.
     pub spool_dir: PathBuf,
+    /// Whether every byte will be wanted again: records over the page limit are then set aside on
+    /// disk and not dropped, and packed inputs are hashed as they are unpacked.
+    pub keep_all: bool,
 }
 
 impl Default for ReadOptions {
@@ -74,6 +79,7 @@ impl Default for ReadOptions {
             fields: FieldNames::default(),
             format: None,
             spool_dir: std::env::temp_dir(),
+            keep_all: false,
         }
     }
 }
