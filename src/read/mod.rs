@@ -26,6 +26,7 @@ mod rewrite;
 mod sniff;
 mod spool;
 mod stamp;
+mod undo;
 mod walk;
 
 #[cfg(test)]
@@ -40,10 +41,12 @@ use crate::error::Reject;
 pub use chunk::Chunk;
 pub use corpus::{Corpus, InputFile};
 pub use fields::{FieldNames, PageRecord};
+pub(crate) use inflate::unpack;
 pub use listed::{ListedFile, Reading};
 pub use map::MapChoice;
 pub use rewrite::{RawSpans, minimal_escape, with_member, without};
 pub use sniff::{Compression, Format};
+pub use undo::{CutSpan, with_cuts, without_member};
 
 /// Longest page that is read unless the caller sets another limit, in bytes: 16 MiB.
 pub const MAX_PAGE: u64 = 16 << 20;
