@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tikrar::fold::Profile;
 use tikrar::shingle::Shingle;
 
+use super::report::{ReportArgs, ReportOfRunArgs};
 use super::schema::SchemaName;
 
 /// Finds what repeats in scraped Arabic news.
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Segment(Box<SegmentArgs>),
     /// Judge a run: against labels, or against an exact join of a sample
     Evaluate(Box<EvaluateArgs>),
+    /// Make report.html of a run again
+    Report(ReportArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -175,6 +178,8 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
     pub(crate) progress: When,
 
+    #[command(flatten)]
+    pub(crate) report: ReportOfRunArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }

@@ -5,6 +5,7 @@ mod dedup;
 mod evaluate;
 mod progress;
 mod reading;
+mod report;
 mod schema;
 mod segment;
 mod show;
@@ -52,6 +53,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

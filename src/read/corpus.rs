@@ -20,6 +20,8 @@ use super::{Input, Problem, ReadOptions, RecordAt, Warning, encoding, open};
 pub struct Corpus {
     pub(super) files: Vec<InputFile>,
     pub(super) spools: Vec<Map>,
+    /// Of each spool what was set aside, empty where nothing was.
+    pub(super) aside: Vec<Map>,
     pub(super) fields: Fields,
     pub(super) max_page: u64,
     pub(super) problems: Vec<Problem>,
@@ -66,6 +68,8 @@ pub(super) enum Origin {
     Copied {
         stamp: Stamp,
         while_copied: Change,
+        /// Hash of what was unpacked, where that was wanted.
+        unpacked: Option<[u8; 32]>,
     },
 }
 
@@ -104,6 +108,11 @@ impl InputFile {
     /// Whether it holds no byte.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether it could not be read to its end.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// The name of the folder it lies in: the outlet of a `.txt`.
@@ -182,6 +191,49 @@ impl Corpus {
         Cow::Borrowed(self.stored(file).get(start..end).unwrap_or_default())
     }
 
+    /// Hands `length` bytes of a file from `offset` on to `sink`, in pieces and in order, those of
+    /// records over the page limit among them if they were set aside.
+    ///
+    /// # Errors
+    /// Those of `sink`.
+    pub fn pieces<E>(
+        &self,
+        file: u32,
+        offset: u64,
+        length: u64,
+        sink: &mut dyn FnMut(&[u8]) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let Some(input) = self.files.get(file as usize) else {
+            return Ok(());
+        };
+        let (mut at, end) = (offset, offset.saturating_add(length).min(input.len));
+        let mut gaps =
+            input.gaps[input.gaps.partition_point(|gap| gap.offset + gap.length <= at)..].iter();
+        while at < end {
+            let gap = gaps.next();
+            let plain = gap.map_or(end, |gap| gap.offset.clamp(at, end));
+            if at < plain {
+                sink(&self.bytes(file, at, plain - at))?;
+            }
+            at = plain;
+            if let Some(gap) = gap.filter(|_| at < end) {
+                let upto = end.min(gap.offset + gap.length);
+                sink(self.set_aside(input, gap, at, upto))?;
+                at = upto;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes from `from` to `to` of a file, which lie in a gap.
+    fn set_aside(&self, input: &InputFile, gap: &Gap, from: u64, to: u64) -> &[u8] {
+        let (Bytes::Spooled { spool, .. }, Some(start)) = (&input.bytes, gap.aside) else {
+            return &[];
+        };
+        let range = (start + from - gap.offset) as usize..(start + to - gap.offset) as usize;
+        self.aside.get(*spool).and_then(|aside| aside.get(range)).unwrap_or_default()
+    }
+
     /// The raw bytes of a record, its line end included.
     pub fn record_bytes(&self, at: RecordAt) -> Cow<'_, [u8]> {
         self.bytes(at.file, at.offset, u64::from(at.length))
@@ -242,7 +294,7 @@ fn check_file(input: &InputFile) -> Result<Option<Warning>> {
     let now = fs::metadata(path).ok().map(|metadata| Stamp::new(&metadata));
     let (stamp, sound) = match &input.origin {
         Origin::Stdin { .. } => return Ok(None),
-        Origin::Copied { stamp, while_copied } => {
+        Origin::Copied { stamp, while_copied, .. } => {
             (stamp, matches!(while_copied, Change::None | Change::Grew(_)))
         }
         Origin::Mapped { stamp, file } => {

@@ -278,8 +278,7 @@ impl<'g> Collector<'g> {
             kept += 1;
         }
         self.data.members.truncate(kept);
-        self.data.with_members =
-            self.data.with_members.min(kept * IN_BLOCK).min(self.data.listed);
+        self.data.with_members = self.data.with_members.min(kept * IN_BLOCK).min(self.data.listed);
         self.data
     }
 }

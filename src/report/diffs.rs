@@ -200,10 +200,11 @@ fn story(
 
 type Story = (String, Folded);
 
+fn side(story: &Story) -> FoldedText<'_> {
+    FoldedText { text: &story.0, folded: &story.1 }
+}
+
 fn beside(judge: &mut Judge<'_>, pair: &PairOf, keep: &Story, copy: &Story) -> Beside {
-    let side = |story: &'_ Story| -> FoldedText<'_> {
-        FoldedText { text: &story.0, folded: &story.1 }
-    };
     let comparison: Comparison = judge.compare(side(keep), side(copy));
     let runs = &comparison.runs;
     // Every run takes the signs and spaces up to the next one of its text along.
@@ -261,8 +262,10 @@ mod tests {
 
     #[test]
     fn the_runs_of_a_side_are_its_text() {
-        let keep = "«افتتح» رئيس البلدية سوق السمك الجديد في الحي الشرقي أمس.\nوقال إن العمل انتهى.";
-        let copy = "إفتتح رئيس البلديه سوق السمك الجديد في الحي الغربي أمس، وقال إن العمل انتهى اليوم.";
+        let keep =
+            "«افتتح» رئيس البلدية سوق السمك الجديد في الحي الشرقي أمس.\nوقال إن العمل انتهى.";
+        let copy =
+            "إفتتح رئيس البلديه سوق السمك الجديد في الحي الغربي أمس، وقال إن العمل انتهى اليوم.";
         let beside = compared(keep, copy);
         let a: String = beside.runs.iter().map(|run| run.1.as_str()).collect();
         assert_eq!(a, keep);

@@ -192,8 +192,7 @@ fn pairs(dir: &Path, threshold: f64) -> Result<Option<Pairs>> {
     if !path.exists() {
         return Ok(None);
     }
-    let mut pairs =
-        Pairs { accepted: vec![0; BINS], others: vec![0; BINS], ..Pairs::default() };
+    let mut pairs = Pairs { accepted: vec![0; BINS], others: vec![0; BINS], ..Pairs::default() };
     let mut nearest = Best::new(RANKED);
     saved::each_line(&path, |_, line: PairLine| {
         if line.a_part != Part::Story || line.b_part != Part::Story {
@@ -245,8 +244,8 @@ impl Facts {
             let family = families.entry(line.family.clone()).or_insert(first);
             family.lines += 1;
             family.pages += line.size as u64;
-            let days = day_number(line.first_day.as_deref())
-                .zip(day_number(line.last_day.as_deref()));
+            let days =
+                day_number(line.first_day.as_deref()).zip(day_number(line.last_day.as_deref()));
             if let Some((from, to)) = days.filter(|_| line.size > 1) {
                 let (year, month, _) = Day(from).ymd();
                 let copies = self.months.entry(year * 12 + month as i32 - 1).or_default();
@@ -259,7 +258,8 @@ impl Facts {
         })?;
         // The order of a map is no order: sorted by what is shown, then by place in the file.
         let mut several: Vec<Family> = families.into_values().filter(|f| f.lines > 1).collect();
-        several.sort_by_key(|family| (std::cmp::Reverse((family.lines, family.pages)), family.first));
+        several
+            .sort_by_key(|family| (std::cmp::Reverse((family.lines, family.pages)), family.first));
         self.families = several;
         self.clusters = collector.finish();
         Ok(())

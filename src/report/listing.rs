@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart::bar;
-use super::clusters::{STATIC, ClusterData};
+use super::clusters::{ClusterData, STATIC};
 use super::gather::Facts;
 use super::text::{bytes, code, count, number, percent, share, shown};
 use super::words::Words;
@@ -55,7 +55,11 @@ fn cluster(line: &ClusterLine, removed: u64, lost: u64, words: &Words) -> Markup
 
 /// The title of a cluster, or that there is none.
 fn title(text: &str, words: &Words) -> Markup {
-    if text.trim().is_empty() { html! { i { (words.t("untitled")) } } } else { shown(text) }
+    if text.trim().is_empty() {
+        html! { i { (words.t("untitled")) } }
+    } else {
+        shown(text)
+    }
 }
 
 /// The rule that chose a keeper.
@@ -111,7 +115,8 @@ pub(super) fn page_link(id: &str, url: Option<&str>) -> Markup {
 fn is_web(url: &str) -> bool {
     let start: String = url.chars().take(8).collect::<String>().to_ascii_lowercase();
     let web = start.starts_with("http://") || start == "https://";
-    web && url.len() <= 2000 && !url.chars().any(|c| c.is_whitespace() || crate::error::acts_on_terminal(c))
+    web && url.len() <= 2000
+        && !url.chars().any(|c| c.is_whitespace() || crate::error::acts_on_terminal(c))
 }
 
 /// What sites paste into each other's pages.
@@ -203,7 +208,14 @@ mod tests {
         for good in ["http://a.example/1", "HTTPS://a.example", "https://خبر.example/ص"] {
             assert!(is_web(good), "{good}");
         }
-        for bad in ["javascript:alert(1)", " https://a", "https://a\u{202e}b", "data:text/html,x", "a.b", ""] {
+        for bad in [
+            "javascript:alert(1)",
+            " https://a",
+            "https://a\u{202e}b",
+            "data:text/html,x",
+            "a.b",
+            "",
+        ] {
             assert!(!is_web(bad), "{bad}");
             assert!(!page_link("x", Some(bad)).into_string().contains("href"), "{bad}");
         }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub use crate::config::{Lang, ReportConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::saved;
 use crate::write::{OutDir, hex};
@@ -33,32 +34,6 @@ mod words;
 
 /// Name of the file.
 pub const FILE: &str = "report.html";
-
-/// Language of the page; the script can change it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Arabic.
-    Ar,
-}
-
-/// How a report is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReportConfig {
-    /// Its language.
-    pub lang: Lang,
-    /// Most bytes of the page, in millions. What finds no room is named in it, with the file that
-    /// holds it: texts are left out first, then members, then clusters.
-    pub max_mb: u64,
-}
-
-impl Default for ReportConfig {
-    fn default() -> Self {
-        Self { lang: Lang::En, max_mb: 25 }
-    }
-}
 
 /// What was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,14 +103,10 @@ pub fn make_report(dir: &Path, config: &ReportConfig) -> Result<(PathBuf, Made)>
         let path = path.to_owned();
         move |source| Error::from(ErrorKind::OutputUnwritable { path, source })
     };
-    let file = tempfile::Builder::new()
-        .prefix(".spool-report")
-        .tempfile_in(dir)
-        .map_err(failed(&path))?;
-    let mut out = Hashing {
-        inner: std::io::BufWriter::with_capacity(1 << 16, file),
-        sha: Sha256::new(),
-    };
+    let file =
+        tempfile::Builder::new().prefix(".spool-report").tempfile_in(dir).map_err(failed(&path))?;
+    let mut out =
+        Hashing { inner: std::io::BufWriter::with_capacity(1 << 16, file), sha: Sha256::new() };
     let made = render(dir, config, &path, &mut out)?;
     let Hashing { inner, sha } = out;
     let file = inner.into_inner().map_err(|e| failed(&path)(e.into_error()))?;
@@ -163,8 +134,7 @@ fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<()> {
 /// belongs.
 fn enter(dir: &Path, sha256: &str) -> Result<()> {
     let path = dir.join("manifest.sha256");
-    let failed =
-        |source| Error::from(ErrorKind::OutputUnwritable { path: path.clone(), source });
+    let failed = |source| Error::from(ErrorKind::OutputUnwritable { path: path.clone(), source });
     let Ok(old) = std::fs::read_to_string(&path) else { return Ok(()) };
     let line = format!("{sha256}  {FILE}");
     let ours = |line: &&str| line.ends_with(&format!("  {FILE}"));
@@ -174,10 +144,8 @@ fn enter(dir: &Path, sha256: &str) -> Result<()> {
     let name = |line: &str| line.split_once("  ").map(|(_, name)| name.to_owned());
     let at = lines[first..].partition_point(|line| name(line) < Some(FILE.to_owned()));
     lines.insert(first + at, &line);
-    let mut file = tempfile::Builder::new()
-        .prefix(".spool-manifest")
-        .tempfile_in(dir)
-        .map_err(failed)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".spool-manifest").tempfile_in(dir).map_err(failed)?;
     for line in lines {
         writeln!(file, "{line}").map_err(failed)?;
     }

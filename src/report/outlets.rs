@@ -119,12 +119,7 @@ fn shade(value: u64, most: u64) -> String {
     format!("h{}", (steps.ceil() as u64).clamp(1, 8))
 }
 
-fn matrix(
-    facts: &Facts,
-    words: &Words,
-    key: &str,
-    value: impl Fn(&EdgeLine) -> u64,
-) -> Markup {
+fn matrix(facts: &Facts, words: &Words, key: &str, value: impl Fn(&EdgeLine) -> u64) -> Markup {
     let names = busiest(facts, &value);
     if names.is_empty() {
         return html! { h4 { (words.t(key)) } p class="none" { (words.t("nothing")) } };
@@ -209,9 +204,7 @@ fn ties(facts: &Facts, words: &Words) -> Markup {
 fn partners(facts: &Facts, words: &Words) -> Markup {
     let mut edges: Vec<&EdgeLine> =
         facts.edges.iter().filter(|edge| edge.credited + edge.dated > 0).collect();
-    edges.sort_by_key(|edge| {
-        (std::cmp::Reverse(edge.credited + edge.dated), &edge.from, &edge.to)
-    });
+    edges.sort_by_key(|edge| (std::cmp::Reverse(edge.credited + edge.dated), &edge.from, &edge.to));
     html! {
         h4 { (words.t("strongest")) }
         div class="scroll" tabindex="0" {

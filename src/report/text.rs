@@ -33,7 +33,9 @@ impl Render for Visible<'_> {
             plain = at + c.len_utf8();
             match c {
                 '\n' | '\r' | '\t' => out.push(' '),
-                _ => html! { span class="ctl" { "U+" (format!("{:04X}", c as u32)) } }.render_to(out),
+                _ => {
+                    html! { span class="ctl" { "U+" (format!("{:04X}", c as u32)) } }.render_to(out)
+                }
             }
         }
         self.0[plain..].render_to(out);

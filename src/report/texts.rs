@@ -41,8 +41,7 @@ impl Texts {
         }
         texts.there = true;
         for folder in folders {
-            let corpus =
-                Corpus::open(vec![Input::Path(folder)], &ReadOptions::default(), None)?;
+            let corpus = Corpus::open(vec![Input::Path(folder)], &ReadOptions::default(), None)?;
             let found: Mutex<Vec<(u32, u64, String, PageText)>> = Mutex::default();
             corpus.chunks().par_iter().for_each(|chunk| {
                 let mut here = Vec::new();

@@ -89,7 +89,8 @@ mod tests {
         let mut found = BTreeSet::new();
         for call in ["t(\"", "ta(\"", "get(\"", "with(\"", "T(\"", "key: \""] {
             for (at, _) in text.match_indices(call) {
-                let key: String = text[at + call.len()..].chars().take_while(|c| *c != '"').collect();
+                let key: String =
+                    text[at + call.len()..].chars().take_while(|c| *c != '"').collect();
                 let before = text[..at].chars().next_back();
                 let whole = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
                 if whole && key.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '.') {

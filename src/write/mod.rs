@@ -7,6 +7,7 @@ mod archive;
 mod blocks;
 mod clusters;
 mod cuts;
+mod inputs;
 mod manifest;
 mod outdir;
 mod outlets;
@@ -16,9 +17,11 @@ mod run;
 mod segments;
 mod stats;
 
-pub use archive::{Copied, LeftOut, write_kept, write_removed};
+pub(crate) use archive::Packer;
+pub use archive::{Copied, LeftOut, write_kept, write_left_out};
 pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
 pub use cuts::{ANNOTATION, CutLine, CutTotals};
+pub use inputs::InputLine;
 pub use manifest::{Manifest, digest};
 pub use outdir::{OutDir, OutFile, SUCCESS, Written, hex};
 pub use outlets::{EdgeLine, OutletLine};
@@ -27,4 +30,7 @@ pub use records::{
 };
 pub use run::{Outcome, Reported, reject_lines, write_run};
 pub use segments::{SegmentLine, SegmentsLine, each_page};
-pub use stats::{Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, StageTime, Stats, Throughput, peak_rss_bytes};
+pub use stats::{
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, StageTime, Stats, Throughput,
+    peak_rss_bytes,
+};

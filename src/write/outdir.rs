@@ -15,17 +15,19 @@ pub const SUCCESS: &str = "_SUCCESS";
 
 /// What a run may leave at the top of its folder. A folder with anything else in it was not made
 /// by a run and is never replaced.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 18] = [
     SUCCESS,
     "blocks.jsonl",
     "clusters.jsonl",
     "cuts.jsonl",
     "edges.jsonl",
     "frequencies.bin.zst",
+    "inputs.jsonl",
     "kept",
     "manifest.sha256",
     "outlets.jsonl",
     "pairs.jsonl",
+    "rejected",
     "rejected.jsonl",
     "removed",
     "removed.jsonl",

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::archive::{LeftOut, write_kept, write_removed};
+use super::archive::{LeftOut, write_kept, write_left_out};
 use super::blocks::{BlockIndex, write_blocks};
 use super::clusters::{removed_parts, write_clusters};
 use super::cuts::{CutTotals, Editor};
+use super::inputs::write_inputs;
 use super::outlets::write_outlets;
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
 use super::segments::write_segments;
-use super::stats::{Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes};
+use super::stats::{
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes,
+};
 use super::{Manifest, OutDir, digest, hex};
 use crate::cluster::{Contained, Story, StoryBlock};
 use crate::config::{MatchConfig, OutputConfig};
@@ -62,12 +65,14 @@ pub struct Reported {
     pub largest: Vec<ClusterLine>,
     /// The first rejects.
     pub rejects: Vec<RejectLine>,
+    /// The manifest with the inputs; it is to be written last.
+    pub manifest: Manifest,
 }
 
 /// Clusters and rejects that a summary names.
 pub(super) const SUMMARY_LINES: usize = 5;
 
-/// Writes all files but `_SUCCESS` into `dir`; without a folder everything is made and counted,
+/// Writes all files but the report, the manifest and `_SUCCESS` into `dir`; without a folder everything is made and counted,
 /// and nothing written.
 ///
 /// # Errors
@@ -119,7 +124,8 @@ pub fn write_run(
                     _ => {}
                 }
                 if run.output.removed {
-                    write_removed(dir, run.corpus, &left_out, progress)?;
+                    write_left_out(dir, "removed", run.corpus, &left_out, progress)?;
+                    write_left_out(dir, "rejected", run.corpus, &refused(run), progress)?;
                 }
             }
             let ledger = ledger(run, &left_out, &cuts, total)?;
@@ -132,7 +138,11 @@ pub fn write_run(
             if let Some(dir) = dir.filter(|_| run.output.segments) {
                 write_segments(run, dir)?;
             }
-            hashes = run.corpus.sha256_inputs()?.iter().map(|hash| hex(hash)).collect();
+            let sha256 = run.corpus.sha256_inputs()?;
+            hashes = sha256.iter().map(|hash| hex(hash)).collect();
+            if let Some(dir) = dir {
+                write_inputs(dir, run.corpus, &sha256)?;
+            }
             let changes = run.corpus.check_unchanged()?;
             let records = ledger.read;
             Ok(((largest, rejects, ledger, changes), records, total))
@@ -145,7 +155,7 @@ pub fn write_run(
         schema: 1,
         version: env!("CARGO_PKG_VERSION").into(),
         fold_version: FOLD_VERSION,
-        settings: settings(run.matching, run.output)?,
+        settings: settings(run)?,
         input_digest: input_digest(run.corpus, &hashes),
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
@@ -172,14 +182,13 @@ pub fn write_run(
         let mut file = dir.file("stats.json")?;
         serde_json::to_writer_pretty(&mut file, &stats).map_err(|e| file.error(e.into()))?;
         file.finish()?;
-        let mut manifest = Manifest::default();
-        for (file, hash) in run.corpus.files().iter().zip(&hashes) {
-            manifest.input(file.output_name(), file.path(), hash);
-        }
-        manifest.write(dir)?;
+    }
+    let mut manifest = Manifest::default();
+    for (file, hash) in run.corpus.files().iter().zip(&hashes) {
+        manifest.input(file.output_name(), file.path(), hash);
     }
     let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
-    Ok(Reported { stats, largest, rejects })
+    Ok(Reported { stats, largest, rejects, manifest })
 }
 
 /// The lines of `rejected.jsonl`.
@@ -195,16 +204,36 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
     table.rejects.iter().map(line).collect()
 }
 
+/// Words of stories: all, of pages kept, of pages removed.
+fn words(run: &Outcome<'_>, removed: &[LeftOut]) -> LedgerWords {
+    let mut sums = LedgerWords::default();
+    for (&words, at) in run.table.words.iter().zip(&run.table.at) {
+        let words = u64::from(words);
+        sums.read += words;
+        let place = |out: &LeftOut| (out.file, out.offset).cmp(&(at.file, at.offset));
+        match removed.binary_search_by(place) {
+            Ok(_) => sums.removed += words,
+            Err(_) => sums.kept += words,
+        }
+    }
+    sums
+}
+
 /// All that `kept/` does not hold: removed pages and rejects, sorted.
 fn not_kept(run: &Outcome<'_>, removed: &[LeftOut]) -> Vec<LeftOut> {
-    let rejects = run.table.rejects.iter().map(|reject| LeftOut {
+    let mut gone: Vec<LeftOut> = removed.iter().copied().chain(refused(run)).collect();
+    gone.sort();
+    gone
+}
+
+/// Where the rejects lie.
+fn refused(run: &Outcome<'_>) -> Vec<LeftOut> {
+    let place = |reject: &crate::error::Reject| LeftOut {
         file: reject.file,
         offset: reject.offset,
         length: reject.length,
-    });
-    let mut gone: Vec<LeftOut> = removed.iter().copied().chain(rejects).collect();
-    gone.sort();
-    gone
+    };
+    run.table.rejects.iter().map(place).collect()
 }
 
 fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) -> Result<Ledger> {
@@ -227,6 +256,7 @@ fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) 
             blank,
             cut: cuts.bytes,
         },
+        words: words(run, removed),
     };
     if ledger.balances() {
         return Ok(ledger);
@@ -235,13 +265,16 @@ fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) 
     Err(Error::from(ErrorKind::GateFailed { reason }))
 }
 
-fn settings(matching: &MatchConfig, output: &OutputConfig) -> Result<serde_json::Value> {
-    let banding = matching.validate()?;
-    let mut settings = serde_json::to_value(matching).unwrap_or_default();
+fn settings(run: &Outcome<'_>) -> Result<serde_json::Value> {
+    let output = run.output;
+    let banding = run.matching.validate()?;
+    let mut settings = serde_json::to_value(run.matching).unwrap_or_default();
     settings["banding"] = serde_json::to_value(banding).unwrap_or_default();
     // They decide what a record in kept/ looks like.
     settings["cut_blocks"] = output.cut_blocks.into();
     settings["annotate"] = output.annotate.into();
+    // It decides what a record is.
+    settings["reading"] = serde_json::to_value(run.corpus.reading()).unwrap_or_default();
     Ok(settings)
 }
 
