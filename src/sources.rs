@@ -49,6 +49,16 @@ impl Sources {
         self.credits.extend(credits.map(|&(page, name)| (base + page, numbers[name as usize])));
     }
 
+    /// Number of pages.
+    pub fn len(&self) -> usize {
+        self.outlet.len()
+    }
+
+    /// Whether there is no page.
+    pub fn is_empty(&self) -> bool {
+        self.outlet.is_empty()
+    }
+
     /// The number of a page's outlet, if it is known.
     pub fn outlet(&self, page: u32) -> Option<u32> {
         Some(self.outlet[page as usize]).filter(|&name| name != NONE)

@@ -86,12 +86,15 @@ mod tests {
     fn the_list_that_the_script_is_tested_by_is_right() {
         let folder = Folder::new(Profile::Standard);
         let list = include_str!("../../tests/report/folds.tsv");
-        let mut rows = 0;
+        let (mut rows, mut wrong) = (0, Vec::new());
         for line in list.lines() {
             let (text, folded) = line.split_once('\t').expect("two columns");
-            assert_eq!(folder.fold(text).text(), folded, "{text}");
             rows += 1;
+            if folder.fold(text).text() != folded {
+                wrong.push(format!("{text}\t{}", folder.fold(text).text()));
+            }
         }
+        assert_eq!(wrong, Vec::<String>::new());
         assert!(rows >= 20, "{rows}");
     }
 }

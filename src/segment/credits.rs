@@ -85,8 +85,8 @@ const AGENCIES: [&str; 62] = [
     "يونهاب",
 ];
 
-/// Whether a word alone names an agency.
-fn is_agency(word: &str) -> bool {
+/// Whether a word, or the words of a name written together, in standard folding, name an agency.
+pub(crate) fn is_agency(word: &str) -> bool {
     AGENCIES.binary_search(&word).is_ok()
 }
 

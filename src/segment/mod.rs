@@ -28,6 +28,7 @@ mod anatomy;
 #[cfg(test)]
 mod evaluation;
 
+pub(crate) use credits::is_agency;
 pub use dates::{Day, day_of_words, parse_day};
 pub use markers::MarkerTable;
 pub use repeats::{RepeatCounter, RepeatOptions, Repeats};

@@ -13,7 +13,7 @@ use super::{OutDir, write_lines};
 use crate::cluster::Story;
 use crate::error::Result;
 use crate::fold::{Folder, Profile};
-use crate::segment::Day;
+use crate::segment::{Day, is_agency};
 use crate::sources::Sources;
 
 /// Outlets of a cluster of which every pair is an edge. Of a larger cluster only the pairs with its
@@ -236,6 +236,9 @@ impl Count<'_> {
     }
 }
 
+/// Pages of an outlet from which their common source may be its own name.
+const OWN_PAGES: u32 = 3;
+
 /// Which names mean the same: outlets are spelled with and without `صحيفة`, hamza, dots.
 struct Names {
     /// Names of one group have one key.
@@ -273,7 +276,34 @@ impl Names {
                 lead[of as usize] = number as u32;
             }
         }
-        Self { group, lead }
+        let mut names = Self { group, lead };
+        let agencies: Vec<u32> =
+            groups.iter().filter(|(key, _)| is_agency(key)).map(|(_, &of)| of).collect();
+        names.join_own(sources, &count, &agencies);
+        names
+    }
+
+    /// Takes the name that most pages of an outlet give as their source for the outlet's own, where
+    /// it is no agency and no outlet of its own: outlets known by their host or folder.
+    fn join_own(&mut self, sources: &Sources, pages: &[u32], agencies: &[u32]) {
+        let mut credits: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+        for page in 0..sources.len() as u32 {
+            let Some(outlet) = sources.outlet(page) else { continue };
+            let mut of: Vec<u32> = sources.credits(page).map(|c| self.group[c as usize]).collect();
+            of.sort_unstable();
+            of.dedup();
+            for group in of {
+                *credits.entry((outlet, group)).or_default() += 1;
+            }
+        }
+        for ((outlet, group), times) in credits {
+            let is_outlet = pages[self.lead[group as usize] as usize] > 0;
+            let most = times >= OWN_PAGES && 2 * times > pages[outlet as usize];
+            if most && !is_outlet && !agencies.contains(&group) {
+                let own = self.group[outlet as usize];
+                self.group.iter_mut().filter(|of| **of == group).for_each(|of| *of = own);
+            }
+        }
     }
 
     /// Whom a page of `outlet` means by `name`, if that is not itself.

@@ -48,14 +48,14 @@ function panes(pair, member) {
   );
   const head = (key, row) =>
     el("header", {}, el("b", {}, T(key)), " ", row[1] === null ? null : scraped(meta.outlets[row[1]]), " ", code(row[0]));
-  const body = beside.only ? onlyDifferences(pair) : sideBySide(pair);
+  const heads = [head("keeper_text", rows[0]), head("copy_text", rows[member])];
+  const body = beside.only ? onlyDifferences(pair) : sideBySide(pair, heads);
   const figure = el(
     "section",
     { class: "diff", "aria-label": T("beside"), tabindex: "-1" },
     el("h4", {}, T("beside")),
     controls,
     legend,
-    el("div", { class: "pane-heads" }, head("keeper_text", rows[0]), head("copy_text", rows[member])),
     body,
   );
   beside.at = -1;
@@ -79,12 +79,15 @@ function runNode(run, nth, copy) {
   ];
 }
 
-function sideBySide(pair) {
+function sideBySide(pair, heads) {
   const order = pair.runs.map((_, i) => i);
   const left = order.filter((i) => textOf(pair.runs[i], false) !== "");
   const right = pair.order ?? order.filter((i) => pair.runs[i][0] !== 4);
-  const pane = (numbers, copy) =>
-    el("div", { class: "pane", lang: "ar", dir: "auto" }, numbers.map((i) => runNode(pair.runs[i], i, copy)).flat());
+  const pane = (numbers, copy) => {
+    const nodes = numbers.map((i) => runNode(pair.runs[i], i, copy)).flat();
+    const text = el("div", { class: "pane", lang: "ar", dir: "auto", tabindex: "0" }, nodes);
+    return el("div", {}, heads[copy ? 1 : 0], text);
+  };
   return el("div", { class: "panes" }, pane(left, false), pane(right, true));
 }
 

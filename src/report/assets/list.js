@@ -174,7 +174,7 @@ function buildList() {
         ` × ${T("clear")}`,
       )
     : null;
-  const heads = ["pages", "text", "outlets", "sort_first", "sort_days", "lowest", "sort_bytes", "lost_words"];
+  const heads = ["pages", "headline", "outlets", "sort_first", "sort_days", "lowest", "sort_bytes", "lost_words"];
   listSpace = el("div", { class: "space", role: "presentation" });
   listRows = el("div", { class: "rows", role: "rowgroup" });
   listSpace.append(listRows);
