@@ -264,7 +264,8 @@ impl Evidence {
         let wordings = self.changed[Kind::Wording as usize];
         let substance = names + numbers + wordings;
         let most_own = |side: usize| {
-            self.own_numbers[side] >= OWN_NUMBERS && self.own_numbers[side] * 2 > self.numbers[side]
+            let own = self.own_numbers[side].max(numbers);
+            own >= OWN_NUMBERS && own * 2 >= self.numbers[side]
         };
         let own_facts = self.own_facts[0].min(self.own_facts[1]);
         let added = self.changed[Kind::Added as usize];
