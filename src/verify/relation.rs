@@ -75,7 +75,7 @@ const CONTAINS_RUNS: f64 = 0.75;
 
 /// Length of the shorter over that of the longer, in words, that a copy must have: two thirds of the
 /// longer cannot stand in fewer words. The lowest of 86 copies has .629.
-const COPY_RATIO: f64 = 0.6;
+pub(super) const COPY_RATIO: f64 = 0.6;
 
 /// Length of the shorter over that of the longer, in words, below which a text that lies in another
 /// is a part of it and not its copy. Readers put the border at 1.6 times the words (.625) and are of
