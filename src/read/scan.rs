@@ -9,12 +9,10 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::fields::Value;
-
-/// Bytes that are looked at together: what the compiler turns into one or two vectors.
-const STEP: usize = 32;
 
 /// Most bytes that are set aside for a string with escapes before any of it is read.
 const SET_ASIDE: usize = 64 << 10;
@@ -125,22 +123,16 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes the bytes of a string up to one that is not plain: a quote or a backslash, which is
-    /// passed too. Returns the plain bytes, half-open, and what ended them; nothing if that is a
-    /// control, which a string may not hold, or the end of the line.
+    /// passed too. Returns the plain bytes, half-open, and what ended them; nothing if there is a
+    /// control among them, which a string may not hold, or no end.
     fn plain(&mut self) -> Option<(usize, usize, u8)> {
         let from = self.at;
         let bytes = self.line.as_bytes().get(from..)?;
-        let special = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < 0x20);
-        let whole = bytes.chunks_exact(STEP);
-        let clear = whole.take_while(|chunk| {
-            // All bytes, without a way out: that is what becomes a vector.
-            !chunk.iter().fold(false, |any, &byte| any | special(byte))
-        });
-        let start = clear.count() * STEP;
-        let length = start + bytes[start..].iter().position(|&byte| special(byte))?;
-        let stop = bytes[length];
+        let length = memchr2(b'"', b'\\', bytes)?;
+        // The least of all bytes, without a way out: that is what becomes a vector.
+        let least = bytes[..length].iter().fold(u8::MAX, |least, &byte| least.min(byte));
         self.at = from + length + 1;
-        (stop >= 0x20).then_some((from, from + length, stop))
+        (least >= 0x20).then_some((from, from + length, bytes[length]))
     }
 
     /// A string, after its first quote.
