@@ -13,3 +13,4 @@ mod determinism;
 mod ledger;
 mod oracle;
 mod outlets;
+mod report;

@@ -47,11 +47,11 @@ const titles = [];
 async function loadColumns() {
   columns = await block("columns");
   const step = () => {
-    const end = Math.min(titles.length + 2000, meta.listed);
+    const end = Math.min(titles.length + 4000, meta.listed);
     foldTitles(end);
     if (end < meta.listed) setTimeout(step);
   };
-  setTimeout(step, 50);
+  setTimeout(step, 100);
 }
 
 function foldTitles(end) {

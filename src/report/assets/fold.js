@@ -5,6 +5,18 @@ const particles = new Set(meta.fold.particles);
 const isWordSign = /[\p{Alphabetic}\p{N}]/u;
 const isDigit = (c) => c >= "0" && c <= "9";
 
+/** What pieces between spaces become: titles use the same words over and over. */
+const foldedPieces = new Map();
+
+function foldPiece(piece) {
+  let folded = foldedPieces.get(piece);
+  if (folded === undefined) {
+    folded = foldCharacters(piece.replace(/ى\u0621(?![\p{L}\p{N}])/gu, "ئ"));
+    if (foldedPieces.size < 200000) foldedPieces.set(piece, folded);
+  }
+  return folded;
+}
+
 /** Letters and borders of words, character by character. */
 function foldCharacters(text) {
   let out = "";
@@ -42,13 +54,14 @@ function splitName(word) {
   return [word];
 }
 
+const agencyStarts = new Set(meta.fold.agencies.map(([parts]) => parts[0]));
 const isSingle = (word) => word !== undefined && word.length === 1 && !isDigit(word);
 
 /** The words of a text as the matcher compares them. */
 function fold(text) {
-  let words = foldCharacters(text.replace(/ى\u0621(?![\p{L}\p{N}])/gu, "ئ")).split(" ");
-  words = words.filter((word) => word !== "");
+  const words = text.split(" ").map(foldPiece).join(" ").split(" ").filter((word) => word !== "");
   for (let at = 0; at < words.length; at += 1) {
+    if (!agencyStarts.has(words[at])) continue;
     for (const [parts, name] of meta.fold.agencies) {
       const spelled = parts.every((part, i) => words[at + i] === part);
       const inRow = name === "اب" && (isSingle(words[at - 1]) || isSingle(words[at + parts.length]));

@@ -161,7 +161,7 @@ function buildList() {
     autocomplete: "off",
     input: (event) => {
       clearTimeout(typing);
-      typing = setTimeout(() => go({ q: event.target.value }), 60);
+      typing = setTimeout(() => go({ q: event.target.value }), 15);
     },
   });
   search.value = list.q;
