@@ -189,7 +189,8 @@ impl Decider<'_> {
         others.sort_by(|a, b| a.0.cmp(&b.0));
         let keep_reason =
             others.first().map(|next| self.keep.compare(&keeper.rank, &next.0.rank).1);
-        let words = self.words(keep, scratch)?;
+        let edited = others.iter().any(|other| exact.stands_for[other.1 as usize] != keep);
+        let words = if edited { self.words(keep, scratch)? } else { Vec::new() };
         let mut copies = Vec::with_capacity(others.len());
         for &(_, page) in &others {
             let lead = exact.stands_for[page as usize];
