@@ -58,8 +58,8 @@ pub mod write;
 
 pub mod saved;
 
-pub mod report;
-
 pub mod evaluate;
+
+pub mod report;
 
 pub mod pipeline;

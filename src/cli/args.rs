@@ -60,8 +60,7 @@ Examples:
   tikrar dedup crawl.jsonl --out RUN --threshold 0.7 --shingle word:3 --pairs
   tikrar dedup crawl/ --out RUN --keep longest --max-lost-words 20
 
-RUN holds clusters.jsonl, removed.jsonl, rejected.jsonl, kept/, removed/, stats.json and
-manifest.sha256. The input is never written to. `--help` shows every setting.";
+RUN holds report.html, clusters.jsonl, kept/, removed/ and more. `--help` shows every setting.";
 
 /// Arguments of `tikrar dedup`.
 #[derive(Debug, Args)]

@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tikrar::error::{Error, ErrorKind};
+use tikrar::evaluate::Found;
+use tikrar::pipeline;
 use tikrar::report::{Lang, ReportConfig, make_report};
 use tikrar::write::Ledger;
 
+use super::args::When;
+use super::progress::Talk;
 use super::{Failure, show};
 
 /// Arguments of `tikrar report`.
@@ -23,9 +27,15 @@ pub(crate) struct ReportArgs {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) page: PageArgs,
+    /// Measure the run's recall on so many pages drawn, and tell it in the report
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) recall_sample: usize,
     /// Print errors only
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Progress bars: auto, always or never
+    #[arg(long, value_enum, default_value_t, hide_short_help = true)]
+    pub(crate) progress: When,
 }
 
 /// What the page is like.
@@ -64,7 +74,7 @@ impl PageArgs {
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ReportOfRunArgs {
     /// Do not make report.html
-    #[arg(long, help_heading = "Report")]
+    #[arg(long, help_heading = "Output")]
     pub(crate) no_report: bool,
     #[command(flatten)]
     pub(crate) page: PageArgs,
@@ -104,7 +114,17 @@ impl ReportOfRunArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
-    let (path, made) = make_report(&args.dir, &args.page.config())?;
+    let config = args.page.config();
+    let recall = match args.recall_sample {
+        0 => None,
+        size => {
+            let found = Found::read(&args.dir)?;
+            let talk = Talk::new(args.progress, args.quiet, false);
+            let threshold = found.settings.threshold;
+            Some(pipeline::measure_recall(&args.dir, &found, threshold, size, &talk)?)
+        }
+    };
+    let (path, made) = make_report(&args.dir, &config, recall.as_ref())?;
     if !args.quiet {
         let size = show::bytes(made.bytes);
         let path = show::clean(&path.display().to_string());

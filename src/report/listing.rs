@@ -178,7 +178,7 @@ pub(super) fn blocks(facts: &Facts, words: &Words) -> Markup {
                                 (shown(&row.line.text))
                             }
                             td { @if let Some(story) = &row.line.story { (code(story)) } @else { "–" } }
-                            td {
+                            td class="places" {
                                 @for place in row.line.occurrences.iter().take(3) {
                                     div { (code(&place.id)) " "
                                         (number(format!("{}–{}", place.start, place.end))) }

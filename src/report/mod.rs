@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use crate::config::{Lang, ReportConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::SampleRecall;
 use crate::saved;
 use crate::write::{OutDir, hex};
 
@@ -55,7 +56,13 @@ const FRAME: u64 = 1 << 20;
 /// # Errors
 /// When a file of the run cannot be read or is not understood, or `out` cannot be written; its
 /// errors are told about `path`.
-fn render(dir: &Path, config: &ReportConfig, path: &Path, out: &mut dyn Write) -> Result<Made> {
+fn render(
+    dir: &Path,
+    config: &ReportConfig,
+    recall: Option<&SampleRecall>,
+    path: &Path,
+    out: &mut dyn Write,
+) -> Result<Made> {
     let most = config.max_mb * 1_000_000;
     let words = words::Words::new(config.lang);
     let facts = gather::gather(dir, most.saturating_sub(FRAME))?;
@@ -70,7 +77,7 @@ fn render(dir: &Path, config: &ReportConfig, path: &Path, out: &mut dyn Write) -
             Error::from(ErrorKind::OutputUnwritable { path: path.to_owned(), source })
         })
     };
-    put(&page::head(&facts, &diffs, &words))?;
+    put(&page::head(&facts, &diffs, recall, &words))?;
     for block in blocks().chain(&diffs.blocks) {
         put(&block.element())?;
     }
@@ -85,18 +92,23 @@ fn render(dir: &Path, config: &ReportConfig, path: &Path, out: &mut dyn Write) -
 pub fn write_report(dir: &OutDir, config: &ReportConfig) -> Result<Made> {
     let mut file = dir.file(FILE)?;
     let path = file.path().to_owned();
-    let made = render(dir.partial(), config, &path, &mut file)?;
+    let made = render(dir.partial(), config, None, &path, &mut file)?;
     file.finish()?;
     Ok(made)
 }
 
 /// Makes `report.html` of the finished run in `dir` again, and enters its hash into
-/// `manifest.sha256`. Both are replaced by a rename each.
+/// `manifest.sha256`. Both are replaced by a rename each. The page tells the recall that was
+/// measured, if it was.
 ///
 /// # Errors
 /// When `dir` is no finished run, a file of it cannot be read or is not understood, or the new
 /// files cannot be written.
-pub fn make_report(dir: &Path, config: &ReportConfig) -> Result<(PathBuf, Made)> {
+pub fn make_report(
+    dir: &Path,
+    config: &ReportConfig,
+    recall: Option<&SampleRecall>,
+) -> Result<(PathBuf, Made)> {
     saved::finished(dir)?;
     let path = dir.join(FILE);
     let failed = |path: &Path| {
@@ -107,7 +119,7 @@ pub fn make_report(dir: &Path, config: &ReportConfig) -> Result<(PathBuf, Made)>
         tempfile::Builder::new().prefix(".spool-report").tempfile_in(dir).map_err(failed(&path))?;
     let mut out =
         Hashing { inner: std::io::BufWriter::with_capacity(1 << 16, file), sha: Sha256::new() };
-    let made = render(dir, config, &path, &mut out)?;
+    let made = render(dir, config, recall, &path, &mut out)?;
     let Hashing { inner, sha } = out;
     let file = inner.into_inner().map_err(|e| failed(&path)(e.into_error()))?;
     publish(file, &path)?;

@@ -11,6 +11,7 @@ use super::pack::base64;
 use super::text::{acting, count, script_json};
 use super::words::Words;
 use super::{Lang, fold};
+use crate::evaluate::SampleRecall;
 
 const STYLE: [&str; 4] = [
     include_str!("assets/base.css"),
@@ -56,7 +57,12 @@ fn hash(text: &str) -> String {
 }
 
 /// Everything before the data blocks: the page as it reads without scripts.
-pub(super) fn head(facts: &Facts, diffs: &Diffs, words: &Words) -> String {
+pub(super) fn head(
+    facts: &Facts,
+    diffs: &Diffs,
+    sample: Option<&SampleRecall>,
+    words: &Words,
+) -> String {
     let (style, script) = (style(), script());
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; font-src data:; base-uri 'none'; \
@@ -77,7 +83,7 @@ pub(super) fn head(facts: &Facts, diffs: &Diffs, words: &Words) -> String {
                 title { (words.get("title")) }
                 style { (PreEscaped(&style)) }
             }
-            body { (body(facts, diffs, words)) }
+            body { (body(facts, diffs, sample, words)) }
         }
     };
     let text = markup.into_string();
@@ -91,7 +97,7 @@ pub(super) fn tail() -> String {
     format!("<script>{}</script>\n</body></html>\n", script())
 }
 
-fn body(facts: &Facts, diffs: &Diffs, words: &Words) -> Markup {
+fn body(facts: &Facts, diffs: &Diffs, sample: Option<&SampleRecall>, words: &Words) -> Markup {
     html! {
         a class="skip" href="#main" { (words.t("skip")) }
         header {
@@ -120,7 +126,7 @@ fn body(facts: &Facts, diffs: &Diffs, words: &Words) -> Markup {
                         },
                         "blocks" => (super::listing::blocks(facts, words)),
                         "outlets" => (super::outlets::section(facts, words)),
-                        "quality" => (super::quality::section(facts, words)),
+                        "quality" => (super::quality::section(facts, sample, words)),
                         _ => (super::run::section(facts, words)),
                     }
                 }

@@ -8,9 +8,10 @@ use super::listing::page_link;
 use super::summary::bin_names;
 use super::text::{code, count, number, percent, shown};
 use super::words::Words;
+use crate::evaluate::{SampleRecall, interval};
 use crate::verify::MatchBy;
 
-pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
+pub(super) fn section(facts: &Facts, sample: Option<&SampleRecall>, words: &Words) -> Markup {
     html! {
         div class="charts" {
             (pair_histogram(facts).render(words))
@@ -24,7 +25,7 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
             }
         }
         (bandings(facts, words))
-        (recall(words))
+        (recall(facts, sample, words))
         (grey(facts, words))
         (weakest(facts, words))
         (lost(facts, words))
@@ -71,7 +72,7 @@ fn curve<'c>(facts: &Facts) -> Chart<'c> {
         let points = (0..=100).map(|i| f64::from(i) / 100.0);
         ("found_by_bands", points.map(|s| (s, banding.probability(s))).collect())
     });
-    Chart { title: "chart_curve", curve: points, log: false, ..pair_histogram(facts) }
+    Chart { title: "chart_curve", curve: points, ..pair_histogram(facts) }
 }
 
 /// What the bands find, and what other choices of the same signature would.
@@ -113,10 +114,22 @@ fn bandings(facts: &Facts, words: &Words) -> Markup {
     }
 }
 
-fn recall(words: &Words) -> Markup {
+fn recall(facts: &Facts, sample: Option<&SampleRecall>, words: &Words) -> Markup {
     html! {
         h3 { (words.t("recall")) }
-        p { (words.t("recall_how")) " " code dir="ltr" { "tikrar evaluate DIR" } }
+        @if let Some(sample) = sample {
+            @let (low, high) = interval(sample.joined, sample.pairs);
+            p { (words.ta("recall_line", &[
+                count(sample.sampled),
+                count(sample.pages),
+                count(sample.pairs),
+                facts.settings.threshold.to_string(),
+                count(sample.joined),
+                percent(sample.joined, sample.pairs),
+                format!("{:.1}–{:.1} %", low * 100.0, high * 100.0),
+            ])) }
+        }
+        p { (words.t("recall_how")) " " code dir="ltr" { "tikrar report DIR --recall-sample 1000" } }
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
                         @for (name, value) in settings {
                             tr {
                                 th scope="row" { (code(name)) }
-                                td { (code(&plain(value))) }
+                                td { (super::text::code_up_to(&plain(value), 4000)) }
                             }
                         }
                     }
@@ -124,6 +124,9 @@ fn stage_name(stage: crate::progress::Stage, words: &Words) -> Markup {
 }
 
 fn seconds(seconds: f64) -> String {
+    if seconds < 0.0995 {
+        return format!("{:.0} ms", seconds * 1000.0);
+    }
     if seconds < 60.0 {
         return format!("{seconds:.2} s");
     }

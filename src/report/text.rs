@@ -16,7 +16,12 @@ pub(super) fn shown(text: &str) -> Markup {
 
 /// An id, a path or another name for machines.
 pub(super) fn code(text: &str) -> Markup {
-    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    code_up_to(text, LONGEST)
+}
+
+/// The same, cut to so many characters.
+pub(super) fn code_up_to(text: &str, most: usize) -> Markup {
+    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
     html! { bdi dir="ltr" class="code" { (Visible(&text[..end])) @if end < text.len() { "…" } } }
 }
 

@@ -35,15 +35,6 @@ impl Words {
         self.table.get(key).map_or("", |row| row[column])
     }
 
-    /// The same with arguments.
-    pub(super) fn with(&self, key: &str, arguments: &[String]) -> String {
-        let mut text = self.get(key).to_owned();
-        for (i, argument) in arguments.iter().enumerate() {
-            text = text.replace(&format!("{{{i}}}"), argument);
-        }
-        text
-    }
-
     /// A run of words that the script can change to the other language.
     pub(super) fn t(&self, key: &str) -> Markup {
         html! { span data-t=(key) { (self.get(key)) } }
@@ -52,7 +43,17 @@ impl Words {
     /// The same with arguments.
     pub(super) fn ta(&self, key: &str, arguments: &[String]) -> Markup {
         let json = serde_json::to_string(arguments).unwrap_or_default();
-        html! { span data-t=(key) data-a=(json) { (self.with(key, arguments)) } }
+        let isolate = |text: &str| html! { bdi dir="ltr" { (text) } };
+        html! {
+            span data-t=(key) data-a=(json) {
+                @for (i, part) in self.get(key).split(['{', '}']).enumerate() {
+                    @match part.parse::<usize>().ok().filter(|_| i % 2 == 1) {
+                        Some(at) => (isolate(arguments.get(at).map_or("", String::as_str))),
+                        None => (part),
+                    }
+                }
+            }
+        }
     }
 
     /// Both languages, for the script.

@@ -47,7 +47,7 @@ fn hostile() -> String {
 }
 
 fn report(dir: &Path, config: ReportConfig) -> String {
-    let (path, made) = make_report(dir, &config).unwrap();
+    let (path, made) = make_report(dir, &config, None).unwrap();
     let html = fs::read_to_string(path).unwrap();
     assert_eq!(html.len() as u64, made.bytes);
     html

@@ -12,6 +12,12 @@ function T(key, ...args) {
   return args.reduce((text, arg, i) => text.replaceAll(`{${i}}`, arg), text);
 }
 
+/** The same as nodes: arguments are isolates, so that a figure keeps its unit beside Arabic. */
+function spoken(key, args) {
+  const parts = T(key).split(/\{(\d)\}/);
+  return parts.map((part, i) => (i % 2 === 0 ? part : el("bdi", { dir: "ltr" }, args[part] ?? "")));
+}
+
 /** An element: attributes, event handlers (functions), and children (text or nodes). */
 function el(name, attributes, ...children) {
   const node = document.createElement(name);

@@ -76,7 +76,8 @@ function speak(next) {
   root.dir = next === "ar" ? "rtl" : "ltr";
   for (const node of document.querySelectorAll("[data-t]")) {
     const args = node.dataset.a ? JSON.parse(node.dataset.a) : [];
-    node.textContent = T(node.dataset.t, ...args);
+    if (args.length === 0) node.textContent = T(node.dataset.t);
+    else node.replaceChildren(...spoken(node.dataset.t, args));
   }
   for (const node of document.querySelectorAll("[data-l]")) node.setAttribute("aria-label", T(node.dataset.l));
   document.title = T("title");
