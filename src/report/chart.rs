@@ -42,9 +42,12 @@ impl Chart<'_> {
             };
         }
         let (plot_w, plot_h) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
-        let scale = |value: f64| match self.log {
-            true => (value + 1.0).log10() / (top as f64 + 1.0).log10(),
-            false => value / top as f64,
+        let scale = |value: f64| {
+            if self.log {
+                (value + 1.0).log10() / (top as f64 + 1.0).log10()
+            } else {
+                value / top as f64
+            }
         };
         let step = plot_w / columns as f64;
         let pad = if step > 6.0 { 1.0 } else { step * 0.1 };

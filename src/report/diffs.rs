@@ -188,9 +188,10 @@ fn story(
     if segments.title.is_none() {
         parts.extend(page.title.as_deref().map(str::trim));
     }
-    match segments.segments.is_empty() {
-        true => parts.push(page.text.trim()),
-        false => parts.extend(segments.story.iter().map(|span| page.text[span.range()].trim())),
+    if segments.segments.is_empty() {
+        parts.push(page.text.trim());
+    } else {
+        parts.extend(segments.story.iter().map(|span| page.text[span.range()].trim()));
     }
     parts.retain(|part| !part.is_empty());
     let text = parts.join("\n");
@@ -243,7 +244,7 @@ fn with_signs(
     for (nth, &(start, i)) in places.iter().enumerate() {
         let from = if nth == 0 { 0 } else { start as usize };
         let to = places.get(nth + 1).map_or(text.len(), |next| next.0 as usize);
-        out[i] = text.get(from..to).unwrap_or_default().to_owned();
+        text.get(from..to).unwrap_or_default().clone_into(&mut out[i]);
     }
     out
 }

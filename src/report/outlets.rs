@@ -193,9 +193,9 @@ fn ties(facts: &Facts, words: &Words) -> Markup {
     let rank = |name: &str| names.iter().position(|other| *other == name);
     let most = cells.values().copied().max().unwrap_or(1);
     // One half of the square says all.
-    let get = |a: &str, b: &str| match rank(a) < rank(b) {
-        true => cells.get(&(a.min(b), a.max(b))).copied().unwrap_or(0),
-        false => 0,
+    let get = |a: &str, b: &str| {
+        let cell = cells.get(&(a.min(b), a.max(b))).filter(|_| rank(a) < rank(b));
+        cell.copied().unwrap_or(0)
     };
     grid(facts, words, ("matrix_tie", false), [&names, &names], most, get)
 }

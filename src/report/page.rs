@@ -38,14 +38,13 @@ const VIEWS: [&str; 6] = ["summary", "clusters", "blocks", "outlets", "quality",
 
 /// The style sheet with its font.
 fn style() -> String {
-    let mut style = format!(
+    let style = format!(
         "@font-face{{font-family:\"Tikrar Naskh\";font-display:swap;\
          src:url(data:font/woff2;base64,{}) format(\"woff2\");\
          unicode-range:U+0600-06FF,U+0750-077F,U+08A0-08FF,U+FB50-FDFF,U+FE70-FEFF;}}\n",
         base64(FONT)
     );
-    STYLE.iter().for_each(|part| style.push_str(part));
-    style
+    style + &STYLE.concat()
 }
 
 fn script() -> String {

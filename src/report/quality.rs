@@ -37,23 +37,18 @@ pub(super) fn section(facts: &Facts, sample: Option<&SampleRecall>, words: &Word
 /// Scored pairs by similarity, with the threshold.
 fn pair_histogram<'c>(facts: &Facts) -> Chart<'c> {
     let threshold = facts.settings.threshold;
-    let (names, layers) = match &facts.pairs {
-        Some(pairs) => (
-            bin_names(),
-            vec![
-                ("accepted", "c1", pairs.accepted.clone()),
-                ("not_accepted", "c4", pairs.others.clone()),
-            ],
-        ),
-        None => {
-            let steps = facts.stats.histograms.get("pair_jaccard");
-            let at = |i: usize| {
-                let name = format!("{:.2}", i as f64 / 20.0);
-                steps.and_then(|steps| steps.get(&name)).copied().unwrap_or(0)
-            };
-            let names = (0..20).map(|i| format!("{:.2}", f64::from(i) / 20.0)).collect();
-            (names, vec![("scored_pairs", "c1", (0..20).map(at).collect())])
-        }
+    let (names, layers) = if let Some(pairs) = &facts.pairs {
+        let layers = vec![
+            ("accepted", "c1", pairs.accepted.clone()),
+            ("not_accepted", "c4", pairs.others.clone()),
+        ];
+        (bin_names(), layers)
+    } else {
+        let steps = facts.stats.histograms.get("pair_jaccard");
+        let at = |name: &String| steps.and_then(|steps| steps.get(name)).copied().unwrap_or(0);
+        let names: Vec<String> = (0..20).map(|i| format!("{:.2}", f64::from(i) / 20.0)).collect();
+        let layers = vec![("scored_pairs", "c1", names.iter().map(at).collect())];
+        (names, layers)
     };
     Chart {
         title: "chart_pairs",

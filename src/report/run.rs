@@ -15,12 +15,12 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
     let most = stats.stages.iter().map(|stage| stage.wall_s).fold(1e-9, f64::max);
     html! {
         dl class="figures" {
-            (figure(words, "time", number(seconds(wall))))
-            (figure(words, "cpu", number(seconds(cpu))))
-            (figure(words, "cores_busy", number(format!("{:.1}", cpu / wall.max(1e-9)))))
-            (figure(words, "speed", number(format!("{:.1} MB/s", stats.throughput.mb_per_s))))
-            (figure(words, "pages_per_second", number(count(stats.throughput.pages_per_s as u64))))
-            (figure(words, "memory", number(bytes(stats.peak_rss_bytes))))
+            (figure(words, "time", &number(seconds(wall))))
+            (figure(words, "cpu", &number(seconds(cpu))))
+            (figure(words, "cores_busy", &number(format!("{:.1}", cpu / wall.max(1e-9)))))
+            (figure(words, "speed", &number(format!("{:.1} MB/s", stats.throughput.mb_per_s))))
+            (figure(words, "pages_per_second", &number(count(stats.throughput.pages_per_s as u64))))
+            (figure(words, "memory", &number(bytes(stats.peak_rss_bytes))))
         }
         div class="scroll" tabindex="0" {
             table {
@@ -55,14 +55,14 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
             table {
                 caption { (words.t("machine")) }
                 tbody {
-                    (pair(words, "version", code(&stats.version)))
-                    (pair(words, "fold_version", number(stats.fold_version)))
-                    (pair(words, "cpu_model", code(&stats.machine.cpu)))
-                    (pair(words, "cores", number(stats.machine.cores)))
-                    (pair(words, "threads", number(stats.machine.threads)))
-                    (pair(words, "system", code(&stats.machine.system)))
-                    (pair(words, "input_digest", code(&stats.input_digest)))
-                    (pair(words, "digest", code(&stats.digest)))
+                    (pair(words, "version", &code(&stats.version)))
+                    (pair(words, "fold_version", &number(stats.fold_version)))
+                    (pair(words, "cpu_model", &code(&stats.machine.cpu)))
+                    (pair(words, "cores", &number(stats.machine.cores)))
+                    (pair(words, "threads", &number(stats.machine.threads)))
+                    (pair(words, "system", &code(&stats.machine.system)))
+                    (pair(words, "input_digest", &code(&stats.input_digest)))
+                    (pair(words, "digest", &code(&stats.digest)))
                 }
             }
         }
@@ -109,11 +109,11 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
     }
 }
 
-fn figure(words: &Words, key: &str, value: Markup) -> Markup {
+fn figure(words: &Words, key: &str, value: &Markup) -> Markup {
     html! { div { dt { (words.t(key)) } dd { (value) } } }
 }
 
-fn pair(words: &Words, key: &str, value: Markup) -> Markup {
+fn pair(words: &Words, key: &str, value: &Markup) -> Markup {
     html! { tr { th scope="row" { (words.t(key)) } td { (value) } } }
 }
 

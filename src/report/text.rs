@@ -39,7 +39,8 @@ impl Render for Visible<'_> {
             match c {
                 '\n' | '\r' | '\t' => out.push(' '),
                 _ => {
-                    html! { span class="ctl" { "U+" (format!("{:04X}", c as u32)) } }.render_to(out)
+                    let name = format!("U+{:04X}", c as u32);
+                    html! { span class="ctl" { (name) } }.render_to(out);
                 }
             }
         }

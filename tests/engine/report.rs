@@ -1,5 +1,6 @@
 //! The report: made again with the same bytes, inert whatever was scraped, within its room.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -27,16 +28,16 @@ fn hostile() -> String {
     let urls = ["javascript:alert(5)", "https://a.example/\"onmouseover=alert(6)"];
     let mut lines = String::new();
     for (i, attack) in attacks.iter().enumerate() {
-        for nth in 0..2 {
+        for (nth, url) in urls.iter().enumerate() {
             let record = json!({
                 "id": format!("{attack}{i}-{nth}"),
                 "outlet": format!("{attack} {nth}"),
-                "url": urls[nth],
+                "url": url,
                 "date": "2024-03-02",
                 "title": format!("{attack} عنوان {i}"),
                 "text": format!("{STORY} {} {attack} {i}\nالمصدر: {attack}", "سطر ".repeat(i)),
             });
-            lines.push_str(&format!("{record}\n"));
+            let _ = writeln!(lines, "{record}");
         }
     }
     let long = json!({"id": "long", "title": "س".repeat(1 << 20), "text": STORY, "outlet": "ط".repeat(1 << 20)});
@@ -60,7 +61,7 @@ fn elements(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
-        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+        let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
         if name.is_empty() {
             continue;
         }
@@ -79,7 +80,7 @@ fn elements(html: &str) -> Vec<(String, Vec<(String, String)>)> {
             let mut value = String::new();
             if let Some(after) = rest.strip_prefix("=\"") {
                 let end = after.find('"').unwrap();
-                value = after[..end].to_owned();
+                after[..end].clone_into(&mut value);
                 rest = &after[end + 1..];
             }
             attributes.push((key, value));
