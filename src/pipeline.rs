@@ -85,7 +85,7 @@ pub fn dedup(
         if let Some(report) = &output.report {
             // Its time is in no file: the stages that it prints are those before it.
             Clock::start(progress).stage(Stage::Report, None, || {
-                let made = write_report(dir, report)?;
+                let made = write_report(dir, report, read.map)?;
                 Ok(((), made.clusters as u64, made.bytes))
             })?;
         }

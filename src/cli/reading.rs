@@ -36,20 +36,23 @@ pub(super) fn options(args: &ReadingArgs) -> ReadOptions {
     set(&mut fields.outlet, &args.outlet_field);
     set(&mut fields.url, &args.url_field);
     set(&mut fields.date, &args.date_field);
-    let map = if args.no_mmap {
-        MapChoice::never()
-    } else {
-        // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that
-        // is written to is found by the check of all inputs before anything is published.
-        unsafe { MapChoice::auto() }
-    };
     ReadOptions {
-        map,
+        map: maps(args.no_mmap),
         max_page: args.max_page,
         fields,
         format: args.format.map(Into::into),
         ..ReadOptions::default()
     }
+}
+
+/// Whether files may be mapped.
+pub(super) fn maps(no_mmap: bool) -> MapChoice {
+    if no_mmap {
+        return MapChoice::never();
+    }
+    // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that is
+    // written to is found by the check of all inputs before anything is published or said.
+    unsafe { MapChoice::auto() }
 }
 
 /// The marker phrases that `--markers` asks for.

@@ -11,7 +11,7 @@ use tikrar::write::Ledger;
 
 use super::args::When;
 use super::progress::Talk;
-use super::{Failure, show};
+use super::{Failure, reading, show};
 
 /// Arguments of `tikrar report`.
 #[derive(Debug, Args)]
@@ -30,6 +30,9 @@ pub(crate) struct ReportArgs {
     /// Measure the run's recall on so many pages drawn, and tell it in the report
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) recall_sample: usize,
+    /// Read the files of the run instead of mapping them
+    #[arg(long, hide_short_help = true)]
+    pub(crate) no_mmap: bool,
     /// Print errors only
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -124,7 +127,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
             Some(pipeline::measure_recall(&args.dir, &found, threshold, size, &talk)?)
         }
     };
-    let (path, made) = make_report(&args.dir, &config, recall.as_ref())?;
+    let (path, made) =
+        make_report(&args.dir, &config, reading::maps(args.no_mmap), recall.as_ref())?;
     if !args.quiet {
         let size = show::bytes(made.bytes);
         let path = show::clean(&path.display().to_string());

@@ -108,7 +108,7 @@ pub(super) struct Collector<'g> {
 }
 
 /// Texts of copies that are laid beside their keeper's, at most.
-const PAIRS: usize = 2000;
+const PAIRS: usize = 1000;
 /// Of one cluster.
 const PAIRS_OF_ONE: usize = 40;
 

@@ -12,15 +12,15 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::clusters::PairOf;
+use super::gather::Facts;
 use super::pack::Block;
 use super::texts::{PageText, Texts};
-use crate::config::MatchConfig;
 use crate::error::Result;
 use crate::fold::{Folded, Folder};
 use crate::frequency::Frequencies;
 use crate::passage::{PassageMaker, PassageScratch, Scope};
 use crate::pool::Pool;
-use crate::read::PageRecord;
+use crate::read::{MapChoice, PageRecord};
 use crate::segment::Segmenter;
 use crate::verify::{Comparison, DiffRun, FoldedText, Judge, RunKind};
 
@@ -56,16 +56,12 @@ struct Beside {
 }
 
 /// Compares as many of `pairs` as there is room for, in their order.
-pub(super) fn compare(
-    dir: &Path,
-    settings: &MatchConfig,
-    pairs: &[PairOf],
-    room: u64,
-) -> Result<Diffs> {
+pub(super) fn compare(dir: &Path, facts: &Facts, map: MapChoice, room: u64) -> Result<Diffs> {
+    let (settings, pairs) = (&facts.settings, &facts.clusters.pairs);
     let mut diffs = Diffs::default();
     let wanted: HashSet<&str> =
         pairs.iter().flat_map(|pair| [pair.keep.as_str(), pair.copy.as_str()]).collect();
-    let texts = Texts::read(dir, &wanted)?;
+    let texts = Texts::read(dir, &wanted, &facts.stats, map)?;
     diffs.there = texts.there;
     let frequencies = frequencies(dir);
     let markers = settings.marker_table()?;

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub use crate::config::{Lang, ReportConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::SampleRecall;
+use crate::read::MapChoice;
 use crate::saved;
 use crate::write::{OutDir, hex};
 
@@ -59,6 +60,7 @@ const FRAME: u64 = 1 << 20;
 fn render(
     dir: &Path,
     config: &ReportConfig,
+    map: MapChoice,
     recall: Option<&SampleRecall>,
     path: &Path,
     out: &mut dyn Write,
@@ -68,8 +70,7 @@ fn render(
     let facts = gather::gather(dir, most.saturating_sub(FRAME))?;
     let blocks = || facts.clusters.columns.iter().chain(&facts.clusters.members);
     let taken: u64 = FRAME + blocks().map(pack::Block::len).sum::<u64>();
-    let diffs =
-        diffs::compare(dir, &facts.settings, &facts.clusters.pairs, most.saturating_sub(taken))?;
+    let diffs = diffs::compare(dir, &facts, map, most.saturating_sub(taken))?;
     let mut bytes = 0;
     let mut put = |text: &str| {
         bytes += text.len() as u64;
@@ -85,21 +86,22 @@ fn render(
     Ok(Made { bytes, clusters: facts.clusters.listed, texts: diffs.shown })
 }
 
-/// Writes `report.html` into a run that is not yet published.
+/// Writes `report.html` into a run that is not yet published; its own files may be mapped where `map`
+/// allows.
 ///
 /// # Errors
 /// When a file of the run cannot be read again, or the page cannot be written.
-pub fn write_report(dir: &OutDir, config: &ReportConfig) -> Result<Made> {
+pub fn write_report(dir: &OutDir, config: &ReportConfig, map: MapChoice) -> Result<Made> {
     let mut file = dir.file(FILE)?;
     let path = file.path().to_owned();
-    let made = render(dir.partial(), config, None, &path, &mut file)?;
+    let made = render(dir.partial(), config, map, None, &path, &mut file)?;
     file.finish()?;
     Ok(made)
 }
 
 /// Makes `report.html` of the finished run in `dir` again, and enters its hash into
-/// `manifest.sha256`. Both are replaced by a rename each. The page tells the recall that was
-/// measured, if it was.
+/// `manifest.sha256`. Both are replaced by a rename each. Files of the run are mapped where
+/// `map` allows. The page tells the recall that was measured, if it was.
 ///
 /// # Errors
 /// When `dir` is no finished run, a file of it cannot be read or is not understood, or the new
@@ -107,6 +109,7 @@ pub fn write_report(dir: &OutDir, config: &ReportConfig) -> Result<Made> {
 pub fn make_report(
     dir: &Path,
     config: &ReportConfig,
+    map: MapChoice,
     recall: Option<&SampleRecall>,
 ) -> Result<(PathBuf, Made)> {
     saved::finished(dir)?;
@@ -119,7 +122,7 @@ pub fn make_report(
         tempfile::Builder::new().prefix(".spool-report").tempfile_in(dir).map_err(failed(&path))?;
     let mut out =
         Hashing { inner: std::io::BufWriter::with_capacity(1 << 16, file), sha: Sha256::new() };
-    let made = render(dir, config, recall, &path, &mut out)?;
+    let made = render(dir, config, map, recall, &path, &mut out)?;
     let Hashing { inner, sha } = out;
     let file = inner.into_inner().map_err(|e| failed(&path)(e.into_error()))?;
     publish(file, &path)?;

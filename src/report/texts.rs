@@ -1,13 +1,16 @@
 //! Texts of pages, from `kept/` and `removed/` of the run: the originals may be gone.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
+use serde::Deserialize;
 
 use crate::error::Result;
-use crate::read::{Corpus, Entry, Format, Input, PageRecord, ReadOptions};
+use crate::read::{Corpus, Entry, Format, ListedFile, MapChoice, PageRecord, ReadOptions, Reading};
+use crate::saved;
+use crate::write::{InputLine, Stats};
 
 /// What of a page is compared.
 #[derive(Clone, Debug, Default)]
@@ -30,18 +33,26 @@ impl Texts {
         self.pages.get(id)
     }
 
-    /// Reads the wanted pages. A page whose id was made of its path and line is not found in
-    /// `kept/`, where it stands on another line.
-    pub(super) fn read(dir: &Path, wanted: &HashSet<&str>) -> Result<Self> {
-        let mut texts = Self::default();
-        let folders = ["kept", "removed"].map(|name| dir.join(name));
-        if wanted.is_empty() || !folders.iter().all(|folder| folder.is_dir()) {
-            texts.there = folders.iter().all(|folder| folder.is_dir());
+    /// Reads the wanted pages as the run read them. A page whose id was made of its path and line is
+    /// not found: it stands on another line here.
+    pub(super) fn read(
+        dir: &Path,
+        wanted: &HashSet<&str>,
+        stats: &Stats,
+        map: MapChoice,
+    ) -> Result<Self> {
+        let there = ["kept", "removed"].iter().all(|name| dir.join(name).is_dir());
+        let mut texts = Self { there, ..Self::default() };
+        let inputs = dir.join("inputs.jsonl");
+        let reading = Reading::deserialize(&stats.settings["reading"]);
+        let (true, Ok(reading)) = (there && !wanted.is_empty() && inputs.exists(), reading) else {
             return Ok(texts);
-        }
-        texts.there = true;
-        for folder in folders {
-            let corpus = Corpus::open(vec![Input::Path(folder)], &ReadOptions::default(), None)?;
+        };
+        let inputs: Vec<InputLine> = saved::lines(&inputs)?;
+        let options = ReadOptions { map, spool_dir: dir.to_owned(), ..ReadOptions::default() };
+        for folder in ["kept", "removed"] {
+            let files = inputs.iter().filter_map(|input| listed(&dir.join(folder), input));
+            let corpus = Corpus::open_listed(files.collect(), &reading, &options)?;
             let found: Mutex<Vec<(u32, u64, String, PageText)>> = Mutex::default();
             corpus.chunks().par_iter().for_each(|chunk| {
                 let mut here = Vec::new();
@@ -64,6 +75,21 @@ impl Texts {
         }
         Ok(texts)
     }
+}
+
+/// Where the records of an input are in a folder of the run, if it has any.
+fn listed(folder: &Path, input: &InputLine) -> Option<ListedFile> {
+    let name = Path::new(&input.file);
+    let below = name.components().all(|part| matches!(part, Component::Normal(_)));
+    let path = folder.join(name);
+    (below && path.is_file()).then(|| ListedFile {
+        name: input.name.clone(),
+        path,
+        folder: input.folder.clone(),
+        format: input.format,
+        compression: input.compression,
+        broken: input.broken,
+    })
 }
 
 fn owned(page: PageRecord<'_>) -> PageText {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tikrar::config::{Lang, MatchConfig, ReportConfig};
+use tikrar::read::MapChoice;
 use tikrar::report::make_report;
 
 use crate::support::{Place, dedup, fixtures};
@@ -48,7 +49,7 @@ fn hostile() -> String {
 }
 
 fn report(dir: &Path, config: ReportConfig) -> String {
-    let (path, made) = make_report(dir, &config, None).unwrap();
+    let (path, made) = make_report(dir, &config, MapChoice::never(), None).unwrap();
     let html = fs::read_to_string(path).unwrap();
     assert_eq!(html.len() as u64, made.bytes);
     html

@@ -85,6 +85,11 @@ def main():
                 "outlet": name, "pages": pages_of, "unique": 0, "first": 0, "copied_in": 0, "copied_out": 0,
                 "removed": removed_of,
             }, ensure_ascii=False) + "\n")
+    with open(f"{folder}/inputs.jsonl", "w") as out:
+        out.write(json.dumps({
+            "name": "a.jsonl", "file": "a.jsonl", "folder": None, "format": "jsonl", "compression": "none",
+            "bytes": 0, "sha256": "0" * 64, "unpacked_sha256": None, "broken": False,
+        }) + "\n")
     for name in ("edges.jsonl", "rejected.jsonl", "_SUCCESS"):
         open(f"{folder}/{name}", "w").close()
     write_stats(folder, clusters, pages, removed, histogram)
