@@ -106,19 +106,23 @@ pub fn count_repeats(
     progress: &dyn Progress,
 ) -> Result<Repeats> {
     let folder = Folder::new(Profile::Standard);
-    let pool =
-        Pool::new(|| (RepeatCounter::new(options), Folded::default(), segment::Scratch::default()));
+    let pool = Pool::new(|| {
+        let (title, text) = (Folded::default(), Folded::default());
+        (RepeatCounter::new(options), title, text, segment::Scratch::default())
+    });
     corpus.chunks().par_iter().try_for_each(|chunk| {
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
         }
         let mut pages = 0;
-        pool.lend(|(counter, folded, scratch)| {
+        pool.lend(|(counter, title, text, scratch)| {
             corpus.read_chunk(chunk, &mut |entry| {
                 if let Entry::Page(_, page) = entry {
-                    folder.fold_into(&page.text, folded);
-                    let title = page.title.as_deref();
-                    counter.observe(&PageText { title, text: &page.text, folded }, scratch);
+                    folder.fold_into(&page.text, text);
+                    folder.fold_into(page.title.as_deref().unwrap_or_default(), title);
+                    let title = title.hashes();
+                    let page = PageText { title, text: &page.text, folded: text };
+                    counter.observe(&page, scratch);
                     pages += 1;
                 }
             });

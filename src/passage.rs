@@ -28,7 +28,8 @@ pub enum Scope {
 pub struct PassageScratch {
     title: Folded,
     text: Folded,
-    other: Folded,
+    /// Title and text once more, by the standard profile, where passages are made by another.
+    standard: [Folded; 2],
     story: Folded,
     embedded: Folded,
     cutter: segment::Scratch,
@@ -81,32 +82,37 @@ impl<'a> PassageMaker<'a> {
     /// A title that stands in its field and again at the head of the text counts once; a title
     /// without a text is no story, and the result is empty.
     pub fn make<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s Folded {
-        self.folder.fold_into(&page.text, &mut scratch.text);
-        scratch.segments.clear();
-        scratch.story.clear();
-        if scratch.text.is_empty() {
-            if let Some(segmenter) = &self.segmenter {
-                cut(segmenter, page, &scratch.text, &mut scratch.cutter, &mut scratch.segments);
-            }
+        let PassageScratch { title, text, standard, story, cutter, segments, .. } = scratch;
+        let field = page.title.as_deref().unwrap_or_default();
+        self.folder.fold_into(&page.text, text);
+        self.folder.fold_into(field, title);
+        segments.clear();
+        story.clear();
+        if let Some(segmenter) = &self.segmenter {
+            let [own_title, own_text] = standard;
+            let (title, folded) = if self.folder.profile() == Profile::Standard {
+                (&*title, &*text)
+            } else {
+                self.standard.fold_into(field, own_title);
+                self.standard.fold_into(&page.text, own_text);
+                (&*own_title, &*own_text)
+            };
+            let page = PageText { title: title.hashes(), text: &page.text, folded };
+            segmenter.segment(&page, cutter, segments);
+        }
+        if text.is_empty() {
             return &scratch.story;
         }
-        let Some(segmenter) = &self.segmenter else {
-            self.put_title_field(page, scratch);
-            scratch.story.append(&scratch.text, 0..scratch.text.len());
+        if self.segmenter.is_none() {
+            put_title_field(title, text, story);
+            story.append(text, 0..text.len());
             return &scratch.story;
-        };
-        let PassageScratch { text, other, cutter, segments, .. } = scratch;
-        if self.folder.profile() == Profile::Standard {
-            cut(segmenter, page, text, cutter, segments);
-        } else {
-            self.standard.fold_into(&page.text, other);
-            cut(segmenter, page, other, cutter, segments);
         }
         if segments.story.is_empty() {
             return &scratch.story;
         }
-        if scratch.segments.title.is_none() {
-            self.put_title_field(page, scratch);
+        if segments.title.is_none() {
+            put_title_field(title, text, story);
         }
         append_spans(&scratch.text, &scratch.segments.story, &mut scratch.story);
         &scratch.story
@@ -122,26 +128,13 @@ impl<'a> PassageMaker<'a> {
         }
         embedded
     }
-
-    fn put_title_field(&self, page: &PageRecord<'_>, scratch: &mut PassageScratch) {
-        if let Some(field) = page.title.as_deref().filter(|field| !field.is_empty()) {
-            self.folder.fold_into(field, &mut scratch.title);
-            if !scratch.text.hashes().starts_with(scratch.title.hashes()) {
-                scratch.story.append(&scratch.title, 0..scratch.title.len());
-            }
-        }
-    }
 }
 
-fn cut(
-    segmenter: &Segmenter<'_>,
-    page: &PageRecord<'_>,
-    folded: &Folded,
-    cutter: &mut segment::Scratch,
-    segments: &mut Segments,
-) {
-    let text = PageText { title: page.title.as_deref(), text: &page.text, folded };
-    segmenter.segment(&text, cutter, segments);
+/// Appends the title field to the story, unless the text begins with it.
+fn put_title_field(title: &Folded, text: &Folded, story: &mut Folded) {
+    if !text.hashes().starts_with(title.hashes()) {
+        story.append(title, 0..title.len());
+    }
 }
 
 /// Appends the words that lie in `spans` (ascending, apart).

@@ -39,9 +39,10 @@ fn segment(
     repeats: Option<&Repeats>,
     table: &MarkerTable,
 ) -> Segments {
-    let folded = Folder::new(Profile::Standard).fold(text);
+    let folder = Folder::new(Profile::Standard);
+    let (title, folded) = (folder.fold(title.unwrap_or_default()), folder.fold(text));
     let mut out = Segments::default();
-    let page = PageText { title, text, folded: &folded };
+    let page = PageText { title: title.hashes(), text, folded: &folded };
     Segmenter::new(table, repeats).segment(&page, &mut Scratch::default(), &mut out);
     assert!(tiles(text, &out.segments), "{:?}", out.segments);
     out
@@ -71,7 +72,7 @@ fn archive(pages: &[String]) -> Repeats {
     let mut counter = RepeatCounter::new(&RepeatOptions::default());
     for text in pages {
         let folded = folder.fold(text);
-        counter.observe(&PageText { title: None, text, folded: &folded }, &mut Scratch::default());
+        counter.observe(&PageText { title: &[], text, folded: &folded }, &mut Scratch::default());
     }
     counter.finish()
 }

@@ -300,7 +300,7 @@ mod tests {
 
     fn cells(text: &str) -> Vec<(String, Lead, Ending)> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText { title: None, text, folded: &folded };
+        let page = PageText { title: &[], text, folded: &folded };
         let mut out = Vec::new();
         split(&page, &mut out);
         assert_eq!(out.first().map_or(0, |c| c.start), 0);

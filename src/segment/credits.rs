@@ -373,7 +373,7 @@ mod tests {
 
     fn credit(text: &str, head: bool) -> Option<String> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText { title: None, text, folded: &folded };
+        let page = PageText { title: &[], text, folded: &folded };
         let words = Words::of(&page, ByteSpan::new(0, text.len() as u32));
         let span = if head { words.head_credit() } else { words.tail_credit() };
         span.map(|s| text[s.range()].trim().to_owned())

@@ -2,7 +2,6 @@
 
 use super::pieces::{Label, Piece};
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
-use crate::fold::Folded;
 use crate::types::ByteSpan;
 
 /// Unlike pages that make a longer line furniture, or a short one in the midst of the story.
@@ -13,7 +12,6 @@ pub(crate) fn walk(
     segmenter: &Segmenter<'_>,
     page: &PageText<'_>,
     pieces: &mut [Piece],
-    title: &Folded,
     out: &mut Segments,
 ) {
     if pieces.is_empty() {
@@ -27,7 +25,7 @@ pub(crate) fn walk(
     let mut walk = Walk {
         segmenter,
         page,
-        title_key: if title.is_empty() { 0 } else { key(title.hashes()) },
+        title_key: if page.title.is_empty() { 0 } else { key(page.title) },
         title_words: Vec::new(),
         at: 0,
         body: false,
@@ -40,7 +38,7 @@ pub(crate) fn walk(
         accepted: Vec::new(),
         out,
     };
-    walk.prepare(pieces, title);
+    walk.prepare(pieces);
     walk.run(pieces);
     if walk.unheaded > 1 && !walk.digest {
         walk.digest = true;

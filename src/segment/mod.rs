@@ -115,8 +115,8 @@ pub struct Segment {
 /// A page to be cut: borrowed text and its fold by the standard profile.
 #[derive(Clone, Copy, Debug)]
 pub struct PageText<'a> {
-    /// The title field of the record, if it has one.
-    pub title: Option<&'a str>,
+    /// Hashes of the words of the title field, folded like the text; none if there is no title.
+    pub title: &'a [u64],
     /// The text field.
     pub text: &'a str,
     /// `text`, folded by [`Profile::Standard`].
@@ -193,7 +193,6 @@ impl Segments {
 #[derive(Debug)]
 pub struct Scratch {
     folder: Folder,
-    title: Folded,
     cells: Vec<cells::Cell>,
     hits: Vec<markers::Hit>,
     pieces: Vec<pieces::Piece>,
@@ -204,7 +203,6 @@ impl Default for Scratch {
     fn default() -> Self {
         Self {
             folder: Folder::new(Profile::Standard),
-            title: Folded::default(),
             cells: Vec::new(),
             hits: Vec::new(),
             pieces: Vec::new(),
@@ -229,10 +227,6 @@ impl<'a> Segmenter<'a> {
     /// Cuts `page` into `out`, whose old content is dropped. Linear in the length of the page.
     pub fn segment(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
         out.clear();
-        scratch.title.clear();
-        if let Some(title) = page.title {
-            scratch.folder.fold_into(title, &mut scratch.title);
-        }
         cells::split(page, &mut scratch.cells);
         let cells = &scratch.cells;
         let starts = cells.iter().flat_map(|c| {
@@ -241,7 +235,7 @@ impl<'a> Segmenter<'a> {
         });
         self.markers.find(page.folded, starts, &mut scratch.hits);
         pieces::label(self, page, scratch);
-        cut::walk(self, page, &mut scratch.pieces, &scratch.title, out);
+        cut::walk(self, page, &mut scratch.pieces, out);
         credits::find(page, out);
         debug_assert!(tiles(page.text, &out.segments));
     }

@@ -113,9 +113,9 @@ fn label_of(marker: &Marker) -> Label {
 
 /// Labels the pieces of a page whose cells and marker hits are in `scratch`.
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
-    let Scratch { folder, title, cells, hits, pieces, splits } = scratch;
+    let Scratch { folder, cells, hits, pieces, splits } = scratch;
     pieces.clear();
-    let line = Line { segmenter, page, folder, title };
+    let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
     for (n, cell) in cells.iter().enumerate() {
@@ -148,14 +148,12 @@ struct Line<'a> {
     segmenter: &'a Segmenter<'a>,
     page: &'a PageText<'a>,
     folder: &'a Folder,
-    /// The title field, folded.
-    title: &'a Folded,
 }
 
 impl Line<'_> {
     /// Adds the splits of a hit, last one first, if one of its rows accepts it.
     fn accept(&self, cell: &Cell, hit: &Hit, (top, edge): (bool, bool), splits: &mut Vec<Split>) {
-        let Self { segmenter, page, folder, title } = *self;
+        let Self { segmenter, page, folder } = *self;
         let end = splits.last().map_or(cell.last as usize, |s| s.token);
         if hit.to as usize > end {
             return;
@@ -174,7 +172,7 @@ impl Line<'_> {
         let claims = match label {
             Label::Head(_) => after,
             Label::Line(_) if marker.class == MarkerClass::SelfLink => {
-                self_link_end(page, title, after, end)
+                self_link_end(page, after, end)
             }
             Label::Line(_) if marker.ends.has(0) => after,
             _ => end,
@@ -303,9 +301,9 @@ impl Line<'_> {
 }
 
 /// One past the last word of a link to the page itself: its own title, if that follows.
-fn self_link_end(page: &PageText<'_>, title: &Folded, after: usize, end: usize) -> usize {
+fn self_link_end(page: &PageText<'_>, after: usize, end: usize) -> usize {
     let hashes = page.folded.hashes();
-    let own = if title.is_empty() { hashes } else { title.hashes() };
+    let own = if page.title.is_empty() { hashes } else { page.title };
     // The name of the outlet stands between the phrase and the title.
     for at in after..end.min(after + 6) {
         let same = own.iter().zip(&hashes[at..end]).take_while(|(a, b)| a == b).count();

@@ -7,7 +7,6 @@ use super::cut::{MANY_PAGES, Walk};
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::repeats::LEAST_PAGES;
 use super::{SegmentKind, day_of_words};
-use crate::fold::Folded;
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
@@ -16,9 +15,9 @@ const STRIP_SPACES: u32 = 3;
 
 impl Walk<'_> {
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
-    pub(super) fn prepare(&mut self, pieces: &mut [Piece], title: &Folded) {
+    pub(super) fn prepare(&mut self, pieces: &mut [Piece]) {
         self.strip(pieces);
-        self.find_title(pieces, title);
+        self.find_title(pieces);
         self.find_dates(pieces);
         self.last_main = pieces
             .iter()
@@ -67,9 +66,9 @@ impl Walk<'_> {
     }
 
     /// Labels the lines that print the page's own title.
-    pub(super) fn find_title(&mut self, pieces: &mut [Piece], title: &Folded) {
+    pub(super) fn find_title(&mut self, pieces: &mut [Piece]) {
         let hashes = self.page.folded.hashes();
-        if title.is_empty() {
+        if self.page.title.is_empty() {
             let Some(first) = first_title(pieces) else {
                 return;
             };
@@ -86,7 +85,7 @@ impl Walk<'_> {
             self.title_words = hashes[p.cell.first as usize..p.cell.last as usize].to_vec();
             pieces[first].label = Label::Line(SegmentKind::Title);
         } else {
-            self.title_words = title.hashes().to_vec();
+            self.title_words = self.page.title.to_vec();
             // The first line may add the name of the site to the title.
             let words = self.title_words.len();
             if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text) {

@@ -119,19 +119,15 @@ impl RepeatCounter {
         let cells = &scratch.cells;
         let hashes = page.folded.hashes();
         let sketch = spread(sketch(hashes, cells));
-        scratch.title.clear();
-        if let Some(title) = page.title {
-            scratch.folder.fold_into(title, &mut scratch.title);
-        }
         let from = self.titles.len();
-        if scratch.title.is_empty() {
+        if page.title.is_empty() {
             for (rank, at) in title_cells(cells).enumerate() {
                 let next = cells.get(at + 1).map(|c| words(hashes, c));
                 self.titles.push(Title::new(words(hashes, &cells[at]), next, sketch, rank as u8));
             }
         } else {
             // The first line may repeat the field.
-            let own = scratch.title.hashes();
+            let own = page.title;
             let first = cells.iter().map(|c| words(hashes, c)).find(|&line| line != own);
             self.titles.push(Title::new(own, first, sketch, 0));
         }
@@ -377,7 +373,7 @@ mod tests {
             let mut counter = RepeatCounter::new(&options);
             for text in pages.iter().skip(part).step_by(parts) {
                 let folded = folder.fold(text);
-                let page = PageText { title: None, text, folded: &folded };
+                let page = PageText { title: &[], text, folded: &folded };
                 counter.observe(&page, &mut scratch);
             }
             all.merge(counter);
