@@ -6,6 +6,8 @@
 //! compares folded words of titles and texts whether it cuts or not; but counting needs a pass of its
 //! own, so the figure with one fold more is printed too.
 //!
+//! `archive` or `pages` after `--` runs one half: an archive, or single long pages.
+//!
 //! Takes the articles from `$TIKRAR_ARTICLES` (JSONL with `content` or `text`), `$TIKRAR_SHARED` or
 //! `../shared`; else our own pages, many times over.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark")]
@@ -188,6 +190,14 @@ fn long_pages() {
 }
 
 fn main() {
-    archive(&lines());
-    long_pages();
+    let asked = |part: &str| {
+        let mut names = std::env::args().skip(1).filter(|name| !name.starts_with('-')).peekable();
+        names.peek().is_none() || names.any(|name| name == part)
+    };
+    if asked("archive") {
+        archive(&lines());
+    }
+    if asked("pages") {
+        long_pages();
+    }
 }

@@ -253,9 +253,29 @@ fn tiles(text: &str, segments: &[Segment]) -> bool {
     at as usize == text.len()
 }
 
+/// Factors of the words of a key, by their place: odd numbers without a pattern (`SplitMix64`).
+const FACTORS: [u64; 64] = {
+    let mut factors = [0; 64];
+    let mut at = 0;
+    while at < factors.len() {
+        let x = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(at as u64 + 1);
+        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        factors[at] = (x ^ (x >> 31)) | 1;
+        at += 1;
+    }
+    factors
+};
+
 /// Mixes the hashes of words into one; the order of the words counts.
+///
+/// A sum of products, so that the words need not wait for one another.
 fn key(hashes: &[u64]) -> u64 {
-    hashes.iter().fold(0x9e37_79b9_7f4a_7c15, |h: u64, &w| {
-        (h.rotate_left(23) ^ w).wrapping_mul(0xd6e8_feb8_6659_fd93)
+    let sum = |words: &[u64]| {
+        let products = words.iter().zip(FACTORS).map(|(&word, factor)| word.wrapping_mul(factor));
+        products.fold(0, u64::wrapping_add)
+    };
+    hashes.chunks(FACTORS.len()).fold(hashes.len() as u64, |key, words| {
+        (key ^ key >> 29).wrapping_mul(0xd6e8_feb8_6659_fd93).wrapping_add(sum(words))
     })
 }

@@ -113,7 +113,7 @@ fn label_of(marker: &Marker) -> Label {
 
 /// Labels the pieces of a page whose cells and marker hits are in `scratch`.
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
-    let Scratch { folder, cells, hits, pieces, splits } = scratch;
+    let Scratch { folder, cells, hits, pieces, splits, .. } = scratch;
     pieces.clear();
     let line = Line { segmenter, page, folder };
     let mut next = 0;
@@ -402,6 +402,7 @@ fn build(
     }
 }
 
+#[inline]
 fn piece(
     segmenter: &Segmenter<'_>,
     page: &PageText<'_>,

@@ -180,16 +180,14 @@ impl Walk<'_> {
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
         for (i, p) in pieces.iter().enumerate() {
-            let fits = repeats(i, false) || (i > 0 && tagged(p));
-            if chained && fits {
+            if chained && (repeats(i, false) || (i > 0 && tagged(p))) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
         chained = true;
         for i in (0..pieces.len()).rev() {
-            let fits = repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]));
-            if chained && fits {
+            if chained && (repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]))) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);

@@ -203,8 +203,24 @@ impl RepeatCounter {
         }
     }
 
+    /// Drops lines that stand on too few pages to repeat: nearly all. Some are missed.
+    fn drop_rare(&mut self) {
+        let bits = (2 * self.records.len()).next_power_of_two().trailing_zeros().clamp(6, 32);
+        let mut counts = vec![0_u8; 1 << bits];
+        let slot = |r: &Record| (r.line >> (64 - bits)) as usize;
+        for r in &self.records {
+            let count = &mut counts[slot(r)];
+            *count = count.saturating_add(1);
+        }
+        self.records.retain(|r| counts[slot(r)] >= LEAST_PAGES);
+    }
+
     /// What repeats.
     pub fn finish(mut self) -> Repeats {
+        // Of a sample it depends on all lines how large it is.
+        if self.level == 0 && self.records.len() <= self.most {
+            self.drop_rare();
+        }
         self.settle();
         let titles = Titles::new(self.titles);
         let mut lines = Vec::new();
@@ -262,14 +278,15 @@ fn title_cells(cells: &[Cell]) -> impl Iterator<Item = usize> {
 
 /// A sketch of what the page says: of its prose, or of everything if it has little.
 fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
-    let mut least = [u64::MAX; SLOTS];
+    // Two rows of slots in turn, so that a shingle need not wait for the one before.
+    let mut least = [[u64::MAX; SLOTS]; 2];
     let mut add = |words: &[u64]| {
-        for w in words.windows(3) {
+        for (n, w) in words.windows(3).enumerate() {
             let h = (w[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ w[1])
                 .wrapping_mul(0xd6e8_feb8_6659_fd93)
                 .wrapping_add(w[2]);
-            let slot = (h >> 61) as usize;
-            least[slot] = least[slot].min(h << 3);
+            let slot = &mut least[n & 1][(h >> 61) as usize];
+            *slot = h.min(*slot);
         }
     };
     let prose = |c: &&Cell| c.words() >= PROSE_WORDS;
@@ -283,6 +300,12 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     } else {
         add(hashes);
     }
+    let [even, odd] = least;
+    let least: [u64; SLOTS] = std::array::from_fn(|slot| match even[slot].min(odd[slot]) {
+        u64::MAX => u64::MAX,
+        // The high bits are the slot's.
+        h => h << 3,
+    });
     u64::from_le_bytes(
         least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]),
     )
