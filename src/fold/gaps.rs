@@ -40,8 +40,9 @@ fn is_wide(character: &[u8]) -> bool {
 #[cold]
 pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Gap>) {
     out.clear();
-    for (words, pair) in (1..).zip(tokens.windows(2)) {
-        let (from, to) = (pair[0].span.end, pair[1].span.start);
+    let ends = std::iter::once(0).chain(tokens.iter().map(|t| t.span.end));
+    let starts = tokens.iter().map(|t| t.span.start).chain([text.len() as u32]);
+    for (words, (from, to)) in (0..).zip(ends.zip(starts)) {
         let mut places = from as usize..to as usize;
         if places.any(|at| text.is_char_boundary(at) && stands_out(text.as_bytes(), at)) {
             out.push(Gap { at: from, words });

@@ -176,7 +176,7 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let (Some(_), Some(tail)) = (tokens.first(), tokens.last()) else {
         return;
     };
-    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
+    let wide = if has_lines(page) { 3 } else { 2 };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
@@ -207,6 +207,17 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
     out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
+}
+
+/// Whether a line end stands inside of the text, white space at its ends left out.
+fn has_lines(page: &PageText<'_>) -> bool {
+    let inner = page.text.trim();
+    let from = page.text.len() - page.text.trim_start().len();
+    let first = page.folded.gaps().iter().map(|gap| gap.at as usize).find(|&at| at >= from);
+    // Every line end is in a gap that the fold has noted.
+    first
+        .and_then(|at| inner.as_bytes().get(at - from..))
+        .is_some_and(|rest| memchr::memchr(b'\n', rest).is_some())
 }
 
 /// The first of the tokens from `from` on that begins after a gap.

@@ -203,8 +203,11 @@ impl<'a> Words<'a> {
         let most = self.len().min(DATED_WORDS + 1);
         let mut agency = None;
         let mut dated = false;
-        for i in 0..most {
-            let before = self.before(i);
+        let mut signs = [Signs::default(); DATED_WORDS + 1];
+        let mut before = self.before(0);
+        for (i, signs) in signs[..most].iter_mut().enumerate() {
+            *signs = self.after(i);
+            let (before, next) = (std::mem::replace(&mut before, *signs), *signs);
             let apart =
                 i == 0 || before.any(&[Signs::DASH, Signs::SLASH, Signs::OPENS, Signs::COLON]);
             if let Some(n) = (apart || dated).then(|| self.agency(i)).flatten() {
@@ -220,7 +223,7 @@ impl<'a> Words<'a> {
                     break;
                 }
             }
-            if self.after(i).any(&[Signs::STOP]) {
+            if next.any(&[Signs::STOP]) {
                 break;
             }
             let word = self.page.folded.word(self.first + i);
@@ -241,15 +244,15 @@ impl<'a> Words<'a> {
             }
             return (end + 1 < self.len()).then(|| self.head(end + 1));
         }
-        self.place_and_author()
+        self.place_and_author(&signs)
     }
 
     /// A line, or the words before a colon, set apart by dashes: `place – author`, `outlet- place:`.
-    fn place_and_author(&self) -> Option<ByteSpan> {
+    /// `signs` are those after the first words, up to a full stop.
+    fn place_and_author(&self, signs: &[Signs]) -> Option<ByteSpan> {
         let mut dashes = 0;
         let mut quoted = false;
-        for i in 0..self.len().min(LINE_WORDS) {
-            let after = self.after(i);
+        for (i, after) in signs.iter().enumerate().take(self.len().min(LINE_WORDS)) {
             if after.any(&[Signs::STOP]) {
                 return None;
             }

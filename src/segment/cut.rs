@@ -16,9 +16,7 @@ pub(crate) fn walk(
 ) {
     if pieces.is_empty() {
         if !page.text.is_empty() {
-            let span = ByteSpan::new(0, page.text.len() as u32);
-            out.segments.push(Segment { kind: SegmentKind::Body, span });
-            out.story.push(span);
+            out.put_all(page.text);
         }
         return;
     }
@@ -26,7 +24,7 @@ pub(crate) fn walk(
         segmenter,
         page,
         title_key: if page.title.is_empty() { 0 } else { key(page.title) },
-        title_words: Vec::new(),
+        title_words: page.title,
         at: 0,
         body: false,
         closing: Closing::None,
@@ -77,8 +75,8 @@ pub(super) struct Walk<'a> {
     pub(super) page: &'a PageText<'a>,
     /// Key of the page's own title, or 0.
     pub(super) title_key: u64,
-    /// Hashes of the words of the own title, sorted.
-    pub(super) title_words: Vec<u64>,
+    /// Hashes of the words of the own title.
+    pub(super) title_words: &'a [u64],
     /// The piece to be looked at next.
     pub(super) at: usize,
     /// Whether a line of the story was seen.

@@ -48,14 +48,15 @@ pub struct MarkerTable {
     roles: Box<[u8; ROLES]>,
 }
 
-/// Bits of what a word may be: the first word of a phrase; the word that a phrase is found by, or
-/// the second word of one whose first may have another glued to it; the last word but one of one
-/// whose last may.
+/// Bits of what a word may be: the first word of a phrase; the word that a phrase is found by; the
+/// second word of one whose first may have another glued to it; the last word but one of one whose
+/// last may.
 const FIRST: u32 = 0;
-const FOUND: u32 = 1;
-const BEFORE: u32 = 2;
+const ANCHOR: u32 = 1;
+const SECOND: u32 = 2;
+const BEFORE: u32 = 3;
 /// Not in the table: a word so long that it may be two.
-const LONG: u32 = 3;
+const LONG: u32 = 4;
 /// Fewest bytes of a folded word that two words glued together make.
 const GLUED_BYTES: u32 = 12;
 /// Entries of the table of roles. A few hundred are taken.
@@ -136,11 +137,11 @@ impl MarkerTable {
             self.roles[slot(words[0])] |= 1 << FIRST;
             if self.rows[from..to].iter().any(|row| row.inline) {
                 self.by_anchor.push((anchor, range));
-                self.roles[slot(anchor)] |= 1 << FOUND;
+                self.roles[slot(anchor)] |= 1 << ANCHOR;
             }
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.push((words[1], range));
-                self.roles[slot(words[1])] |= 1 << FOUND;
+                self.roles[slot(words[1])] |= 1 << SECOND;
                 if let Some(stem) = self.rows[from].last_word.as_bytes().first_chunk() {
                     let stem = u64::from_le_bytes(*stem);
                     self.by_stem.push((stem, range));
@@ -216,7 +217,7 @@ impl MarkerTable {
             let eights = hashes.chunks(8).zip(tokens.chunks(8));
             for (shift, (hashes, tokens)) in (0..).step_by(8).zip(eights) {
                 let roles = self.roles_of(hashes, tokens);
-                found |= gather(roles >> FOUND) << shift;
+                found |= gather(roles >> ANCHOR | roles >> SECOND) << shift;
                 before |= gather(roles >> BEFORE) << shift;
                 long |= gather(roles >> LONG) << shift;
             }
@@ -249,22 +250,21 @@ impl MarkerTable {
     fn roles_of(&self, hashes: &[u64], tokens: &[Token]) -> u64 {
         let role = |hash: u64, token: &Token| {
             let long = u8::from(token.end - token.start >= GLUED_BYTES);
-            self.roles[slot(hash)] | long << LONG
+            u64::from(self.roles[slot(hash)] | long << LONG)
         };
+        let push = |roles: u64, (&hash, token)| roles >> 8 | role(hash, token) << 56;
         if let (Some(hashes), Some(tokens)) = (hashes.as_array::<8>(), tokens.as_array::<8>()) {
-            return u64::from_le_bytes(std::array::from_fn(|k| role(hashes[k], &tokens[k])));
+            return hashes.iter().zip(tokens).fold(0, push);
         }
-        let mut roles = [0; 8];
-        for (to, (&hash, token)) in roles.iter_mut().zip(hashes.iter().zip(tokens)) {
-            *to = role(hash, token);
-        }
-        u64::from_le_bytes(roles)
+        let few = hashes.iter().zip(tokens).fold(0, push);
+        few >> (8 * (8 - hashes.len()))
     }
 
     /// Finds the phrases whose anchor is word `i`, and those whose second word it is.
     fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
-        let hashes = folded.hashes();
-        for &(_, rows) in equal(&self.by_anchor, h) {
+        let (hashes, role) = (folded.hashes(), self.roles[slot(h)]);
+        let anchored = if role >> ANCHOR & 1 != 0 { equal(&self.by_anchor, h) } else { &[] };
+        for &(_, rows) in anchored {
             let marker = &self.rows[rows.0 as usize];
             let Some(from) = i.checked_sub(marker.anchor) else {
                 continue;
@@ -275,7 +275,7 @@ impl MarkerTable {
                 out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
             }
         }
-        let Some(before) = i.checked_sub(1) else {
+        let Some(before) = i.checked_sub(1).filter(|_| role >> SECOND & 1 != 0) else {
             return;
         };
         for &(_, rows) in equal(&self.by_second, h) {
@@ -395,7 +395,7 @@ mod tests {
             })
             .find(|word| {
                 let role = table.roles[slot(folder.fold(word).hashes()[0])];
-                role >> FOUND & 1 != 0
+                (role >> ANCHOR | role >> SECOND) & 1 != 0
             })
             .unwrap();
         assert_eq!(hits(&table, &format!("اقرأ {word} تستضيف")), [(0, 2, false, true)]);

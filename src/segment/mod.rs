@@ -173,6 +173,13 @@ impl Segments {
         self.outlet = None;
     }
 
+    /// Makes the whole text the story.
+    fn put_all(&mut self, text: &str) {
+        let span = ByteSpan::new(0, text.len() as u32);
+        self.segments.push(Segment { kind: SegmentKind::Body, span });
+        self.story.push(span);
+    }
+
     /// The lines of furniture that can be shared with other pages, in order: list items, titles of
     /// teasers, promotion, keywords and other furniture, each with its kind.
     pub fn lines(&self) -> impl Iterator<Item = Segment> + '_ {
@@ -234,8 +241,12 @@ impl<'a> Segmenter<'a> {
             std::iter::once(c.first).chain(numbered)
         });
         self.markers.find(page.folded, starts, &mut scratch.hits);
-        pieces::label(self, page, scratch);
-        cut::walk(self, page, &mut scratch.pieces, out);
+        if scratch.hits.is_empty() && prepare::is_all_body(self.repeats, page, cells) {
+            out.put_all(page.text);
+        } else {
+            pieces::label(self, page, scratch);
+            cut::walk(self, page, &mut scratch.pieces, out);
+        }
         credits::find(page, out);
         debug_assert!(tiles(page.text, &out.segments));
     }

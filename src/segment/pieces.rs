@@ -4,7 +4,7 @@
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
 use super::markers::Hit;
 use super::places::{Place, Sign, find_title, sign_after};
-use super::repeats::{Fact, label_key, label_words};
+use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, key};
@@ -15,6 +15,8 @@ use crate::types::ByteSpan;
 pub(crate) const TITLE_WORDS: usize = 30;
 /// Longest line, in words, that is looked up among the lines that repeat.
 pub(crate) const LINE_WORDS: usize = 60;
+/// Longest heading, in words, that is learned where a title follows on its line.
+const HEADING_WORDS: usize = 4;
 /// How many lines from either end of a page are its edge.
 const EDGE: usize = 5;
 
@@ -207,9 +209,9 @@ impl Line<'_> {
         if last - first > LINE_WORDS {
             return;
         }
-        for n in 1..=4.min((last - first).saturating_sub(1)) {
+        for n in 1..=HEADING_WORDS.min((last - first).saturating_sub(1)) {
             let after = first + n;
-            if !repeats.line(key(&hashes[first..after])).heads {
+            if !repeats.heads(key(&hashes[first..after])) {
                 continue;
             }
             let title = find_title(repeats, page.folded, after, last);
@@ -402,6 +404,37 @@ fn build(
     }
 }
 
+/// The key of a line; 0 if it is too long to be a line of furniture.
+pub(super) fn line_key(page: &PageText<'_>, cell: &Cell) -> u64 {
+    let words = cell.content() as usize..cell.last as usize;
+    if words.len() <= LINE_WORDS { key(&page.folded.hashes()[words]) } else { 0 }
+}
+
+/// Whether no other page says anything about a line with this key, its label, its first words or its
+/// last sentence.
+pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: u64) -> bool {
+    let hashes = page.folded.hashes();
+    let (first, last) = (cell.content() as usize, cell.last as usize);
+    if last - first > LINE_WORDS {
+        return last_sentence(page, cell)
+            .is_none_or(|from| repeats.line(key(&hashes[from..last])).pages == 0);
+    }
+    let heads = |n: usize| repeats.heads(key(&hashes[first..first + n]));
+    let label = || {
+        label_words(page, cell)
+            .is_some_and(|n| repeats.line(label_key(&hashes[first..first + n])).pages > 0)
+    };
+    let ends = || {
+        last_sentence(page, cell)
+            .is_some_and(|from| repeats.line(key(&hashes[from..last])).pages > 0)
+    };
+    repeats.line(line).pages == 0
+        && !(last - first <= TITLE_WORDS && repeats.titles().contains(line))
+        && !(1..=HEADING_WORDS.min((last - first).saturating_sub(1))).any(heads)
+        && !label()
+        && !ends()
+}
+
 #[inline]
 fn piece(
     segmenter: &Segmenter<'_>,
@@ -422,8 +455,7 @@ fn piece(
         known: label == Label::Linked,
     };
     if cell.words() <= LINE_WORDS {
-        let words = cell.content() as usize..cell.last as usize;
-        made.key = key(&page.folded.hashes()[words]);
+        made.key = line_key(page, &cell);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
             made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);

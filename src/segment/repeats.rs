@@ -242,7 +242,8 @@ impl RepeatCounter {
             lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
         let filter = Filter::new(lines.iter().copied());
-        Repeats { lines, filter, titles }
+        let heads: Vec<u64> = lines.iter().copied().filter(|line| line & 1 == 1).collect();
+        Repeats { heads: Filter::new(heads.into_iter()), lines, filter, titles }
     }
 }
 
@@ -317,6 +318,8 @@ pub struct Repeats {
     /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
     filter: Filter,
+    /// Of the headings alone, which are few.
+    heads: Filter,
     titles: Titles,
 }
 
@@ -345,6 +348,11 @@ impl Repeats {
             }
             _ => Fact::default(),
         }
+    }
+
+    /// Whether the line with this key is a heading: [`Fact::heads`].
+    pub(crate) fn heads(&self, key: u64) -> bool {
+        self.heads.may_hold(key) && self.line(key).heads
     }
 
     /// The titles of the archive's pages.
