@@ -31,15 +31,58 @@ pub struct PassageScratch {
     /// Title and text once more, by the standard profile, where passages are made by another.
     standard: [Folded; 2],
     story: Folded,
+    story_origin: Origin,
     embedded: Folded,
+    embedded_origin: Origin,
     cutter: segment::Scratch,
     segments: Segments,
+}
+
+/// Where the words of a passage come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// How many of its first words stand in the title field; their spans are bytes of that. All others
+    /// stand in the text field.
+    pub title: u32,
+    /// The words with which parts of the text begin between which something was left out, ascending.
+    pub parts: Vec<u32>,
+}
+
+impl Origin {
+    fn clear(&mut self) {
+        self.title = 0;
+        self.parts.clear();
+    }
 }
 
 impl PassageScratch {
     /// The story of the page made last.
     pub fn story(&self) -> &Folded {
         &self.story
+    }
+
+    /// Where the words of that story come from.
+    pub fn story_origin(&self) -> &Origin {
+        &self.story_origin
+    }
+
+    /// The embedded story made last.
+    pub fn embedded(&self) -> &Folded {
+        &self.embedded
+    }
+
+    /// Where the words of that embedded story come from.
+    pub fn embedded_origin(&self) -> &Origin {
+        &self.embedded_origin
+    }
+
+    /// Hashes of the words of the page's title: of the field, else of the first title line in the
+    /// text. None if there is neither.
+    pub fn title_hashes(&self) -> &[u64] {
+        match self.segments.title {
+            Some(span) if self.title.is_empty() => &self.text.hashes()[words_in(&self.text, span)],
+            _ => self.title.hashes(),
+        }
     }
 
     /// The whole text of the page made last, folded.
@@ -82,12 +125,22 @@ impl<'a> PassageMaker<'a> {
     /// A title that stands in its field and again at the head of the text counts once; a title
     /// without a text is no story, and the result is empty.
     pub fn make<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s Folded {
-        let PassageScratch { title, text, standard, story, cutter, segments, .. } = scratch;
+        let PassageScratch {
+            title,
+            text,
+            standard,
+            story,
+            story_origin: origin,
+            cutter,
+            segments,
+            ..
+        } = scratch;
         let field = page.title.as_deref().unwrap_or_default();
         self.folder.fold_into(&page.text, text);
         self.folder.fold_into(field, title);
         segments.clear();
         story.clear();
+        origin.clear();
         if let Some(segmenter) = &self.segmenter {
             let [own_title, own_text] = standard;
             let (title, folded) = if self.folder.profile() == Profile::Standard {
@@ -104,7 +157,7 @@ impl<'a> PassageMaker<'a> {
             return &scratch.story;
         }
         if self.segmenter.is_none() {
-            put_title_field(title, text, story);
+            put_title_field(title, text, story, origin);
             story.append(text, 0..text.len());
             return &scratch.story;
         }
@@ -112,34 +165,37 @@ impl<'a> PassageMaker<'a> {
             return &scratch.story;
         }
         if segments.title.is_none() {
-            put_title_field(title, text, story);
+            put_title_field(title, text, story, origin);
         }
-        append_spans(&scratch.text, &scratch.segments.story, &mut scratch.story);
+        append_spans(text, &segments.story, story, origin);
         &scratch.story
     }
 
     /// Makes second story number `nth` of the page that was made last: its title and its text.
     pub fn embedded<'s>(&self, nth: usize, scratch: &'s mut PassageScratch) -> &'s Folded {
-        let PassageScratch { text, embedded, segments, .. } = scratch;
+        let PassageScratch { text, embedded, embedded_origin: origin, segments, .. } = scratch;
         embedded.clear();
+        origin.clear();
         if let Some(found) = segments.embedded.get(nth) {
-            append_spans(text, found.title.as_slice(), embedded);
-            append_spans(text, &found.parts, embedded);
+            append_spans(text, found.title.as_slice(), embedded, origin);
+            append_spans(text, &found.parts, embedded, origin);
         }
         embedded
     }
 }
 
 /// Appends the title field to the story, unless the text begins with it.
-fn put_title_field(title: &Folded, text: &Folded, story: &mut Folded) {
+fn put_title_field(title: &Folded, text: &Folded, story: &mut Folded, origin: &mut Origin) {
     if !text.hashes().starts_with(title.hashes()) {
         story.append(title, 0..title.len());
+        origin.title = title.len() as u32;
     }
 }
 
 /// Appends the words that lie in `spans` (ascending, apart).
-fn append_spans(text: &Folded, spans: &[ByteSpan], out: &mut Folded) {
+fn append_spans(text: &Folded, spans: &[ByteSpan], out: &mut Folded, origin: &mut Origin) {
     for &span in spans {
+        origin.parts.push(out.len() as u32);
         let range = words_in(text, span);
         out.append(text, range);
     }

@@ -85,9 +85,35 @@ const AGENCIES: [&str; 62] = [
     "يونهاب",
 ];
 
+/// A bit for each pair of letters that an agency's name begins with.
+static BEGINNINGS: [u64; 16] = {
+    let mut bits = [0; 16];
+    let mut at = 0;
+    while at < AGENCIES.len() {
+        let bit = beginning(AGENCIES[at].as_bytes());
+        bits[bit / 64] |= 1 << (bit % 64);
+        at += 1;
+    }
+    bits
+};
+
+/// A number below 1024 that stands for the first two letters of a word; 0 if it has but one.
+const fn beginning(word: &[u8]) -> usize {
+    match word {
+        [_, first, _, second, ..] => ((*first as usize & 63) << 4) ^ (*second as usize & 63),
+        _ => 0,
+    }
+}
+
+/// Whether an agency's name may begin with this word: what most words are not is seen at once.
+fn may_begin(word: &str) -> bool {
+    let bit = beginning(word.as_bytes());
+    bit == 0 || BEGINNINGS[bit / 64] >> (bit % 64) & 1 != 0
+}
+
 /// Whether a word alone names an agency.
 fn is_agency(word: &str) -> bool {
-    AGENCIES.binary_search(&word).is_ok()
+    may_begin(word) && AGENCIES.binary_search(&word).is_ok()
 }
 
 /// What stands between two words: a set of the signs below.
@@ -173,6 +199,9 @@ impl<'a> Words<'a> {
         let first = word(i).strip_prefix('و').filter(|w| w.len() > 6 && is_agency(w));
         if first.is_some() {
             return Some(1);
+        }
+        if !may_begin(word(i)) {
+            return None;
         }
         // Names of two or three letters are spelled letter by letter.
         let from = AGENCIES.partition_point(|a| *a < word(i));

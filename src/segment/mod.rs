@@ -234,21 +234,30 @@ impl<'a> Segmenter<'a> {
     /// Cuts `page` into `out`, whose old content is dropped. Linear in the length of the page.
     pub fn segment(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
         out.clear();
+        self.look(page, scratch);
+        if scratch.hits.is_empty() && prepare::is_all_body(self.repeats, page, &scratch.cells) {
+            out.put_all(page.text);
+        } else {
+            self.walk(page, scratch, out);
+        }
+        credits::find(page, out);
+        debug_assert!(tiles(page.text, &out.segments));
+    }
+
+    /// Finds the cells of a page, and the phrases that may be markers.
+    fn look(&self, page: &PageText<'_>, scratch: &mut Scratch) {
         cells::split(page, &mut scratch.cells);
-        let cells = &scratch.cells;
-        let starts = cells.iter().flat_map(|c| {
+        let starts = scratch.cells.iter().flat_map(|c| {
             let numbered = (c.content() > c.first).then_some(c.content());
             std::iter::once(c.first).chain(numbered)
         });
         self.markers.find(page.folded, starts, &mut scratch.hits);
-        if scratch.hits.is_empty() && prepare::is_all_body(self.repeats, page, cells) {
-            out.put_all(page.text);
-        } else {
-            pieces::label(self, page, scratch);
-            cut::walk(self, page, &mut scratch.pieces, out);
-        }
-        credits::find(page, out);
-        debug_assert!(tiles(page.text, &out.segments));
+    }
+
+    /// Labels the pieces of a page and decides what each of them is.
+    fn walk(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
+        pieces::label(self, page, scratch);
+        cut::walk(self, page, &mut scratch.pieces, out);
     }
 }
 
