@@ -141,10 +141,25 @@ struct Break {
 
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
 fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
+    let gap = text.get(from..to)?;
+    if gap.is_ascii() {
+        let characters = gap.bytes().enumerate().map(|(at, byte)| (at, char::from(byte)));
+        return find_break_in(characters, from, wide);
+    }
+    find_break_in(gap.char_indices(), from, wide)
+}
+
+/// [`find_break`] in the characters of a gap that begins at `from`.
+#[inline]
+fn find_break_in(
+    gap: impl Iterator<Item = (usize, char)>,
+    from: usize,
+    wide: usize,
+) -> Option<Break> {
     let mut line: Option<Break> = None;
     let mut spaced: Option<Break> = None;
     let (mut run, mut run_at) = (0usize, from);
-    for (at, c) in text.get(from..to)?.char_indices() {
+    for (at, c) in gap {
         let at = from + at;
         if is_line_end(c) {
             let signs = line.as_ref().map_or(at, |b| b.signs);
@@ -211,12 +226,12 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
 
 /// Whether a line end stands inside of the text, white space at its ends left out.
 fn has_lines(page: &PageText<'_>) -> bool {
-    let inner = page.text.trim();
-    let from = page.text.len() - page.text.trim_start().len();
-    let first = page.folded.gaps().iter().map(|gap| gap.at as usize).find(|&at| at >= from);
+    let start = page.text.trim_start();
+    let from = page.text.len() - start.len();
     // Every line end is in a gap that the fold has noted.
+    let first = page.folded.gaps().iter().map(|gap| gap.at as usize).find(|&at| at >= from);
     first
-        .and_then(|at| inner.as_bytes().get(at - from..))
+        .and_then(|at| start.trim_end().as_bytes().get(at - from..))
         .is_some_and(|rest| memchr::memchr(b'\n', rest).is_some())
 }
 
@@ -247,10 +262,12 @@ pub(crate) fn cell(
         .get(bytes.start..open)
         .and_then(|before| before.chars().find_map(bullet))
         .map_or(Lead::None, Lead::Bullet);
-    if lead == Lead::None && words.len() > 1 {
-        let digits = text.get(open..tokens[words.start].span.end as usize).unwrap_or("");
+    let number_end = tokens[words.start].span.end as usize;
+    let spaced = text.as_bytes().get(number_end) == Some(&b' ');
+    if lead == Lead::None && words.len() > 1 && !spaced {
+        let digits = text.get(open..number_end).unwrap_or("");
         let gap_end = tokens[words.start + 1].span.start as usize;
-        let gap = text.get(tokens[words.start].span.end as usize..gap_end).unwrap_or("");
+        let gap = text.get(number_end..gap_end).unwrap_or("");
         if gap.starts_with(['.', ')', '-', '–', '/'])
             && digits.chars().count() <= 2
             && digits.chars().all(char::is_numeric)

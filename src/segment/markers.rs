@@ -57,6 +57,8 @@ const SECOND: u32 = 2;
 const BEFORE: u32 = 3;
 /// Not in the table: a word so long that it may be two.
 const LONG: u32 = 4;
+/// Bits of the only hash that has an entry; 0 if several have.
+const PRINT: u8 = 0b1110_0000;
 /// Fewest bytes of a folded word that two words glued together make.
 const GLUED_BYTES: u32 = 12;
 /// Entries of the table of roles. A few hundred are taken.
@@ -134,19 +136,19 @@ impl MarkerTable {
             let range = (from as u32, to as u32);
             let anchor = words[self.rows[from].anchor];
             self.by_first.push((words[0], range));
-            self.roles[slot(words[0])] |= 1 << FIRST;
+            self.mark(words[0], FIRST);
             if self.rows[from..to].iter().any(|row| row.inline) {
                 self.by_anchor.push((anchor, range));
-                self.roles[slot(anchor)] |= 1 << ANCHOR;
+                self.mark(anchor, ANCHOR);
             }
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.push((words[1], range));
-                self.roles[slot(words[1])] |= 1 << SECOND;
+                self.mark(words[1], SECOND);
                 if let Some(stem) = self.rows[from].last_word.as_bytes().first_chunk() {
                     let stem = u64::from_le_bytes(*stem);
                     self.by_stem.push((stem, range));
                     self.stems |= 1 << stem_bit(stem);
-                    self.roles[slot(words[words.len() - 2])] |= 1 << BEFORE;
+                    self.mark(words[words.len() - 2], BEFORE);
                 }
             }
             from = to;
@@ -156,6 +158,13 @@ impl MarkerTable {
         {
             index.sort_unstable();
         }
+    }
+
+    /// Notes what a word with this hash may be.
+    fn mark(&mut self, hash: u64, role: u32) {
+        let roles = &mut self.roles[slot(hash)];
+        let others = *roles != 0 && *roles & PRINT != print(hash);
+        *roles = if others { *roles & !PRINT } else { *roles | print(hash) } | 1 << role;
     }
 
     /// The rows of a hit.
@@ -263,6 +272,9 @@ impl MarkerTable {
     /// Finds the phrases whose anchor is word `i`, and those whose second word it is.
     fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
         let (hashes, role) = (folded.hashes(), self.roles[slot(h)]);
+        if role & PRINT != 0 && role & PRINT != print(h) {
+            return;
+        }
         let anchored = if role >> ANCHOR & 1 != 0 { equal(&self.by_anchor, h) } else { &[] };
         for &(_, rows) in anchored {
             let marker = &self.rows[rows.0 as usize];
@@ -330,6 +342,11 @@ fn stem_bit(stem: u64) -> u64 {
 /// The lowest bits of eight bytes.
 fn gather(bytes: u64) -> u64 {
     (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Some bits of a hash, not all 0, that its slot does not tell.
+fn print(hash: u64) -> u8 {
+    (hash >> 56) as u8 & 0b1100_0000 | 0b0010_0000
 }
 
 /// The entry of a hash in the table of roles.

@@ -428,8 +428,11 @@ pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: 
         last_sentence(page, cell)
             .is_some_and(|from| repeats.line(key(&hashes[from..last])).pages > 0)
     };
-    repeats.line(line).pages == 0
-        && !(last - first <= TITLE_WORDS && repeats.titles().contains(line))
+    let known = || {
+        repeats.line(line).pages > 0
+            || (last - first <= TITLE_WORDS && repeats.titles().contains(line))
+    };
+    !(repeats.may_know(line) && known())
         && !(1..=HEADING_WORDS.min((last - first).saturating_sub(1))).any(heads)
         && !label()
         && !ends()

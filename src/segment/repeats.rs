@@ -243,7 +243,9 @@ impl RepeatCounter {
         }
         let filter = Filter::new(lines.iter().copied());
         let heads: Vec<u64> = lines.iter().copied().filter(|line| line & 1 == 1).collect();
-        Repeats { heads: Filter::new(heads.into_iter()), lines, filter, titles }
+        let known: Vec<u64> = lines.iter().copied().chain(titles.keys()).collect();
+        let (known, heads) = (Filter::new(known.into_iter()), Filter::new(heads.into_iter()));
+        Repeats { lines, filter, known, heads, titles }
     }
 }
 
@@ -318,6 +320,8 @@ pub struct Repeats {
     /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
     filter: Filter,
+    /// Of lines and titles together.
+    known: Filter,
     /// Of the headings alone, which are few.
     heads: Filter,
     titles: Titles,
@@ -348,6 +352,11 @@ impl Repeats {
             }
             _ => Fact::default(),
         }
+    }
+
+    /// Whether the line with this key may repeat or be a title: no for nearly all lines.
+    pub(crate) fn may_know(&self, key: u64) -> bool {
+        self.known.may_hold(key)
     }
 
     /// Whether the line with this key is a heading: [`Fact::heads`].

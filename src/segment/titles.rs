@@ -49,6 +49,7 @@ struct Parts {
 
 impl Title {
     /// The title of the page with this sketch: its words, and the line after it.
+    #[inline]
     pub(crate) fn new(words: &[u64], next: Option<&[u64]>, page: u64, rank: u8) -> Self {
         let n = words.len();
         let parts = (LEAST_WORDS..=MOST_WORDS).contains(&n).then(|| Parts {
@@ -158,6 +159,11 @@ impl Titles {
         let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
         out.starts = Filter::new(starts.into_iter());
         out
+    }
+
+    /// The keys of all titles.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.lines.iter().map(|l| l.0)
     }
 
     /// Whether a page has this title.
