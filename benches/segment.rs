@@ -26,7 +26,7 @@ use tikrar::segment::{
 const RUNS: usize = 7;
 /// Pages that are folded and then timed together. They stay in the second-level cache, as they do
 /// where a page is cut right after it was folded.
-const BATCH: usize = 24;
+const BATCH: usize = 8;
 /// How often our own pages are repeated.
 const COPIES: usize = 400;
 

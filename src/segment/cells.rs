@@ -201,7 +201,7 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         if at < looked {
             continue;
         }
-        next = first_after(tokens, next, gap);
+        next = first_after(tokens, next, *gap);
         let (Some(before), Some(after)) = (next.checked_sub(1), tokens.get(next)) else {
             continue;
         };
@@ -236,7 +236,7 @@ fn has_lines(page: &PageText<'_>) -> bool {
 }
 
 /// The first of the tokens from `from` on that begins after a gap.
-fn first_after(tokens: &[Token], from: usize, gap: &Gap) -> usize {
+fn first_after(tokens: &[Token], from: usize, gap: Gap) -> usize {
     let after = |i: usize| tokens.get(i).is_none_or(|t| t.span.start > gap.at);
     let mut next = (gap.words as usize).clamp(from, tokens.len());
     while next > from && after(next - 1) {

@@ -168,8 +168,18 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn of(page: &'a PageText<'a>, span: ByteSpan) -> Self {
         let all = page.folded.tokens();
-        let first = all.partition_point(|t| t.span.start < span.start);
-        let last = first + all[first..].partition_point(|t| t.span.end <= span.end);
+        let first = match all.first() {
+            Some(t) if t.span.start < span.start => {
+                all.partition_point(|t| t.span.start < span.start)
+            }
+            _ => 0,
+        };
+        let last = match all.last() {
+            Some(t) if t.span.end > span.end => {
+                first + all[first..].partition_point(|t| t.span.end <= span.end)
+            }
+            _ => all.len(),
+        };
         Self { page, tokens: &all[first..last], first, span }
     }
 

@@ -419,23 +419,23 @@ pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: 
         return last_sentence(page, cell)
             .is_none_or(|from| repeats.line(key(&hashes[from..last])).pages == 0);
     }
-    let heads = |n: usize| repeats.heads(key(&hashes[first..first + n]));
-    let label = || {
-        label_words(page, cell)
-            .is_some_and(|n| repeats.line(label_key(&hashes[first..first + n])).pages > 0)
-    };
+    let known = repeats.may_know(line)
+        && (repeats.line(line).pages > 0
+            || (last - first <= TITLE_WORDS && repeats.titles().contains(line)));
+    if known {
+        return false;
+    }
+    let most = HEADING_WORDS.min((last - first).saturating_sub(1));
+    if (1..=most).any(|n| repeats.heads(key(&hashes[first..first + n]))) {
+        return false;
+    }
+    let label = label_words(page, cell)
+        .is_some_and(|n| repeats.line(label_key(&hashes[first..first + n])).pages > 0);
     let ends = || {
         last_sentence(page, cell)
             .is_some_and(|from| repeats.line(key(&hashes[from..last])).pages > 0)
     };
-    let known = || {
-        repeats.line(line).pages > 0
-            || (last - first <= TITLE_WORDS && repeats.titles().contains(line))
-    };
-    !(repeats.may_know(line) && known())
-        && !(1..=HEADING_WORDS.min((last - first).saturating_sub(1))).any(heads)
-        && !label()
-        && !ends()
+    !label && !ends()
 }
 
 #[inline]

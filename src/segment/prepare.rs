@@ -85,12 +85,10 @@ impl Walk<'_> {
             self.title_key = p.key;
             self.title_words = &hashes[p.cell.first as usize..p.cell.last as usize];
             pieces[first].label = Label::Line(SegmentKind::Title);
-        } else {
-            if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text)
-                && begins_with_title(self.page, &p.cell)
-            {
-                p.label = Label::Line(SegmentKind::Title);
-            }
+        } else if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text)
+            && begins_with_title(self.page, &p.cell)
+        {
+            p.label = Label::Line(SegmentKind::Title);
         }
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
             if p.key != 0 && p.key == self.title_key {

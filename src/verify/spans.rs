@@ -84,12 +84,12 @@ mod tests {
     use super::*;
     use crate::fold::{Folder, Profile};
 
-    fn shared(a: (&str, Origin), b: (&str, Origin), most: usize) -> (Vec<[String; 2]>, usize) {
+    fn shared(a: (&str, &Origin), b: (&str, &Origin), most: usize) -> (Vec<[String; 2]>, usize) {
         let folder = Folder::new(Profile::Standard);
         let (left, right) = (folder.fold(a.0), folder.fold(b.0));
         let (spans, left_out) = SpanFinder::default().find(
-            Sourced { folded: &left, origin: &a.1 },
-            Sourced { folded: &right, origin: &b.1 },
+            Sourced { folded: &left, origin: a.1 },
+            Sourced { folded: &right, origin: b.1 },
             most,
         );
         let text = |spans: [ByteSpan; 2]| {
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn runs_are_bytes_of_both_texts() {
-        let (spans, left_out) = shared((A, Origin::default()), (B, Origin::default()), 9);
+        let (spans, left_out) = shared((A, &Origin::default()), (B, &Origin::default()), 9);
         let shared =
             ["أعلنت البلدية افتتاح مكتبة في حي النخيل", "أعلنت البلدية افتتاح مكتبه في حى النخيل"];
         assert_eq!((spans, left_out), (vec![shared.map(str::to_owned)], 0));
@@ -113,7 +113,7 @@ mod tests {
     fn titles_and_interruptions_cut_runs() {
         let a = Origin { title: 1, parts: vec![1, 5] };
         let b = Origin { title: 0, parts: vec![0, 4] };
-        let (spans, left_out) = shared((A, a), (B, b), 2);
+        let (spans, left_out) = shared((A, &a), (B, &b), 2);
         // البلدية | افتتاح مكتبة في | حي النخيل
         assert_eq!(
             spans.iter().map(|s| s[0].as_str()).collect::<Vec<_>>(),

@@ -134,7 +134,7 @@ struct Passages {
     scratch: PassageScratch,
     finder: SpanFinder,
     known: HashMap<PassageId, usize>,
-    passages: Vec<Passage>,
+    made: Vec<Passage>,
     words: usize,
 }
 
@@ -157,10 +157,10 @@ impl Passages {
         if self.words > CACHED_WORDS {
             self.words = 0;
             self.known.clear();
-            self.passages.clear();
+            self.made.clear();
         }
         let (a, b) = (self.place(run, pair.a)?, self.place(run, pair.b)?);
-        let (a, b) = (&self.passages[a], &self.passages[b]);
+        let (a, b) = (&self.made[a], &self.made[b]);
         let (spans, spans_left_out) = match pair.relation {
             Relation::None => (Vec::new(), 0),
             _ => self.finder.find(a.source(), b.source(), MOST_SPANS),
@@ -202,8 +202,8 @@ impl Passages {
         folded.append(words, 0..words.len());
         self.words += words.len();
         let id = run.table.id(run.corpus, page, &record);
-        self.known.insert(passage, self.passages.len());
-        self.passages.push(Passage { id, part, folded, origin: origin.clone() });
-        Ok(self.passages.len() - 1)
+        self.known.insert(passage, self.made.len());
+        self.made.push(Passage { id, part, folded, origin: origin.clone() });
+        Ok(self.made.len() - 1)
     }
 }
