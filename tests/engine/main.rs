@@ -10,5 +10,6 @@ mod bad_input;
 mod cli;
 mod cuts;
 mod determinism;
+mod evidence;
 mod ledger;
 mod oracle;
