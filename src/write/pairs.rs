@@ -171,7 +171,7 @@ impl Passages {
             b: b.id.clone(),
             a_part: a.part,
             b_part: b.part,
-            relation: pair.relation.name(),
+            relation: pair.relation,
             jaccard: similarity(pair.score.jaccard),
             a_in_b: similarity(pair.score.a_in_b),
             b_in_a: similarity(pair.score.b_in_a),
