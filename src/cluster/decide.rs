@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::{Clusters, KeepOrder, KeepRule, PageRank};
 use crate::error::Result;
+use crate::fold::Folded;
 use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
@@ -267,14 +268,20 @@ impl Decider<'_> {
     ) -> Result<LostWords> {
         let record = self.table.record(self.corpus, page)?;
         let story = self.maker.make(&record, scratch);
-        let mut lost: Vec<usize> =
-            (0..story.len()).filter(|&i| !kept.contains(&story.hashes()[i])).collect();
+        Ok(LostWords::of(story, |word| kept.contains(&word), self.frequencies))
+    }
+}
+
+impl LostWords {
+    /// The words of `story` that are not `kept`, by their hash.
+    pub fn of(story: &Folded, kept: impl Fn(u64) -> bool, frequencies: &Frequencies) -> Self {
+        let mut lost: Vec<usize> = (0..story.len()).filter(|&i| !kept(story.hashes()[i])).collect();
         let count = lost.len() as u64;
         lost.sort_by_cached_key(|&i| {
-            (Reverse(self.frequencies.weight(story.hashes()[i])), story.word(i).to_owned())
+            (Reverse(frequencies.weight(story.hashes()[i])), story.word(i).to_owned())
         });
         lost.dedup_by_key(|i| story.hashes()[*i]);
         let rarest = lost.iter().take(RAREST).map(|&i| story.word(i).to_owned()).collect();
-        Ok(LostWords { count, rarest })
+        Self { count, rarest }
     }
 }
