@@ -204,7 +204,9 @@ pub fn explain(
     }
     let pages = Pages::open(dir, options, progress)?;
     let page = pages.expect(id)?;
-    Explainer { pages: &pages, page, maker: pages.maker() }.explain(id)
+    let told = Explainer { pages: &pages, page, maker: pages.maker() }.explain(id)?;
+    pages.corpus().check_unchanged()?;
+    Ok(told)
 }
 
 fn is_whole(run: &SavedRun, line: &RejectLine) -> bool {

@@ -193,6 +193,7 @@ pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Re
     if let Some((records, bytes)) = removed {
         check_ledger(&pages, records, bytes, &mut proof)?;
     }
+    pages.corpus().check_unchanged()?;
     Ok(proof)
 }
 
