@@ -162,7 +162,12 @@ impl Drawing<'_> {
     }
 
     fn put(&self, page: &mut Page<'_>, sign: Sign, text: &str, kind: Option<Kind>) {
-        let pieces = pieces(text);
+        let mut pieces = pieces(text);
+        // What is said of a stretch stands on its last line.
+        let ends_line = pieces.last() == Some(&Piece::LineEnd);
+        if ends_line {
+            pieces.pop();
+        }
         let words = pieces.iter().filter(|piece| **piece != Piece::LineEnd).count();
         let (limit, tail) = match sign {
             Sign::Plain => (2 * CONTEXT, CONTEXT),
@@ -180,6 +185,9 @@ impl Drawing<'_> {
         }
         if let Some(kind) = kind {
             page.note(&format!("({})", kind.name()));
+        }
+        if ends_line {
+            page.end_line();
         }
     }
 

@@ -170,6 +170,11 @@ impl<'r> Rebuilder<'r> {
         }
         let mut at = from;
         let mut record = Vec::new();
+        if at == 0 && at < until && kept.marked && input.format == Format::Jsonl {
+            // The mark is the file's; the record behind it may be gone.
+            kept.copy(BOM.len() as u64, sink)?;
+            at = BOM.len() as u64;
+        }
         while at < until {
             record.clear();
             let bytes = match input.format {
@@ -179,14 +184,9 @@ impl<'r> Rebuilder<'r> {
             if bytes == 0 {
                 return Err(kept.too_short(at));
             }
-            let (mark, rest) = match record.strip_prefix(BOM) {
-                Some(rest) if at == 0 && input.format == Format::Jsonl => (BOM, rest),
-                _ => (&[][..], &record[..]),
-            };
-            let whole = self.undone(input, kept, at + mark.len() as u64, rest)?;
-            sink(mark)?;
+            let whole = self.undone(input, kept, at, &record)?;
             sink(&whole)?;
-            at += (mark.len() + whole.len()) as u64;
+            at += whole.len() as u64;
         }
         if at == until { Ok(()) } else { Err(kept.misfit(at)) }
     }
@@ -270,18 +270,27 @@ fn take_if<T: DeserializeOwned>(
 struct Stored {
     path: PathBuf,
     reader: BufReader<Box<dyn Read>>,
+    /// Whether it begins with a byte order mark.
+    marked: bool,
 }
 
 impl Stored {
     fn open(dir: &Path, folder: &str, input: &InputLine) -> Result<Self> {
         let path = dir.join(folder).join(&input.file);
-        let reader: Box<dyn Read> = match File::open(&path) {
+        let mut reader: Box<dyn Read> = match File::open(&path) {
             Ok(file) => unpack(BufReader::new(file), input.compression)
                 .map_err(|error| unread(&path, &error))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Box::new(io::empty()),
             Err(error) => return Err(super::run::unreadable(&path)(error)),
         };
-        Ok(Self { path, reader: BufReader::with_capacity(256 << 10, reader) })
+        let mut head = Vec::with_capacity(BOM.len());
+        (&mut reader)
+            .take(BOM.len() as u64)
+            .read_to_end(&mut head)
+            .map_err(|error| unread(&path, &error))?;
+        let marked = head == BOM;
+        let reader: Box<dyn Read> = Box::new(io::Cursor::new(head).chain(reader));
+        Ok(Self { path, reader: BufReader::with_capacity(256 << 10, reader), marked })
     }
 
     fn copy(&mut self, length: u64, sink: Sink<'_>) -> Result<()> {
