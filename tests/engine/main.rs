@@ -10,5 +10,8 @@ mod bad_input;
 mod cli;
 mod cuts;
 mod determinism;
+mod explain;
 mod ledger;
 mod oracle;
+mod proof;
+mod restore;
