@@ -70,7 +70,7 @@ fn a_lone_page_a_version_and_a_reject_are_explained() {
     let alone = explained(&place, "good");
     assert_eq!(alone["decision"], "kept: no other page is a copy of it");
     let reject = explained(&place, "bad.jsonl#2");
-    assert_eq!((&reject["fate"], &reject["offset"]), (&"rejected".into(), &48.into()));
+    assert_eq!((&reject["fate"], &reject["offset"]), (&"rejected".into(), &62.into()));
     assert!(reject["decision"].as_str().unwrap().contains("json"), "{reject}");
     let clusters = lines(&place.path("RUN/clusters.jsonl"));
     let members = clusters.iter().flat_map(|cluster| cluster["members"].as_array().unwrap());
