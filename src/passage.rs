@@ -133,14 +133,13 @@ impl<'a> PassageMaker<'a> {
             self.folder.fold_into(field, &mut scratch.title);
             !scratch.text.hashes().starts_with(scratch.title.hashes())
         });
-        let spans = match &self.segmenter {
-            None => vec![&*page.text],
-            Some(_) => {
-                let spans = scratch.segments.story.iter();
-                spans.map(|span| page.text.get(span.range()).unwrap_or_default()).collect()
-            }
-        };
-        field.into_iter().chain(spans).collect()
+        let mut pieces: Vec<&str> = field.into_iter().collect();
+        if self.segmenter.is_none() {
+            pieces.push(&page.text);
+        }
+        let spans = scratch.segments.story.iter();
+        pieces.extend(spans.map(|span| page.text.get(span.range()).unwrap_or_default()));
+        pieces
     }
 
     /// Makes second story number `nth` of the page that was made last: its title and its text.

@@ -1,11 +1,8 @@
 //! Why a page was kept, removed or rejected.
 
-use std::borrow::Cow;
 use std::path::Path;
 
-use serde::Serialize;
-
-use super::originals::Origin;
+use super::explanation::{Compared, Explanation, Fate, PageBlock, Parts, Related, Version};
 use super::pages::Pages;
 use super::run::{ProveOptions, SavedRun};
 use crate::cluster::LostWords;
@@ -15,173 +12,13 @@ use crate::passage::{PassageMaker, PassageScratch};
 use crate::progress::Progress;
 use crate::saved::Lines;
 use crate::segment::SegmentKind;
-use crate::verify::{Judge, Judgement, PairScore, Relation, StoryText};
-use crate::write::{
-    BlockLine, ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity,
-};
+use crate::verify::{Judge, PairScore, Relation, StoryText};
+use crate::write::{BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role};
 
 /// Related pages that are told.
 const RELATED: usize = 20;
 /// Members of the page's cluster that are told.
 const MEMBERS: usize = 20;
-
-/// What became of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fate {
-    /// It is in `kept/`.
-    Kept,
-    /// It is in `removed/`.
-    Removed,
-    /// It was not understood.
-    Rejected,
-}
-
-/// Why a page was kept, removed or rejected.
-#[derive(Clone, Debug, Serialize)]
-pub struct Explanation {
-    /// Page id; of a reject `PATH#LINE`.
-    pub id: String,
-    /// What became of it.
-    pub fate: Fate,
-    /// The reason in one sentence, with its figures.
-    pub decision: String,
-    /// Input file.
-    pub path: String,
-    /// First byte of its record in the decompressed file.
-    pub offset: u64,
-    /// Bytes of its record, line end included.
-    pub length: u64,
-    /// Who published it, its day and its title; as far as they are known.
-    pub outlet: Option<String>,
-    /// Day, ISO 8601.
-    pub date: Option<String>,
-    /// Title, or the beginning of the text.
-    pub title: Option<String>,
-    /// Where the page was read from.
-    pub origin: Option<Origin>,
-    /// Its cluster.
-    pub cluster: Option<ClusterLine>,
-    /// The page it was compared with: of a copy its keeper, of a keeper its weakest copy.
-    pub other: Option<Compared>,
-    /// Words that its keeper lacks.
-    pub lost_words: Option<u64>,
-    /// The rarest of them.
-    pub lost_rarest: Vec<String>,
-    /// What the page is made of.
-    pub parts: Option<Parts>,
-    /// Other clusters of its family: other versions of the story.
-    pub versions: Vec<Version>,
-    /// Pages that contain it, renew it, fill in the same form or share text with it
-    /// (`dedup --pairs`); the strongest first.
-    pub related: Vec<Related>,
-    /// Whether `pairs.jsonl` is there to tell related pages from.
-    pub has_pairs: bool,
-    /// Commands that show more.
-    pub commands: Vec<String>,
-}
-
-/// Two pages, compared exactly.
-#[derive(Clone, Debug, Serialize)]
-pub struct Compared {
-    /// The other page.
-    pub id: String,
-    /// Of the two stories.
-    pub story: Shares,
-    /// Of everything on the two pages.
-    pub page: Shares,
-    /// How the run's settings decide about the stories.
-    pub relation: Relation,
-    /// What a reader of the two stories says, in one sentence with its figures.
-    pub reason: String,
-    /// The figures.
-    pub judgement: Judgement,
-}
-
-/// How far two texts agree; `a` is the page, `b` the other.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Shares {
-    /// Shared shingles over all shingles of both.
-    pub jaccard: f64,
-    /// Share of the page's that the other has.
-    pub a_in_b: f64,
-    /// Share of the other's that the page has.
-    pub b_in_a: f64,
-}
-
-impl From<PairScore> for Shares {
-    fn from(score: PairScore) -> Self {
-        Self {
-            jaccard: similarity(score.jaccard),
-            a_in_b: similarity(score.a_in_b),
-            b_in_a: similarity(score.b_in_a),
-        }
-    }
-}
-
-/// What a page is made of, in bytes of its text.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Parts {
-    /// All of it.
-    pub bytes: u64,
-    /// Its story: title and body.
-    pub story: u64,
-    /// Related blocks: headings, titles, lists and texts of other stories.
-    pub related: u64,
-    /// The rest: source, keywords, date, promotion.
-    pub other: u64,
-    /// Its shared blocks.
-    pub blocks: Vec<PageBlock>,
-}
-
-/// A shared block on the page.
-#[derive(Clone, Debug, Serialize)]
-pub struct PageBlock {
-    /// Its name.
-    pub block: String,
-    /// What it is.
-    pub kind: Cow<'static, str>,
-    /// First byte in the page's text.
-    pub start: u32,
-    /// One past the last byte.
-    pub end: u32,
-    /// Pages that it stands on.
-    pub pages: usize,
-    /// The page whose story it is.
-    pub story: Option<String>,
-    /// Its title, or the beginning of its text.
-    pub title: String,
-}
-
-/// Another version of the page's story.
-#[derive(Clone, Debug, Serialize)]
-pub struct Version {
-    /// Its cluster.
-    pub cluster: String,
-    /// The page that is kept for it.
-    pub keep: String,
-    /// Pages.
-    pub size: usize,
-}
-
-/// A page that is no copy, and how it relates.
-#[derive(Clone, Debug, Serialize)]
-pub struct Related {
-    /// Page id.
-    pub id: String,
-    /// How the two relate; `contains` holds either way.
-    pub relation: Relation,
-    /// Exact Jaccard similarity.
-    pub jaccard: f64,
-    /// Share of this page's shingles that the other has.
-    pub in_other: f64,
-    /// Share of the other's that this page has.
-    pub of_other: f64,
-    /// Which part of this page: its story, or a span.
-    pub part: Part,
-    /// Which part of the other page.
-    pub other_part: Part,
-}
 
 /// Explains what became of a page (or, by `PATH#LINE`, of a reject) of the run in `dir`.
 ///
@@ -214,9 +51,12 @@ fn is_whole(run: &SavedRun, line: &RejectLine) -> bool {
 }
 
 fn of_reject(dir: &Path, id: &str, line: RejectLine) -> Explanation {
-    let bytes = format!("its bytes are in {}", dir.join("rejected").display());
+    let folder = dir.join("rejected");
+    let kept = folder.is_dir();
+    let bytes =
+        if kept { format!("; its bytes are in {}", folder.display()) } else { String::new() };
     Explanation {
-        decision: format!("not understood ({}): {}; {bytes}", line.code, line.error),
+        decision: format!("not understood ({}): {}{bytes}", line.code, line.error),
         offset: line.offset,
         length: line.length,
         path: line.path,
@@ -293,14 +133,16 @@ impl Explainer<'_> {
             }
             told.commands.push(command("compare", &[id, &other], dir));
         }
-        told.decision = decision(&removed, member, cluster.as_ref(), &told, &pages.run().matching);
+        told.decision =
+            decision(removed.as_ref(), member, cluster.as_ref(), &told, &pages.run().matching);
         told.parts = Some(self.parts(id, &record.text)?);
         let pairs = dir.join("pairs.jsonl");
         told.has_pairs = pairs.exists();
         if told.has_pairs {
-            told.related = self.related(id, &pairs)?;
+            told.related = related(id, &pairs)?;
         }
-        if let Some(first) = told.related.first() {
+        let known = told.other.as_ref().map(|other| other.id.as_str());
+        if let Some(first) = told.related.iter().find(|page| Some(page.id.as_str()) != known) {
             told.commands.push(command("compare", &[id, &first.id], dir));
         }
         told.cluster = cluster.map(|mut cluster| {
@@ -409,40 +251,40 @@ impl Explainer<'_> {
         }
         Ok(parts)
     }
+}
 
-    /// Pages that pairs.jsonl relates to this one without being its copies.
-    fn related(&self, id: &str, pairs: &Path) -> Result<Vec<Related>> {
-        let mut related = Vec::new();
-        for line in Lines::<PairLine>::open(pairs)? {
-            let line = line?;
-            let uninteresting = line.accepted || line.relation == Relation::None;
-            if uninteresting || (line.a != id && line.b != id) {
-                continue;
-            }
-            let own_first = line.a == id;
-            let (part, other_part) =
-                if own_first { (line.a_part, line.b_part) } else { (line.b_part, line.a_part) };
-            let (in_other, of_other) =
-                if own_first { (line.a_in_b, line.b_in_a) } else { (line.b_in_a, line.a_in_b) };
-            related.push(Related {
-                id: if own_first { line.b } else { line.a },
-                relation: line.relation,
-                jaccard: line.jaccard,
-                in_other,
-                of_other,
-                part,
-                other_part,
-            });
+/// Pages that pairs.jsonl relates to this one without being its copies.
+fn related(id: &str, pairs: &Path) -> Result<Vec<Related>> {
+    let mut related = Vec::new();
+    for line in Lines::<PairLine>::open(pairs)? {
+        let line = line?;
+        let uninteresting = line.accepted || line.relation == Relation::None;
+        if uninteresting || (line.a != id && line.b != id) {
+            continue;
         }
-        related.sort_by(|a, b| {
-            let strength = |r: &Related| r.in_other.max(r.of_other);
-            (a.relation.cmp(&b.relation))
-                .then(strength(b).total_cmp(&strength(a)))
-                .then_with(|| a.id.cmp(&b.id))
+        let own_first = line.a == id;
+        let (part, other_part) =
+            if own_first { (line.a_part, line.b_part) } else { (line.b_part, line.a_part) };
+        let (in_other, of_other) =
+            if own_first { (line.a_in_b, line.b_in_a) } else { (line.b_in_a, line.a_in_b) };
+        related.push(Related {
+            id: if own_first { line.b } else { line.a },
+            relation: line.relation,
+            jaccard: line.jaccard,
+            in_other,
+            of_other,
+            part,
+            other_part,
         });
-        related.truncate(RELATED);
-        Ok(related)
     }
+    related.sort_by(|a, b| {
+        let strength = |r: &Related| r.in_other.max(r.of_other);
+        (a.relation.cmp(&b.relation))
+            .then(strength(b).total_cmp(&strength(a)))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    related.truncate(RELATED);
+    Ok(related)
 }
 
 /// The first line of a file that is `wanted`.
@@ -467,7 +309,7 @@ fn weakest(cluster: &ClusterLine) -> Option<&MemberLine> {
 }
 
 fn decision(
-    removed: &Option<RemovedLine>,
+    removed: Option<&RemovedLine>,
     member: Option<&MemberLine>,
     cluster: Option<&ClusterLine>,
     told: &Explanation,

@@ -6,11 +6,12 @@
 //! * [`Pages::compare`]: two pages side by side.
 //!
 //! In: the folder of a finished run, which is as hostile as any input: nothing in it is believed
-//! that is not checked. Out: what was found, or the rebuilt files. Memory: a few words a page, and
-//! a record at a time. Does not: print, or write to the run or the originals.
+//! that is not checked. Out: what was found, or the rebuilt files. Memory: a few words a page,
+//! half a kilobyte a file, and a record at a time. Does not: print, or write to the run or the originals.
 
 mod compare;
 mod explain;
+mod explanation;
 mod manifest;
 mod originals;
 mod pages;
@@ -21,9 +22,8 @@ mod run;
 mod verify;
 
 pub use compare::{ComparedPages, PageText};
-pub use explain::{
-    Compared, Explanation, Fate, PageBlock, Parts, Related, Shares, Version, explain,
-};
+pub use explain::explain;
+pub use explanation::{Compared, Explanation, Fate, PageBlock, Parts, Related, Shares, Version};
 pub use manifest::{Hashed, SavedManifest};
 pub use originals::Origin;
 pub use pages::Pages;

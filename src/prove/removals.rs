@@ -123,10 +123,10 @@ pub(super) fn check_removals(
     let mut gone = vec![false; pages.table().len()];
     for line in Lines::<RemovedLine>::open(&path)? {
         let line = line?;
-        if let Some(page) = pages.find(&line.id)? {
-            if std::mem::replace(&mut gone[page as usize], true) {
-                proof.fault("removal", &line.id, "it is listed twice".to_owned());
-            }
+        if let Some(page) = pages.find(&line.id)?
+            && std::mem::replace(&mut gone[page as usize], true)
+        {
+            proof.fault("removal", &line.id, "it is listed twice".to_owned());
         }
     }
     let maker = pages.maker();

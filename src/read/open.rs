@@ -312,12 +312,11 @@ impl<'o> Spools<'o> {
         max_page: u64,
     ) -> Result<(usize, Stored)> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let (number, mut spool) = match free {
-            Some(free) => free,
-            None => {
-                let spool = Spool::new(self.folder, self.set_aside)?;
-                (self.made.fetch_add(1, Ordering::Relaxed), spool)
-            }
+        let (number, mut spool) = if let Some(free) = free {
+            free
+        } else {
+            let spool = Spool::new(self.folder, self.set_aside)?;
+            (self.made.fetch_add(1, Ordering::Relaxed), spool)
         };
         let stored = spool.append(stream, format, max_page, self.folder)?;
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push((number, spool));

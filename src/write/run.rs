@@ -154,12 +154,7 @@ pub fn write_run(
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
         lone_versions: run.stories.iter().filter(|story| story.copies.is_empty()).count() as u64,
-        families: {
-            let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
-            families.sort_unstable();
-            families.dedup();
-            families.len() as u64
-        },
+        families: families(run),
         blocks,
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
@@ -183,6 +178,13 @@ pub fn write_run(
     }
     let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
     Ok(Reported { stats, largest, rejects })
+}
+
+fn families(run: &Outcome<'_>) -> u64 {
+    let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
+    families.sort_unstable();
+    families.dedup();
+    families.len() as u64
 }
 
 /// The lines of `rejected.jsonl`.

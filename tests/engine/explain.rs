@@ -1,6 +1,5 @@
 //! `explain` and `compare`: what they say is what the files say, and hostile pages are inert.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::Value;
@@ -45,7 +44,7 @@ fn every_page_is_explained_as_the_files_have_it() {
         assert_eq!((&page["lost_words"], &page["path"]), (&line["lost_words"], &line["path"]));
         assert_eq!(page["cluster"]["cluster"], line["cluster"]);
     }
-    let mut fates = BTreeMap::new();
+    let mut with_blocks = false;
     for cluster in lines(&place.path("RUN/clusters.jsonl")).iter().step_by(4) {
         let keep = cluster["keep"].as_str().unwrap();
         let page = explained(&place, keep);
@@ -54,9 +53,9 @@ fn every_page_is_explained_as_the_files_have_it() {
         let sum: u64 =
             ["story", "related", "other"].iter().map(|p| parts[p].as_u64().unwrap()).sum();
         assert_eq!(sum, parts["bytes"].as_u64().unwrap());
-        *fates.entry(page["parts"]["blocks"].as_array().unwrap().len() > 0).or_insert(0) += 1;
+        with_blocks |= !page["parts"]["blocks"].as_array().unwrap().is_empty();
     }
-    assert!(fates.contains_key(&true), "no page with a block was explained");
+    assert!(with_blocks, "no page with a block was explained");
     let said = told(&place, &["explain", "RUN", "almarsad/01.txt"]);
     for part in ["kept: it stands for", "the story of almarsad/02.txt", "related blocks", "see  "] {
         assert!(said.contains(part), "{part}: {said}");
