@@ -197,7 +197,7 @@ impl Drawing<'_> {
             pieces
                 .iter()
                 .filter_map(|piece| match piece {
-                    Piece::Word(word) => Some(self.style.short(word)),
+                    Piece::Word(word) => Some(Style::word(word)),
                     Piece::LineEnd => None,
                 })
                 .collect::<Vec<_>>()
@@ -259,7 +259,7 @@ impl Page<'_> {
             let words: Vec<String> = line
                 .iter()
                 .filter_map(|piece| match piece {
-                    Piece::Word(word) => Some(self.style.short(word)),
+                    Piece::Word(word) => Some(Style::word(word)),
                     Piece::LineEnd => None,
                 })
                 .collect();

@@ -59,9 +59,15 @@ impl Style {
 
     /// The same, cut short.
     pub(crate) fn short(&self, text: &str) -> String {
-        match text.char_indices().nth(SHORT) {
-            Some((end, _)) => self.text(&format!("{}…", &text[..end])),
-            None => self.text(text),
+        let text = Self::word(text);
+        if self.terminal { format!("\u{2068}{text}\u{2069}") } else { text }
+    }
+
+    /// A scraped word of a line that is isolated as a whole: clean, and cut short.
+    pub(crate) fn word(word: &str) -> String {
+        match word.char_indices().nth(SHORT) {
+            Some((end, _)) => clean(&format!("{}…", &word[..end])),
+            None => clean(word),
         }
     }
 

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::manifest::sha256_of;
 use super::rebuild::Rebuilder;
-use super::run::{ProveOptions, SavedRun, refused};
-use crate::error::{ErrorKind, Result};
+use super::run::{ProveOptions, SavedRun, refused, staged};
+use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Stage};
 use crate::read::{Compression, Corpus, ListedFile, ReadOptions};
 use crate::write::InputLine;
@@ -49,7 +49,21 @@ pub(super) struct Original<'r> {
 }
 
 /// Finds and hashes the originals of a run.
-pub(super) fn originals<'r>(run: &'r SavedRun, progress: &dyn Progress) -> Vec<Original<'r>> {
+///
+/// # Errors
+/// When the caller cancels.
+pub(super) fn originals<'r>(
+    run: &'r SavedRun,
+    progress: &dyn Progress,
+) -> Result<Vec<Original<'r>>> {
+    staged(progress, Stage::Open, Some(run.stats.ledger.bytes.read), || {
+        let found = hashed(run, progress);
+        let files = found.len() as u64;
+        Ok((found, files))
+    })
+}
+
+fn hashed<'r>(run: &'r SavedRun, progress: &dyn Progress) -> Vec<Original<'r>> {
     let mut by_hash: HashMap<&str, Vec<&str>> = HashMap::new();
     for line in &run.manifest.inputs {
         by_hash.entry(&line.sha256).or_default().push(&line.path);
@@ -96,12 +110,7 @@ impl Archive {
         options: &ProveOptions,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let bytes = run.stats.ledger.bytes.read;
-        progress.start(Stage::Open, Some(bytes));
-        let originals = originals(run, progress);
-        if progress.cancelled() {
-            return Err(ErrorKind::Interrupted.into());
-        }
+        let originals = originals(run, progress)?;
         match originals.iter().find(|original| !matches!(original.state, State::Same)) {
             None => Self::of_originals(run, &originals, options),
             Some(first) => match run.lacks() {
@@ -146,34 +155,48 @@ impl Archive {
         options: &ProveOptions,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let unwritable = |path: &Path| {
-            let path = path.to_owned();
-            move |source| crate::error::Error::from(ErrorKind::OutputUnwritable { path, source })
-        };
         let temp = tempfile::Builder::new()
             .prefix("tikrar-")
             .tempdir_in(&options.temp)
             .map_err(unwritable(&options.temp))?;
-        let mut rebuilder = Rebuilder::new(run)?;
-        let mut files = Vec::with_capacity(run.inputs.len());
-        for (number, input) in run.inputs.iter().enumerate() {
-            if progress.cancelled() {
-                return Err(ErrorKind::Interrupted.into());
-            }
-            // A thousand to a folder; names of the archive are no names of files.
-            let folder = temp.path().join((number / 1000).to_string());
-            fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
-            let path = folder.join(number.to_string());
-            let file = File::create(&path).map_err(unwritable(&path))?;
-            let mut out = BufWriter::with_capacity(1 << 16, file);
-            rebuilder.file(input, &mut |bytes| out.write_all(bytes).map_err(unwritable(&path)))?;
-            out.flush().map_err(unwritable(&path))?;
-            files.push(listed(input, path, Compression::None));
-        }
-        rebuilder.finish()?;
+        let files = staged(progress, Stage::Open, Some(run.stats.ledger.bytes.read), || {
+            let files = rebuild_in(run, temp.path(), progress)?;
+            let count = files.len() as u64;
+            Ok((files, count))
+        })?;
         let corpus = Corpus::open_listed(files, &run.reading, &reading(options))?;
         Ok(Self { corpus, origin: Origin::Rebuilt, _temp: Some(temp) })
     }
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
+    let path = path.to_owned();
+    move |source| ErrorKind::OutputUnwritable { path, source }.into()
+}
+
+/// Rebuilds all files of a run in a folder.
+fn rebuild_in(run: &SavedRun, folder: &Path, progress: &dyn Progress) -> Result<Vec<ListedFile>> {
+    let mut rebuilder = Rebuilder::new(run)?;
+    let mut files = Vec::with_capacity(run.inputs.len());
+    for (number, input) in run.inputs.iter().enumerate() {
+        if progress.cancelled() {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        // A thousand to a folder; names of the archive are no names of files.
+        let folder = folder.join((number / 1000).to_string());
+        fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
+        let path = folder.join(number.to_string());
+        let file = File::create(&path).map_err(unwritable(&path))?;
+        let mut out = BufWriter::with_capacity(1 << 16, file);
+        rebuilder.file(input, &mut |bytes| {
+            progress.add(0, bytes.len() as u64);
+            out.write_all(bytes).map_err(unwritable(&path))
+        })?;
+        out.flush().map_err(unwritable(&path))?;
+        files.push(listed(input, path, Compression::None));
+    }
+    rebuilder.finish()?;
+    Ok(files)
 }
 
 fn listed(input: &InputLine, path: PathBuf, compression: Compression) -> ListedFile {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::originals::{Archive, Origin};
-use super::run::{ProveOptions, SavedRun, damaged, unreadable};
+use super::run::{ProveOptions, SavedRun, damaged, staged, unreadable};
 use crate::config::{MatchBy, SEED};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frequency::Frequencies;
@@ -68,8 +68,11 @@ impl Pages {
             frequencies: false,
         };
         let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
-        progress.start(Stage::Sketch, Some(bytes));
-        let (table, ..) = read_pages(corpus, &maker, &plan, progress)?;
+        let table = staged(progress, Stage::Sketch, Some(bytes), || {
+            let (table, ..) = read_pages(corpus, &maker, &plan, progress)?;
+            let pages = table.len() as u64;
+            Ok((table, pages))
+        })?;
         let frequencies = frequencies(&run)?;
         let mut ids: Vec<(u64, PageId)> = (0..table.len() as PageId)
             .into_par_iter()

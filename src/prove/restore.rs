@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::originals::{State, originals};
 use super::rebuild::Rebuilder;
-use super::run::{SavedRun, damaged, refused};
+use super::run::{SavedRun, damaged, refused, staged};
 use crate::error::{ErrorKind, Result};
 use crate::progress::{Progress, Stage};
 use crate::read::Compression;
@@ -50,7 +50,7 @@ pub struct Restored {
 pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> Result<Restored> {
     let run = SavedRun::open(dir)?;
     if let Some(lacks) = run.lacks() {
-        let all_there = originals(&run, progress).iter().all(|o| matches!(o.state, State::Same));
+        let all_there = originals(&run, progress)?.iter().all(|o| matches!(o.state, State::Same));
         let advice = if all_there {
             "nothing needs restoring: the originals are there and unchanged"
         } else {
@@ -58,6 +58,20 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
         };
         return Err(refused(dir, format!("it has no {lacks}; {advice}")));
     }
+    let inputs = run.manifest.inputs.iter().map(|line| PathBuf::from(&line.path));
+    let never_touched: Vec<PathBuf> = std::iter::once(dir.to_owned()).chain(inputs).collect();
+    let names = run.inputs.iter().map(|input| input.file.clone()).collect();
+    let out = OutDir::tree(&config.out, config.force, &never_touched, names)?;
+    let mut restored = staged(progress, Stage::Write, Some(run.stats.ledger.bytes.read), || {
+        let restored = write_all(&run, &out, progress)?;
+        let files = restored.files;
+        Ok((restored, files))
+    })?;
+    restored.out = out.publish()?;
+    Ok(restored)
+}
+
+fn write_all(run: &SavedRun, out: &OutDir, progress: &dyn Progress) -> Result<Restored> {
     let hashes: BTreeSet<&str> = run
         .manifest
         .inputs
@@ -65,12 +79,7 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
         .chain(&run.manifest.streams)
         .map(|line| line.sha256.as_str())
         .collect();
-    let inputs = run.manifest.inputs.iter().map(|line| PathBuf::from(&line.path));
-    let never_touched: Vec<PathBuf> = std::iter::once(dir.to_owned()).chain(inputs).collect();
-    let names = run.inputs.iter().map(|input| input.file.clone()).collect();
-    let out = OutDir::tree(&config.out, config.force, &never_touched, names)?;
-    progress.start(Stage::Write, Some(run.stats.ledger.bytes.read));
-    let mut rebuilder = Rebuilder::new(&run)?;
+    let mut rebuilder = Rebuilder::new(run)?;
     let mut restored = Restored {
         out: PathBuf::new(),
         files: 0,
@@ -82,7 +91,7 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
     for input in &run.inputs {
         if !hashes.contains(input.sha256.as_str()) {
             let reason = format!("it has another hash for {:?} than manifest.sha256", input.name);
-            return Err(damaged(dir.join("inputs.jsonl"), reason));
+            return Err(damaged(run.dir.join("inputs.jsonl"), reason));
         }
         let mut packer = Packer::new(out.file(&input.file)?, input.compression);
         let mut hash = Sha256::new();
@@ -98,7 +107,7 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
         let unpacked = hex(&hash.finalize());
         if input.unpacked_sha256.as_ref().is_some_and(|sha256| *sha256 != unpacked) {
             let reason = format!("{:?} would not be restored to the bytes it had", input.name);
-            return Err(damaged(dir.to_owned(), reason));
+            return Err(damaged(run.dir.clone(), reason));
         }
         restored.files += 1;
         restored.bytes += input.bytes;
@@ -107,6 +116,5 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
         restored.broken.extend(input.broken.then(|| input.name.clone()));
     }
     rebuilder.finish()?;
-    restored.out = out.publish()?;
     Ok(restored)
 }

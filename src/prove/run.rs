@@ -9,9 +9,10 @@ use super::manifest::SavedManifest;
 use crate::config::MatchConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
+use crate::progress::{Progress, Stage};
 use crate::read::{MapChoice, Reading};
 use crate::saved;
-use crate::write::{InputLine, Stats};
+use crate::write::{Clock, InputLine, Stats};
 
 /// How the files of a run, and its originals, are read.
 #[derive(Clone, Debug)]
@@ -120,6 +121,23 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && !name.contains('\0')
         && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// Runs a stage and tells `progress` of its beginning and end; `work` hands back the items it went
+/// through.
+pub(super) fn staged<T>(
+    progress: &dyn Progress,
+    stage: Stage,
+    bytes: Option<u64>,
+    work: impl FnOnce() -> Result<(T, u64)>,
+) -> Result<T> {
+    Clock::start(progress).stage(stage, bytes, || {
+        let (made, items) = work()?;
+        if progress.cancelled() {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        Ok((made, items, bytes.unwrap_or_default()))
+    })
 }
 
 /// A folder that the command cannot work on.

@@ -12,7 +12,7 @@ use super::originals::{Archive, Origin, Original, State, originals};
 use super::pages::Pages;
 use super::rebuild::Rebuilder;
 use super::removals::{Membership, check_removals};
-use super::run::{ProveOptions, SavedRun};
+use super::run::{ProveOptions, SavedRun, staged};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Stage};
 use crate::saved::Lines;
@@ -143,16 +143,14 @@ impl Proof {
 pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Result<Proof> {
     let run = SavedRun::open(dir)?;
     let mut proof = Proof::default();
-    progress.start(Stage::Open, Some(run.stats.ledger.bytes.read));
     check_outputs(&run, &mut proof)?;
-    let originals = originals(&run, progress);
-    if progress.cancelled() {
-        return Err(ErrorKind::Interrupted.into());
-    }
+    let originals = originals(&run, progress)?;
     let all_same = check_originals(&run, &originals, &mut proof);
     let lacks = run.lacks();
     let whole = match lacks {
-        None => check_rebuilt(&run, &mut proof, progress)?,
+        None => staged(progress, Stage::Open, Some(run.stats.ledger.bytes.read), || {
+            Ok((check_rebuilt(&run, &mut proof, progress)?, run.inputs.len() as u64))
+        })?,
         Some(lacks) => {
             let what = format!("rebuilding the input from the run's own files: no {lacks}");
             proof.left_out.push(what);
@@ -180,15 +178,17 @@ pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Re
         }
     };
     check_rejects(&pages, &mut proof)?;
-    progress.start(Stage::Verify, None);
     let mut membership = Membership::default();
     if let Err(error) = membership.read(&pages, &mut proof) {
         proof.note("cluster", error, &run)?;
     }
-    let removed = check_removals(&pages, &membership, &mut proof, progress);
-    let removed = removed.or_else(|error| {
-        proof.note("removal", error, &run)?;
-        Ok::<_, Error>(None)
+    let removed = staged(progress, Stage::Verify, None, || {
+        let removed = check_removals(&pages, &membership, &mut proof, progress);
+        let removed = removed.or_else(|error| {
+            proof.note("removal", error, &run)?;
+            Ok::<_, Error>(None)
+        })?;
+        Ok((removed, proof.removals))
     })?;
     if let Some((records, bytes)) = removed {
         check_ledger(&pages, records, bytes, &mut proof)?;
@@ -285,6 +285,7 @@ fn check_rebuilt(run: &SavedRun, proof: &mut Proof, progress: &dyn Progress) -> 
                 return Err(ErrorKind::Interrupted.into());
             }
             hash.update(bytes);
+            progress.add(0, bytes.len() as u64);
             Ok(())
         });
         if let Err(error) = rebuilt {

@@ -143,6 +143,18 @@ fn a_flipped_byte_is_found_in_an_original_and_in_an_output() {
     assert_eq!(proof(&dir).exit_code(), 0);
 }
 
+#[test]
+fn an_original_that_cannot_be_read_is_exit_3_and_the_rest_is_checked() {
+    let place = Place::new();
+    let dir = run(&place);
+    let original = place.path("in/almarsad/01.txt");
+    fs::remove_file(&original).unwrap();
+    fs::create_dir(&original).unwrap();
+    let found = proof(&dir);
+    assert_eq!((found.unreadable.len(), found.exit_code()), (1, 3), "{:?}", found.unreadable);
+    assert_eq!((found.faults.len(), found.origin), (0, Some(Origin::Rebuilt)));
+}
+
 /// Plants a fault in the lines of a file of a fresh run, seals it, and verifies.
 fn planted(file: &str, plant: impl FnOnce(&mut Vec<Value>)) -> Proof {
     let place = Place::new();
