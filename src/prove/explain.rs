@@ -12,6 +12,7 @@ use crate::passage::{PassageMaker, PassageScratch};
 use crate::progress::Progress;
 use crate::saved::Lines;
 use crate::segment::SegmentKind;
+use crate::verify::vocabulary::Vocabulary;
 use crate::verify::{Judge, PairScore, Relation, StoryText};
 use crate::write::{BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role};
 
@@ -209,8 +210,8 @@ impl Explainer<'_> {
         let [mut left, mut right] = [(); 2].map(|()| PassageScratch::default());
         let (story, kept) =
             (self.maker.make(&page, &mut left), self.maker.make(&keeper, &mut right));
-        let kept: std::collections::HashSet<u64> = kept.hashes().iter().copied().collect();
-        Ok(LostWords::of(story, |word| kept.contains(&word), self.pages.frequencies()))
+        let frequencies = self.pages.frequencies();
+        Ok(LostWords::of(story, kept.hashes(), frequencies, &mut Vocabulary::default()))
     }
 
     fn parts(&self, id: &str, text: &str) -> Result<Parts> {

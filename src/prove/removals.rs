@@ -1,7 +1,5 @@
 //! Clusters and removals of a run, checked one by one.
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -14,6 +12,7 @@ use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::saved::Lines;
+use crate::verify::vocabulary::Vocabulary;
 use crate::verify::{Relation, SetCache, Verifier};
 use crate::write::{ClusterLine, RemovedLine, Role, cluster_name, hex, similarity};
 
@@ -212,7 +211,7 @@ impl<'a> Checker<'a> {
     ) -> Result<Vec<Checked>> {
         let record = self.pages.record(group[0].keep)?;
         let keeper = self.maker.make(&record, scratch);
-        let words: HashSet<u64> = keeper.hashes().iter().copied().collect();
+        let mut vocabulary = Vocabulary::default();
         group
             .iter()
             .map(|known| {
@@ -222,7 +221,7 @@ impl<'a> Checker<'a> {
                 let lost = if same {
                     LostWords::default()
                 } else {
-                    LostWords::of(story, |word| words.contains(&word), self.pages.frequencies())
+                    LostWords::of(story, keeper.hashes(), self.pages.frequencies(), &mut vocabulary)
                 };
                 self.one(known, same, lost, cache)
             })

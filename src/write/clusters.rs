@@ -12,6 +12,7 @@ use crate::cluster::{KeepRule, LostWords, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
 use crate::passage::PassageScratch;
+use crate::read::PageRecord;
 
 /// Clusters whose lines are made at a time.
 const BATCH: usize = 4096;
@@ -52,7 +53,9 @@ pub(super) fn write_clusters(
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
     let mut scratch = PassageScratch::default();
-    let keeper = describe(run, story.keep, &mut scratch)?;
+    let record = run.table.record(run.corpus, story.keep)?;
+    let keeper = describe(run, story.keep, &record, &mut scratch);
+    let title = headline(record.title.as_deref(), &record.text);
     let mut ids = vec![keeper.id.clone()];
     let mut members = vec![MemberLine {
         similarity: 1.0,
@@ -62,7 +65,8 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         ..keeper.clone()
     }];
     for copy in &story.copies {
-        let page = describe(run, copy.page, &mut scratch)?;
+        let record = run.table.record(run.corpus, copy.page)?;
+        let page = describe(run, copy.page, &record, &mut scratch);
         ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
@@ -86,19 +90,22 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         .filter(|(copy, _)| copy.removed)
         .map(|(copy, member)| (place(run, copy.page), gone(copy, member)))
         .collect();
-    let family = id_of(run, story.family)?;
+    let pages = std::iter::once(story.keep).chain(story.copies.iter().map(|copy| copy.page));
+    let family = match pages.zip(&members).find(|member| member.0 == story.family) {
+        Some((_, member)) => member.id.clone(),
+        None => id_of(run, story.family)?,
+    };
     let days = || members.iter().filter_map(|member| member.date.clone());
     let mut outlets: Vec<String> = members.iter().filter_map(|m| m.outlet.clone()).collect();
     outlets.sort();
     outlets.dedup();
-    let record = run.table.record(run.corpus, story.keep)?;
     let line = ClusterLine {
         family: name_of("family", &[family]),
         size: members.len(),
         outlets,
         first_day: days().min(),
         last_day: days().max(),
-        title: headline(record.title.as_deref(), &record.text),
+        title,
         keep: keeper.id,
         keep_reason: story.keep_reason.map_or("only page", KeepRule::reason).into(),
         cluster,
@@ -177,16 +184,20 @@ fn name_of(kind: &str, ids: &[String]) -> String {
 }
 
 /// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(run: &Outcome<'_>, page: PageId, scratch: &mut PassageScratch) -> Result<MemberLine> {
-    let record = run.table.record(run.corpus, page)?;
-    Ok(MemberLine {
-        id: run.table.id(run.corpus, page, &record),
-        outlet: outlet_of(run, &record, scratch),
+fn describe(
+    run: &Outcome<'_>,
+    page: PageId,
+    record: &PageRecord<'_>,
+    scratch: &mut PassageScratch,
+) -> MemberLine {
+    MemberLine {
+        id: run.table.id(run.corpus, page, record),
+        outlet: outlet_of(run, record, scratch),
         date: run.table.day[page as usize].map(|day| day.to_string()),
-        url: record.url.map(std::borrow::Cow::into_owned),
+        url: record.url.as_deref().map(str::to_owned),
         similarity: 1.0,
         relation: "self".into(),
         role: Role::Keep,
         removed: false,
-    })
+    }
 }

@@ -63,7 +63,7 @@ pub struct Funnel {
     pub exact_removed: u64,
     /// Pairs that share a band, or lie within the Hamming radius.
     pub candidates: u64,
-    /// Of them, pairs that a sketch ruled out.
+    /// Of them, pairs that their sketches or lengths ruled out.
     pub far_below: u64,
     /// Pairs scored exactly from their texts.
     pub verified: u64,
