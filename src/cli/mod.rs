@@ -1,15 +1,19 @@
 //! The command line: arguments to settings, results to a terminal, errors to exit codes.
 
 pub(crate) mod args;
+mod compare;
 mod dedup;
 mod evaluate;
+mod explain;
 mod progress;
 mod reading;
+mod restore;
 mod schema;
 mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
+mod verify;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -52,6 +56,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

@@ -11,5 +11,8 @@ mod cli;
 mod cuts;
 mod determinism;
 mod evidence;
+mod explain;
 mod ledger;
 mod oracle;
+mod proof;
+mod restore;
