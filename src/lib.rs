@@ -20,6 +20,7 @@
 //! | [`mod@write`] | decisions | the files of a run |
 //! | [`saved`] | the files of a run | what they say |
 //! | [`report`] | the files of a run | a page for people |
+//! | [`prove`] | a run, and its originals or its own files | proof, reasons, the input again |
 #![deny(missing_docs)]
 
 pub mod error;
@@ -63,3 +64,5 @@ pub mod evaluate;
 pub mod report;
 
 pub mod pipeline;
+
+pub mod prove;

@@ -194,7 +194,7 @@ pub fn count(
     })
 }
 
-fn maker<'a>(
+pub(crate) fn maker<'a>(
     matching: &MatchConfig,
     markers: &'a MarkerTable,
     repeats: Option<&'a Repeats>,

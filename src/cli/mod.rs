@@ -1,16 +1,20 @@
 //! The command line: arguments to settings, results to a terminal, errors to exit codes.
 
 pub(crate) mod args;
+mod compare;
 mod dedup;
 mod evaluate;
+mod explain;
 mod progress;
 mod reading;
 mod report;
+mod restore;
 mod schema;
 mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
+mod verify;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -54,6 +58,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tikrar::config::Markers;
 use tikrar::error::{Error, ErrorKind, Result};
+use tikrar::prove::ProveOptions;
 use tikrar::read::{FieldNames, Input, MapChoice, ReadOptions};
 
-use super::args::ReadingArgs;
+use super::args::{ProvingArgs, ReadingArgs};
 
 /// Stdin, where an input names it.
 pub(super) type Stdin = Option<Box<dyn io::Read + Send>>;
@@ -53,6 +54,11 @@ pub(super) fn maps(no_mmap: bool) -> MapChoice {
     // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that is
     // written to is found by the check of all inputs before anything is published or said.
     unsafe { MapChoice::auto() }
+}
+
+/// How the archive of a run is read again.
+pub(super) fn proving(args: &ProvingArgs) -> ProveOptions {
+    ProveOptions { map: maps(args.no_mmap), ..ProveOptions::default() }
 }
 
 /// The marker phrases that `--markers` asks for.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -15,13 +16,17 @@ use super::spool::Gap;
 use super::stamp::{Change, Stamp};
 use super::{Input, Problem, ReadOptions, RecordAt, Warning, encoding, open};
 
+/// Bytes of what was set aside that are read at a time.
+const ASIDE_BLOCK: usize = 1 << 20;
+
 /// All files of a run, opened, in the order of their names. Shared between threads by reference.
 #[derive(Debug)]
 pub struct Corpus {
     pub(super) files: Vec<InputFile>,
     pub(super) spools: Vec<Map>,
-    /// Of each spool what was set aside, empty where nothing was.
-    pub(super) aside: Vec<Map>,
+    /// Of each spool what was set aside. It is read and not mapped: no record over the limit is
+    /// ever held.
+    pub(super) aside: Vec<Option<File>>,
     pub(super) fields: Fields,
     pub(super) max_page: u64,
     pub(super) problems: Vec<Problem>,
@@ -195,14 +200,14 @@ impl Corpus {
     /// records over the page limit among them if they were set aside.
     ///
     /// # Errors
-    /// Those of `sink`.
-    pub fn pieces<E>(
+    /// Those of `sink`, and when what was set aside cannot be read.
+    pub fn pieces(
         &self,
         file: u32,
         offset: u64,
         length: u64,
-        sink: &mut dyn FnMut(&[u8]) -> std::result::Result<(), E>,
-    ) -> std::result::Result<(), E> {
+        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         let Some(input) = self.files.get(file as usize) else {
             return Ok(());
         };
@@ -218,7 +223,7 @@ impl Corpus {
             at = plain;
             if let Some(gap) = gap.filter(|_| at < end) {
                 let upto = end.min(gap.offset + gap.length);
-                sink(self.set_aside(input, gap, at, upto))?;
+                self.set_aside(input, gap, at, upto, sink)?;
                 at = upto;
             }
         }
@@ -226,12 +231,33 @@ impl Corpus {
     }
 
     /// The bytes from `from` to `to` of a file, which lie in a gap.
-    fn set_aside(&self, input: &InputFile, gap: &Gap, from: u64, to: u64) -> &[u8] {
+    fn set_aside(
+        &self,
+        input: &InputFile,
+        gap: &Gap,
+        from: u64,
+        to: u64,
+        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         let (Bytes::Spooled { spool, .. }, Some(start)) = (&input.bytes, gap.aside) else {
-            return &[];
+            return Ok(());
         };
-        let range = (start + from - gap.offset) as usize..(start + to - gap.offset) as usize;
-        self.aside.get(*spool).and_then(|aside| aside.get(range)).unwrap_or_default()
+        let Some(Some(aside)) = self.aside.get(*spool) else {
+            return Ok(());
+        };
+        let mut block = vec![0; ASIDE_BLOCK.min((to - from) as usize)];
+        let mut at = from;
+        while at < to {
+            let step = (block.len() as u64).min(to - at) as usize;
+            let read = aside.read_exact_at(&mut block[..step], start + at - gap.offset);
+            read.map_err(|source| {
+                let path = input.path.clone().unwrap_or_else(|| "-".into());
+                ErrorKind::InputUnreadable { path, source }
+            })?;
+            sink(&block[..step])?;
+            at += step as u64;
+        }
+        Ok(())
     }
 
     /// The raw bytes of a record, its line end included.

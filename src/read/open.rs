@@ -312,12 +312,11 @@ impl<'o> Spools<'o> {
         max_page: u64,
     ) -> Result<(usize, Stored)> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let (number, mut spool) = match free {
-            Some(free) => free,
-            None => {
-                let spool = Spool::new(self.folder, self.set_aside)?;
-                (self.made.fetch_add(1, Ordering::Relaxed), spool)
-            }
+        let (number, mut spool) = if let Some(free) = free {
+            free
+        } else {
+            let spool = Spool::new(self.folder, self.set_aside)?;
+            (self.made.fetch_add(1, Ordering::Relaxed), spool)
         };
         let stored = spool.append(stream, format, max_page, self.folder)?;
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push((number, spool));
@@ -325,23 +324,16 @@ impl<'o> Spools<'o> {
     }
 
     /// The spools, and what was set aside in each.
-    pub(super) fn into_maps(self) -> Result<(Vec<Map>, Vec<Map>)> {
+    pub(super) fn into_maps(self) -> Result<(Vec<Map>, Vec<Option<File>>)> {
         let mut spools = self.free.into_inner().unwrap_or_else(PoisonError::into_inner);
         spools.sort_by_key(|&(number, _)| number);
-        let map = |part: Option<(File, u64)>| {
-            let Some((mut file, len)) = part else {
-                return Ok(Map::InMemory(Vec::new()));
-            };
-            Map::private(&mut file, len).map_err(|source| ErrorKind::OutputUnwritable {
-                path: self.folder.to_owned(),
-                source,
-            })
-        };
         let (mut maps, mut asides) = (Vec::new(), Vec::new());
         for (_, spool) in spools {
-            let [stored, aside] = spool.into_parts();
-            maps.push(map(stored)?);
-            asides.push(map(aside)?);
+            let ((mut file, len), aside) = spool.into_parts();
+            maps.push(Map::private(&mut file, len).map_err(|source| {
+                ErrorKind::OutputUnwritable { path: self.folder.to_owned(), source }
+            })?);
+            asides.push(aside);
         }
         Ok((maps, asides))
     }

@@ -177,10 +177,8 @@ impl Judge<'_> {
 
     /// Everything that is aligned, as words of the first and second text, in the order of the first.
     fn pieces(&self, words: [u32; 2]) -> Vec<Piece> {
-        let turned = |run: &Run| match self.swapped {
-            true => Run { a: run.b, b: run.a, len: run.len },
-            false => *run,
-        };
+        let turned =
+            |run: &Run| if self.swapped { Run { a: run.b, b: run.a, len: run.len } } else { *run };
         let mut runs: Vec<Run> = self.aligner.runs().iter().map(turned).collect();
         runs.sort_unstable();
         let mut differences: Vec<Difference> = self.differences().collect();
@@ -447,10 +445,8 @@ fn put_runs(piece: Piece, a: FoldedText<'_>, b: FoldedText<'_>, runs: &mut Vec<D
     }
     let kind = |nth: u32| {
         let unit = |text, side: Words| unit(text, side.0 + nth, side.1);
-        match equal_but_for_space(unit(a, piece.a), unit(b, piece.b)) {
-            true => RunKind::Same,
-            false => RunKind::Folded,
-        }
+        let same = equal_but_for_space(unit(a, piece.a), unit(b, piece.b));
+        if same { RunKind::Same } else { RunKind::Folded }
     };
     let (words, mut from) = (piece.a.1 - piece.a.0, 0);
     while from < words {
@@ -523,6 +519,7 @@ mod tests {
     use crate::frequency::Frequencies;
     use crate::verify::Relation;
     use proptest::prelude::*;
+    use std::fmt::Write as _;
     use std::time::{Duration, Instant};
 
     fn compared(a: &str, b: &str) -> Comparison {
@@ -668,7 +665,7 @@ mod tests {
             while text.len() < 1 << 20 {
                 i += 1;
                 let word = if i.is_multiple_of(step) { i * 7919 % 100_000 } else { i % 9_973 };
-                text.push_str(&format!("كلمة{word} "));
+                let _ = write!(text, "كلمة{word} ");
             }
             text
         };

@@ -21,7 +21,7 @@ pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
 pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
-pub use relation::Relation;
+pub use relation::{Judgement, Relation};
 pub use score::PairScore;
 pub use spans::{Sourced, SpanFinder};
 
