@@ -47,6 +47,7 @@ fn dedup(place: &Path, file: &Path, pages: usize) -> Finished {
         cut_blocks: false,
         annotate: false,
         strict: false,
+        report: None,
     };
     let inputs = vec![Input::Path(file.to_owned())];
     let matching = MatchConfig::default();

@@ -62,7 +62,7 @@ fn dedup(file: &Path, more: &[&str]) -> u64 {
     let run = file.with_file_name("RUN");
     let out = Command::new(env!("CARGO_BIN_EXE_tikrar"))
         .args(["dedup", "--threads", "1", "--shingle", "word:3", "--threshold", "0.7"])
-        .args(["--no-kept", "--no-removed", "--force", "--json", "-q"])
+        .args(["--no-kept", "--no-removed", "--no-report", "--force", "--json", "-q"])
         .args(more)
         .arg(file)
         .arg("--out")

@@ -186,6 +186,32 @@ fn bad<T>(setting: &'static str, value: impl fmt::Display, reason: &str) -> Resu
     Err(ErrorKind::BadSetting { setting, value: value.to_string(), reason }.into())
 }
 
+/// Language of a report; the script in it can change it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Arabic.
+    Ar,
+}
+
+/// How a report is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportConfig {
+    /// Its language.
+    pub lang: Lang,
+    /// Most bytes of the page, in millions. What finds no room is named in it, with the file that
+    /// holds it: texts are left out first, then members, then clusters.
+    pub max_mb: u64,
+}
+
+impl Default for ReportConfig {
+    fn default() -> Self {
+        Self { lang: Lang::En, max_mb: 25 }
+    }
+}
+
 /// Where results go and which of them are written.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
@@ -210,6 +236,8 @@ pub struct OutputConfig {
     pub annotate: bool,
     /// Stop at the first reject.
     pub strict: bool,
+    /// Make `report.html`.
+    pub report: Option<ReportConfig>,
 }
 
 impl OutputConfig {

@@ -10,6 +10,7 @@
 //! | [`frequency`] | words of the archive | how rare they are |
 //! | [`segment`] | page | its parts |
 //! | [`passage`] | page | the words that are compared |
+//! | [`sources`] | page | its outlet, and whom it credits |
 //! | [`shingle`] | words | sets of hashes |
 //! | [`sketch`] | sets | MinHash rows, SimHashes |
 //! | [`pages`] | archive | the table of pages and their sketches |
@@ -19,6 +20,7 @@
 //! | [`mod@write`] | decisions | the files of a run |
 //! | [`saved`] | the files of a run | what they say |
 //! | [`prove`] | a run, and its originals or its own files | proof, reasons, the input again |
+//! | [`report`] | the files of a run | a page for people |
 #![deny(missing_docs)]
 
 pub mod error;
@@ -36,6 +38,8 @@ pub mod frequency;
 pub mod segment;
 
 pub mod passage;
+
+pub mod sources;
 
 pub mod shingle;
 
@@ -56,6 +60,8 @@ pub mod write;
 pub mod saved;
 
 pub mod evaluate;
+
+pub mod report;
 
 pub mod pipeline;
 

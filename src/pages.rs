@@ -19,6 +19,7 @@ use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt}
 use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::sketch::{SketchMatrix, SketchPart, SketchPlan, pack_anchor, winnow};
+use crate::sources::Sources;
 use crate::types::ByteSpan;
 
 /// Number of a page: its place in the input, files by name.
@@ -58,6 +59,8 @@ pub struct PageTable {
     pub story_hash: Vec<u128>,
     /// Second stories, in page order.
     pub embedded: Vec<EmbeddedAt>,
+    /// Outlets, and whom pages credit.
+    pub sources: Sources,
     /// Lines of furniture: hash of the folded words, and the page.
     pub lines: Vec<(u64, PageId)>,
     /// Pages whose id is made of path and line, with that line: those without an id, and the
@@ -167,6 +170,7 @@ struct Part {
     cut_off: Vec<bool>,
     story_hash: Vec<u128>,
     embedded: Vec<EmbeddedAt>,
+    sources: Sources,
     lines: Vec<(u64, PageId)>,
     id_hash: Vec<Option<u64>>,
     rejects: Vec<Reject>,
@@ -293,6 +297,7 @@ impl Part {
         let field = page.date.as_deref().and_then(parse_day);
         self.day.push(field.or(segments.date));
         self.cut_off.push(breaks_off(story_text(page, segments), passages.story()));
+        self.sources.push(page, segments);
         self.id_hash.push(own_id(page, file).map(|id| xxh3_64(id.as_bytes())));
         let text = passages.text().hashes();
         for line in segments.lines() {
@@ -348,6 +353,7 @@ fn join(corpus: &Corpus, plan: &ReadPlan, parts: Vec<Part>) -> Result<(PageTable
         table.story_hash.append(&mut part.story_hash);
         let rebased = |at: EmbeddedAt| EmbeddedAt { page: base + at.page, ..at };
         table.embedded.extend(part.embedded.into_iter().map(rebased));
+        table.sources.append(&part.sources);
         table.lines.extend(part.lines.iter().map(|&(key, page)| (key, base + page)));
         id_hash.append(&mut part.id_hash);
         table.rejects.append(&mut part.rejects);

@@ -12,6 +12,7 @@ use crate::passage::{PassageMaker, Scope};
 use crate::pool::Pool;
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
+use crate::report::write_report;
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
 use crate::sketch::{Banding, MinHasher, Row, SketchMatrix, SketchPlan};
 use crate::verify::{ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks};
@@ -79,8 +80,18 @@ pub fn dedup(
     let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
     let maker = maker(matching, &markers, repeats.as_ref());
     let run = compare(&corpus, &maker, matching, output, banding, dir.as_ref(), clock, progress)?;
+    let Reported { stats, largest, rejects, manifest } = run;
+    if let Some(dir) = &dir {
+        if let Some(report) = &output.report {
+            // Its time is in no file: the stages that it prints are those before it.
+            Clock::start(progress).stage(Stage::Report, None, || {
+                let made = write_report(dir, report, read.map)?;
+                Ok(((), made.clusters as u64, made.bytes))
+            })?;
+        }
+        manifest.write(dir)?;
+    }
     let published = dir.map(OutDir::publish).transpose()?;
-    let Reported { stats, largest, rejects } = run;
     Ok(Finished { stats, dir: published, largest, rejects })
 }
 

@@ -22,6 +22,8 @@ pub enum Stage {
     Cluster,
     /// Writing the results.
     Write,
+    /// Making the report.
+    Report,
 }
 
 impl Stage {
@@ -36,6 +38,7 @@ impl Stage {
             Self::Verify => "verifying pairs",
             Self::Cluster => "clustering",
             Self::Write => "writing results",
+            Self::Report => "making the report",
         }
     }
 }

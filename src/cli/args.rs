@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tikrar::fold::Profile;
 use tikrar::shingle::Shingle;
 
+use super::report::{ReportArgs, ReportOfRunArgs};
 use super::schema::SchemaName;
 
 mod prove;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Verify(Box<VerifyArgs>),
     /// Rebuild the input of a run, byte for byte
     Restore(Box<RestoreArgs>),
+    /// Make report.html of a run again
+    Report(ReportArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -70,8 +73,7 @@ Examples:
   tikrar dedup crawl.jsonl --out RUN --threshold 0.7 --shingle word:3 --pairs
   tikrar dedup crawl/ --out RUN --keep longest --max-lost-words 20
 
-RUN holds clusters.jsonl, removed.jsonl, rejected.jsonl, kept/, removed/, rejected/, stats.json
-and manifest.sha256. The input is never written to. `--help` shows every setting.";
+RUN holds report.html, clusters.jsonl, kept/, removed/ and more. `--help` shows every setting.";
 
 /// Arguments of `tikrar dedup`.
 #[derive(Debug, Args)]
@@ -188,6 +190,8 @@ pub(crate) struct DedupArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "Output", hide_short_help = true)]
     pub(crate) progress: When,
 
+    #[command(flatten)]
+    pub(crate) report: ReportOfRunArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }

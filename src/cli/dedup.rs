@@ -25,6 +25,7 @@ pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
         cut_blocks: args.cut_blocks,
         annotate: args.annotate,
         strict: args.reading.strict,
+        report: args.report.config(),
     };
     let read = reading::options(&args.reading);
     let (inputs, stdin) = reading::inputs(&args.inputs);
@@ -51,7 +52,10 @@ pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
         out.write_all(b"\n")?;
         out.flush()?;
     }
-    Ok(finished.exit_code())
+    match finished.exit_code() {
+        0 => args.report.gate(&finished.stats.ledger),
+        code => Ok(code),
+    }
 }
 
 fn matching(args: &DedupArgs) -> Result<MatchConfig> {

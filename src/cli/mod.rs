@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod progress;
 mod reading;
+mod report;
 mod restore;
 mod schema;
 mod segment;
@@ -60,6 +61,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Restore(args) => restore::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

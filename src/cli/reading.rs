@@ -46,7 +46,8 @@ pub(super) fn options(args: &ReadingArgs) -> ReadOptions {
     }
 }
 
-fn maps(no_mmap: bool) -> MapChoice {
+/// Whether files may be mapped.
+pub(super) fn maps(no_mmap: bool) -> MapChoice {
     if no_mmap {
         return MapChoice::never();
     }

@@ -22,6 +22,10 @@ pub(crate) enum SchemaName {
     Cuts,
     /// inputs.jsonl
     Inputs,
+    /// outlets.jsonl
+    Outlets,
+    /// edges.jsonl
+    Edges,
     /// stats.json
     Stats,
 }
@@ -140,6 +144,32 @@ const PAIRS: &[Field] = &[
     ("accepted", "boolean", "whether it is an edge of a family"),
 ];
 
+const OUTLETS: &[Field] = &[
+    ("outlet", "string", "its name, as its pages give it"),
+    ("pages", "integer", "its pages"),
+    ("unique", "integer", "pages of them that are in no cluster and lie in no other page"),
+    (
+        "first",
+        "integer",
+        "clusters with other outlets in which it alone was first, by credit or by a day",
+    ),
+    ("copied_in", "integer", "its pages in clusters where another outlet was before it"),
+    ("copied_out", "integer", "pages of other outlets in clusters where it was before them"),
+    ("removed", "integer", "its pages that were removed"),
+];
+
+const EDGES: &[Field] = &[
+    ("from", "string", "the earlier outlet, or an agency that the later one credits"),
+    ("to", "string", "the later outlet; without a direction, the second name"),
+    ("clusters", "integer", "clusters of both: the sum of the next four"),
+    ("pages", "integer", "pages of `to` in them"),
+    ("credited", "integer", "clusters in which a page of `to` names `from` as its source"),
+    ("dated", "integer", "clusters in which `from` has a page a day or more before `to`"),
+    ("tie", "integer", "clusters in which both begin on the same day"),
+    ("undated", "integer", "clusters in which a day is missing"),
+    ("median_lag_days", "number?", "median days from the first page of `from` to that of `to`"),
+];
+
 const STATS: &[Field] = &[
     ("schema", "integer", "version of this file's form"),
     ("version", "string", "version of the program"),
@@ -149,7 +179,7 @@ const STATS: &[Field] = &[
     (
         "ledger",
         "object",
-        "read = kept + removed + rejected, in records and in bytes; cut_pages and bytes.cut are \
+        "read = kept + removed + rejected, in records, bytes and words of stories; cut_pages and bytes.cut are \
          pages and bytes of text that --cut-blocks cut from what is kept",
     ),
     ("clusters", "integer", "clusters of two or more pages"),
@@ -164,6 +194,7 @@ const STATS: &[Field] = &[
     ("stages", "objects", "name, wall_s, cpu_s, bytes, items"),
     ("throughput", "object", "pages_per_s, mb_per_s"),
     ("peak_rss_bytes", "integer", "most memory held, file pages included"),
+    ("machine", "object", "cpu, cores, threads, system"),
     ("digest", "string", "hash of all data files"),
 ];
 
@@ -178,6 +209,8 @@ pub(crate) fn of(name: SchemaName) -> String {
         SchemaName::Segments => ("a line of segments.jsonl", SEGMENTS),
         SchemaName::Cuts => ("a line of cuts.jsonl", CUTS),
         SchemaName::Inputs => ("a line of inputs.jsonl", INPUTS),
+        SchemaName::Outlets => ("a line of outlets.jsonl", OUTLETS),
+        SchemaName::Edges => ("a line of edges.jsonl", EDGES),
         SchemaName::Stats => ("stats.json", STATS),
     };
     let mut schema = object(fields);
@@ -201,6 +234,7 @@ fn object(fields: &[Field]) -> Value {
 
 fn of_kind(kind: &str) -> Value {
     match kind {
+        "number?" => json!({ "type": ["number", "null"] }),
         "string?" => json!({ "type": ["string", "null"] }),
         "strings" => json!({ "type": "array", "items": { "type": "string" } }),
         "objects" => json!({ "type": "array", "items": { "type": "object" } }),

@@ -87,7 +87,13 @@ pub(crate) fn print(run: &Finished, color: bool) {
         bytes(stats.peak_rss_bytes)
     ));
     match &run.dir {
-        Some(dir) => say(&format!("written to {}", clean(&dir.display().to_string()))),
+        Some(dir) => {
+            say(&format!("written to {}", clean(&dir.display().to_string())));
+            let page = dir.join(tikrar::report::FILE);
+            if page.exists() {
+                say(&format!("report: {}", clean(&page.display().to_string())));
+            }
+        }
         None => say("nothing was written (dry run)"),
     }
 }

@@ -202,13 +202,13 @@ pub(super) const BLESSING: [&str; 4] = ["صلي", "الله", "عليه", "وس�
 /// R27: one-letter words and articles that belong to the next word, in folded letters.
 ///
 /// ا د م are left out: they are initials (doctor, engineer).
-pub(super) const PROCLITICS: [&str; 7] = ["و", "ف", "ب", "ل", "ك", "ال", "لل"];
+pub(crate) const PROCLITICS: [&str; 7] = ["و", "ف", "ب", "ل", "ك", "ال", "لل"];
 
 /// R27: news agencies spelled as letters, in folded letters, and the word they fuse to.
 ///
 /// Tried in order; the first whose parts stand in a row with nothing but spaces and full stops
 /// between them is taken.
-pub(super) const AGENCIES: [(&[&str], &str); 8] = [
+pub(crate) const AGENCIES: [(&[&str], &str); 8] = [
     (&["ا", "ف", "ب"], "افب"),
     (&["ا", "ش", "ا"], "اشا"),
     (&["د", "ب", "ا"], "دبا"),

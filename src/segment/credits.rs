@@ -85,8 +85,8 @@ const AGENCIES: [&str; 62] = [
     "يونهاب",
 ];
 
-/// Whether a word alone names an agency.
-fn is_agency(word: &str) -> bool {
+/// Whether a word, or the words of a name written together, in standard folding, name an agency.
+pub(crate) fn is_agency(word: &str) -> bool {
     AGENCIES.binary_search(&word).is_ok()
 }
 
@@ -190,6 +190,25 @@ impl<'a> Words<'a> {
                 })
             })
             .map(|n| n + 1)
+    }
+
+    /// Adds the names that these words, a credit, give: those of agencies; at the tail, where there
+    /// is no agency, all of them.
+    fn names(&self, head: bool, out: &mut Vec<ByteSpan>) {
+        let before = out.len();
+        let mut i = 0;
+        while i < self.len() {
+            let Some(words) = self.agency(i) else {
+                i += 1;
+                continue;
+            };
+            let last = self.tokens[(i + words).min(self.len()) - 1];
+            out.push(ByteSpan::new(self.tokens[i].span.start, last.span.end));
+            i += words;
+        }
+        if let (false, [first, .., last]) = (head || out.len() > before, self.tokens) {
+            out.push(ByteSpan::new(first.span.start, last.span.end));
+        }
     }
 
     /// The bytes of the first `n` words and the signs after them.
@@ -339,6 +358,7 @@ pub(crate) fn find(page: &PageText<'_>, out: &mut Segments) {
         if let Some(credit) = credit.filter(|c| !c.is_empty()) {
             subtract(&mut out.story, credit);
             out.credits.push(credit);
+            Words::of(page, credit).names(head, &mut out.credited);
         }
     }
     for embedded in &mut out.embedded {

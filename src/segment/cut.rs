@@ -133,10 +133,12 @@ impl Walk<'_> {
             SegmentKind::Source => {
                 let tokens = self.page.folded.tokens();
                 if piece.payload < piece.cell.last {
-                    self.out.outlet = Some(ByteSpan::new(
+                    let name = ByteSpan::new(
                         tokens[piece.payload as usize].span.start,
                         tokens[piece.cell.last as usize - 1].span.end,
-                    ));
+                    );
+                    self.out.outlet = Some(name);
+                    self.out.credited.push(name);
                 }
             }
             _ => {}

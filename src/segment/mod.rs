@@ -28,6 +28,7 @@ mod anatomy;
 #[cfg(test)]
 mod evaluation;
 
+pub(crate) use credits::is_agency;
 pub use dates::{Day, day_of_words, parse_day};
 pub use markers::MarkerTable;
 pub use repeats::{RepeatCounter, RepeatOptions, Repeats};
@@ -159,6 +160,9 @@ pub struct Segments {
     pub date: Option<Day>,
     /// The outlet that the last source line names.
     pub outlet: Option<ByteSpan>,
+    /// Whom the page says its story is from: names in source lines, and the agencies that the
+    /// credits of its story name.
+    pub credited: Vec<ByteSpan>,
 }
 
 impl Segments {
@@ -171,6 +175,7 @@ impl Segments {
         self.title = None;
         self.date = None;
         self.outlet = None;
+        self.credited.clear();
     }
 
     /// The lines of furniture that can be shared with other pages, in order: list items, titles of

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::OutDir;
-use super::run::{Outcome, id_of, outlet_of};
+use super::run::{Outcome, id_of};
 use crate::cluster::shared_lines;
 use crate::error::Result;
 use crate::pages::{PageId, line_key};
@@ -194,13 +194,12 @@ fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Re
         .unwrap_or(&group[0]);
     let record = run.table.record(run.corpus, longest.page)?;
     let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
-    let mut scratch = PassageScratch::default();
     let mut places = Vec::with_capacity(group.len());
     let mut outlets = BTreeSet::new();
     for on_page in group.chunk_by(|a, b| a.page == b.page) {
         let record = run.table.record(run.corpus, on_page[0].page)?;
         let id = run.table.id(run.corpus, on_page[0].page, &record);
-        let outlet = outlet_of(run, &record, &mut scratch);
+        let outlet = run.table.sources.outlet_name(on_page[0].page).map(str::to_owned);
         outlets.extend(outlet.clone());
         places.extend(on_page.iter().map(|o| OccurrenceLine {
             id: id.clone(),
@@ -218,7 +217,7 @@ fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Re
         pages: group.chunk_by(|a, b| a.page == b.page).count(),
         outlets: outlets.into_iter().collect(),
         title: match of_story {
-            Some(_) => title(run, longest, &mut scratch)?,
+            Some(_) => title(run, longest, &mut PassageScratch::default())?,
             None => None,
         },
         bytes: text.len(),

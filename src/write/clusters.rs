@@ -6,12 +6,11 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::archive::LeftOut;
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
-use super::run::{Outcome, SUMMARY_LINES, id_of, outlet_of};
+use super::run::{Outcome, SUMMARY_LINES, id_of};
 use super::{OutDir, hex};
 use crate::cluster::{KeepRule, LostWords, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
-use crate::passage::PassageScratch;
 use crate::read::PageRecord;
 
 /// Clusters whose lines are made at a time.
@@ -52,9 +51,8 @@ pub(super) fn write_clusters(
 }
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
-    let mut scratch = PassageScratch::default();
     let record = run.table.record(run.corpus, story.keep)?;
-    let keeper = describe(run, story.keep, &record, &mut scratch);
+    let keeper = describe(run, story.keep, &record);
     let title = headline(record.title.as_deref(), &record.text);
     let mut ids = vec![keeper.id.clone()];
     let mut members = vec![MemberLine {
@@ -66,7 +64,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
     }];
     for copy in &story.copies {
         let record = run.table.record(run.corpus, copy.page)?;
-        let page = describe(run, copy.page, &record, &mut scratch);
+        let page = describe(run, copy.page, &record);
         ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
@@ -184,15 +182,10 @@ fn name_of(kind: &str, ids: &[String]) -> String {
 }
 
 /// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(
-    run: &Outcome<'_>,
-    page: PageId,
-    record: &PageRecord<'_>,
-    scratch: &mut PassageScratch,
-) -> MemberLine {
+fn describe(run: &Outcome<'_>, page: PageId, record: &PageRecord<'_>) -> MemberLine {
     MemberLine {
         id: run.table.id(run.corpus, page, record),
-        outlet: outlet_of(run, record, scratch),
+        outlet: run.table.sources.outlet_name(page).map(str::to_owned),
         date: run.table.day[page as usize].map(|day| day.to_string()),
         url: record.url.as_deref().map(str::to_owned),
         similarity: 1.0,

@@ -10,6 +10,7 @@ mod cuts;
 mod inputs;
 mod manifest;
 mod outdir;
+mod outlets;
 mod pairs;
 mod records;
 mod run;
@@ -24,9 +25,13 @@ pub use cuts::{ANNOTATION, CutLine, CutTotals};
 pub use inputs::InputLine;
 pub use manifest::{Manifest, digest};
 pub use outdir::{OutDir, OutFile, SUCCESS, Written, hex};
+pub use outlets::{EdgeLine, OutletLine};
 pub use records::{
     ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity, write_lines,
 };
 pub use run::{Outcome, Reported, reject_lines, write_run};
 pub use segments::{SegmentLine, SegmentsLine, each_page};
-pub use stats::{Clock, Funnel, Ledger, LedgerBytes, StageTime, Stats, Throughput, peak_rss_bytes};
+pub use stats::{
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, StageTime, Stats, Throughput,
+    peak_rss_bytes,
+};

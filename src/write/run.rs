@@ -10,10 +10,13 @@ use super::blocks::{BlockIndex, write_blocks};
 use super::clusters::{removed_parts, write_clusters};
 use super::cuts::{CutTotals, Editor};
 use super::inputs::write_inputs;
+use super::outlets::write_outlets;
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
 use super::segments::write_segments;
-use super::stats::{Clock, Funnel, Ledger, LedgerBytes, Stats, peak_rss_bytes};
+use super::stats::{
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes,
+};
 use super::{Manifest, OutDir, digest, hex};
 use crate::cluster::{Contained, Story, StoryBlock};
 use crate::config::{MatchConfig, OutputConfig};
@@ -21,9 +24,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
 use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
-use crate::passage::{PassageMaker, PassageScratch, Scope};
+use crate::passage::{PassageMaker, Scope};
 use crate::progress::{Progress, Stage};
-use crate::read::{Corpus, PageRecord};
+use crate::read::Corpus;
 use crate::verify::{BlockPair, ExactCopies, Verified};
 
 /// Everything that is known when writing begins.
@@ -62,12 +65,14 @@ pub struct Reported {
     pub largest: Vec<ClusterLine>,
     /// The first rejects.
     pub rejects: Vec<RejectLine>,
+    /// The manifest with the inputs; it is to be written last.
+    pub manifest: Manifest,
 }
 
 /// Clusters and rejects that a summary names.
 pub(super) const SUMMARY_LINES: usize = 5;
 
-/// Writes all files but `_SUCCESS` into `dir`; without a folder everything is made and counted,
+/// Writes all files but the report, the manifest and `_SUCCESS` into `dir`; without a folder everything is made and counted,
 /// and nothing written.
 ///
 /// # Errors
@@ -107,6 +112,7 @@ pub fn write_run(
             if let Some(dir) = dir {
                 write_lines(dir, "removed.jsonl", &lines)?;
                 write_lines(dir, "rejected.jsonl", &rejects)?;
+                write_outlets(run, dir)?;
                 if run.matching.pairs {
                     funnel.pairs_left_out = write_pairs(run, dir)?;
                 }
@@ -154,7 +160,7 @@ pub fn write_run(
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
         lone_versions: run.stories.iter().filter(|story| story.copies.is_empty()).count() as u64,
-        families: families(run),
+        families: families(run.stories),
         blocks,
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
@@ -164,27 +170,20 @@ pub fn write_run(
         stages: clock.stages(),
         throughput: clock.throughput(ledger.read, total),
         peak_rss_bytes: peak_rss_bytes(),
+        machine: Machine::this(),
         digest: digest(&written),
     };
     if let Some(dir) = dir {
         let mut file = dir.file("stats.json")?;
         serde_json::to_writer_pretty(&mut file, &stats).map_err(|e| file.error(e.into()))?;
         file.finish()?;
-        let mut manifest = Manifest::default();
-        for (file, hash) in run.corpus.files().iter().zip(&hashes) {
-            manifest.input(file.output_name(), file.path(), hash);
-        }
-        manifest.write(dir)?;
+    }
+    let mut manifest = Manifest::default();
+    for (file, hash) in run.corpus.files().iter().zip(&hashes) {
+        manifest.input(file.output_name(), file.path(), hash);
     }
     let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
-    Ok(Reported { stats, largest, rejects })
-}
-
-fn families(run: &Outcome<'_>) -> u64 {
-    let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
-    families.sort_unstable();
-    families.dedup();
-    families.len() as u64
+    Ok(Reported { stats, largest, rejects, manifest })
 }
 
 /// The lines of `rejected.jsonl`.
@@ -198,6 +197,29 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
         error: reject.error.clone(),
     };
     table.rejects.iter().map(line).collect()
+}
+
+/// How many families the stories belong to.
+fn families(stories: &[Story]) -> u64 {
+    let mut families: Vec<PageId> = stories.iter().map(|story| story.family).collect();
+    families.sort_unstable();
+    families.dedup();
+    families.len() as u64
+}
+
+/// Words of stories: all, of pages kept, of pages removed.
+fn words(run: &Outcome<'_>, removed: &[LeftOut]) -> LedgerWords {
+    let mut sums = LedgerWords::default();
+    for (&words, at) in run.table.words.iter().zip(&run.table.at) {
+        let words = u64::from(words);
+        sums.read += words;
+        let place = |out: &LeftOut| (out.file, out.offset).cmp(&(at.file, at.offset));
+        match removed.binary_search_by(place) {
+            Ok(_) => sums.removed += words,
+            Err(_) => sums.kept += words,
+        }
+    }
+    sums
 }
 
 /// All that `kept/` does not hold: removed pages and rejects, sorted.
@@ -237,6 +259,7 @@ fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) 
             blank,
             cut: cuts.bytes,
         },
+        words: words(run, removed),
     };
     if ledger.balances() {
         return Ok(ledger);
@@ -290,20 +313,6 @@ fn histograms(run: &Outcome<'_>) -> BTreeMap<Cow<'static, str>, BTreeMap<String,
 /// The id of a page.
 pub(super) fn id_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
     Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
-}
-
-/// The outlet of a page: its field or folder, else its last source line.
-pub(super) fn outlet_of(
-    run: &Outcome<'_>,
-    record: &PageRecord<'_>,
-    scratch: &mut PassageScratch,
-) -> Option<String> {
-    if let Some(outlet) = &record.outlet {
-        return Some(outlet.clone().into_owned());
-    }
-    run.maker.make(record, scratch);
-    let span = scratch.segments().outlet?;
-    record.text.get(span.range()).map(|name| name.trim().to_owned())
 }
 
 /// Writes the frequencies that a reader decided by.

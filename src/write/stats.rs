@@ -26,6 +26,19 @@ pub struct Ledger {
     pub cut_pages: u64,
     /// The same in bytes of the decompressed files.
     pub bytes: LedgerBytes,
+    /// The same in words of stories; rejects have none.
+    pub words: LedgerWords,
+}
+
+/// The ledger in words of stories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerWords {
+    /// Words of all stories.
+    pub read: u64,
+    /// Words of the stories of pages kept.
+    pub kept: u64,
+    /// Words of the stories of pages removed.
+    pub removed: u64,
 }
 
 /// The ledger in bytes.
@@ -51,6 +64,7 @@ impl Ledger {
         let bytes = &self.bytes;
         self.read == self.kept + self.removed + self.rejected
             && bytes.read == bytes.kept + bytes.removed + bytes.rejected
+            && self.words.read == self.words.kept + self.words.removed
     }
 }
 
@@ -112,6 +126,33 @@ pub struct StageTime {
     pub items: u64,
 }
 
+/// What a run ran on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Model of its processor; empty where the system does not say.
+    pub cpu: String,
+    /// Its cores, as far as the process may use them.
+    pub cores: usize,
+    /// Threads of the run.
+    pub threads: usize,
+    /// Operating system and architecture.
+    pub system: String,
+}
+
+impl Machine {
+    /// This machine.
+    pub fn this() -> Self {
+        let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+        Self {
+            cpu: model.map(|(_, name)| name.trim().to_owned()).unwrap_or_default(),
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads: rayon::current_num_threads(),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        }
+    }
+}
+
 /// Speed of the whole run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
@@ -161,6 +202,8 @@ pub struct Stats {
     pub throughput: Throughput,
     /// Most memory held, file pages included.
     pub peak_rss_bytes: u64,
+    /// What it ran on.
+    pub machine: Machine,
     /// Hash of all data files.
     pub digest: String,
 }

@@ -311,8 +311,10 @@ fn every_line_of_a_run_keeps_to_its_schema() {
             .concat(),
         0,
     );
-    let names =
-        ["clusters", "removed", "rejected", "pairs", "blocks", "segments", "inputs", "stats"];
+    let names = [
+        "clusters", "removed", "rejected", "pairs", "blocks", "segments", "inputs", "outlets",
+        "edges", "stats",
+    ];
     for name in names {
         let schema = place.tikrar().args(["schema", name]).output().unwrap();
         let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();

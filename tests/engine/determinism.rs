@@ -8,7 +8,7 @@ use tikrar::config::{MatchConfig, Method};
 use crate::support::{Place, dedup, files_below, fixtures, json};
 
 /// Files whose bytes hold times, or hashes of such files.
-const TIMED: [&str; 2] = ["stats.json", "manifest.sha256"];
+const TIMED: [&str; 3] = ["stats.json", "report.html", "manifest.sha256"];
 
 fn threads(count: usize, run: impl FnOnce() + Send) {
     rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap().install(run);
@@ -84,7 +84,8 @@ fn the_command_gives_what_the_library_gives_from_any_folder() {
     dedup(&place, "LIBRARY", &[place.path("in")], &MatchConfig::default());
     for (name, more) in [("MAPPED", None), ("COPIED", Some("--no-mmap"))] {
         let mut command = place.tikrar();
-        command.current_dir(place.path("in")).args(["dedup", ".", "-q", "--segments", "--out"]);
+        command.current_dir(place.path("in"));
+        command.args(["dedup", ".", "-q", "--segments", "--no-report", "--out"]);
         command.arg(place.path(name)).args(more).assert().success();
         assert_same(&place.path("LIBRARY"), &place.path(name));
     }

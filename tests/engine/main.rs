@@ -13,5 +13,7 @@ mod determinism;
 mod explain;
 mod ledger;
 mod oracle;
+mod outlets;
 mod proof;
+mod report;
 mod restore;

@@ -79,6 +79,7 @@ pub(crate) fn dedup(
         cut_blocks: false,
         annotate: false,
         strict: false,
+        report: None,
     };
     let inputs = inputs.iter().cloned().map(Input::Path).collect();
     let read = ReadOptions::default();
