@@ -9,6 +9,7 @@
     reason = "code for AVX2 has to end up in a function compiled for it"
 )]
 
+use super::gaps::{self, Gap};
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
 use super::letters::{LONG, Letters, Portable, Runs, Start};
@@ -91,6 +92,17 @@ static ASCII: [u8; 128] = {
     table
 };
 
+/// ASCII: whether it is a boundary that leaves no gap to be noted.
+static VISIBLE_BOUNDARY: [bool; 128] = {
+    let mut table = [false; 128];
+    let mut at = b' ' as usize;
+    while at < 128 {
+        table[at] = ASCII[at] == 0;
+        at += 1;
+    }
+    table
+};
+
 const fn is_arabic_lead(byte: u8) -> bool {
     byte & 0xFC == 0xD8
 }
@@ -99,7 +111,7 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
     page[((lead & 3) as usize) << 6 | (second & 0x3F) as usize]
 }
 
-/// Folds `source` into `buffer` and `tokens`, whose old content is dropped.
+/// Folds `source` into `buffer`, `tokens` and `gaps`, whose old content is dropped.
 ///
 /// The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
 /// whether the text may have been read in a wrong encoding: always if
@@ -108,12 +120,14 @@ pub(super) fn fold(
     profile: Profile,
     source: &str,
     buffer: &mut Vec<u8>,
-    tokens: &mut Vec<Token>,
+    (tokens, gaps): (&mut Vec<Token>, &mut Vec<Gap>),
     window: &mut Window,
 ) -> bool {
+    gaps.clear();
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         words: Words::new(profile, source, buffer, tokens, window),
+        gaps,
         splits: profile != Profile::Strict,
         odd: 0,
         western: 0,
@@ -217,6 +231,7 @@ pub(super) const fn decode(bytes: [u8; 2]) -> char {
 struct Pass<'a, 'o> {
     scan: Scan<'a>,
     words: Words<'a, 'o>,
+    gaps: &'o mut Vec<Gap>,
     /// R26 holds.
     splits: bool,
     /// Signs that only a broken encoding has right after ط and ظ.
@@ -253,7 +268,7 @@ impl Pass<'_, '_> {
             }
             let (end, next) = match source.get(at + ascii) {
                 Some(&next) if run == ascii => {
-                    if ASCII[usize::from(next & 0x7F)] != 0 {
+                    if !VISIBLE_BOUNDARY[usize::from(next & 0x7F)] {
                         return at;
                     }
                     let after = at + ascii + 1;
@@ -277,8 +292,14 @@ impl Pass<'_, '_> {
         }
     }
 
+    /// Notes the gap at `at`.
+    #[cold]
+    fn note(&mut self, at: usize) {
+        self.gaps.push(Gap { at: at as u32, words: self.words.count() });
+    }
+
     /// The next character that begins a word; phrases on the way are written.
-    #[inline]
+    #[inline(always)]
     fn seek(&mut self, mut at: usize) -> Option<usize> {
         let bytes = self.scan.source.as_bytes();
         loop {
@@ -286,6 +307,9 @@ impl Pass<'_, '_> {
             if lead < 0x80 {
                 if ASCII[usize::from(lead)] != 0 {
                     return Some(at);
+                }
+                if gaps::stands_out(bytes, at) {
+                    self.note(at);
                 }
                 at += 1;
             } else if is_arabic_lead(lead) {
@@ -296,6 +320,9 @@ impl Pass<'_, '_> {
                 at += 2;
             } else {
                 let (action, next) = self.general(at)?;
+                if gaps::stands_out(bytes, at) {
+                    self.note(at);
+                }
                 match action {
                     Action::Letter(_) | Action::Form(_) => return Some(at),
                     Action::Phrase(phrase) => {

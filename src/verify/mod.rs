@@ -13,6 +13,7 @@ pub mod lexicon;
 mod pairs;
 pub mod relation;
 pub mod score;
+pub mod spans;
 pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
@@ -22,6 +23,7 @@ pub use judge::{Judge, StoryText};
 pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
 pub use relation::{Judgement, Relation};
 pub use score::PairScore;
+pub use spans::{Sourced, SpanFinder};
 
 #[cfg(test)]
 mod planted;
