@@ -112,6 +112,7 @@ fn run(pages: &[(String, String)]) -> (Vec<Vec<String>>, Relations) {
         strict: true,
         cut_blocks: false,
         annotate: false,
+        report: None,
     };
     let matching = MatchConfig { pairs: true, ..MatchConfig::default() };
     let inputs = vec![Input::Path(input)];

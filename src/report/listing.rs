@@ -177,7 +177,10 @@ pub(super) fn blocks(facts: &Facts, words: &Words) -> Markup {
                                 @if let Some(title) = &row.line.title { b { (shown(title)) } br; }
                                 (shown(&row.line.text))
                             }
-                            td { @if let Some(story) = &row.line.story { (code(story)) } @else { "–" } }
+                            td { @if let Some(story) = row.line.story.as_ref().or(row.line.stories.first()) {
+                                (code(story))
+                                @if row.line.stories.len() > 1 { " …" }
+                            } @else { "–" } }
                             td class="places" {
                                 @for place in row.line.occurrences.iter().take(3) {
                                     div { (code(&place.id)) " "

@@ -3,7 +3,7 @@
 //! In: the folder of a run. Out: `report.html`, which needs no network, and no script for what is
 //! in it as tables and charts; a script adds the list of all clusters, their texts side by side, and
 //! the other language. Everything is read from the folder, so that the page can be made again when
-//! the originals are gone. Scraped text is only ever text: see [`page`] for the policy of the page.
+//! the originals are gone. Scraped text is only ever text: the head of the page forbids everything else.
 //! Cost: 100,000 clusters take some seconds and less than 500 MB. Does not: print.
 
 use std::io::Write;

@@ -220,10 +220,13 @@ def many(reader):
         await done;
         return performance.now() - start;
     }"""
-    sorts = [page.evaluate(timed, ["choose-sort", sort, "change"]) for sort in ("lost", "low", "outlets", "size")]
-    searches = [page.evaluate(timed, ["search", text, "input"]) for text in ("بات", "نو ما", "شمو", "أيّاها", "زي")]
-    check(sorted(sorts)[1] < 100, f"sorting takes {sorts} ms")
-    check(sorted(searches)[2] < 100, f"searching takes {searches} ms")
+    sorts, searches = [], []
+    for _ in range(3):
+        sorts.append([page.evaluate(timed, ["choose-sort", sort, "change"]) for sort in ("lost", "low", "size")])
+        searches.append([page.evaluate(timed, ["search", text, "input"]) for text in ("بات", "نو ما", "أيّاها")])
+    sorts, searches = ([min(tries) for tries in zip(*rounds)] for rounds in (sorts, searches))
+    check(max(sorts) < 100, f"sorting takes {sorts} ms")
+    check(max(searches) < 100, f"searching takes {searches} ms")
     check(page.evaluate("document.querySelectorAll('.row').length") < 100, "only rows in sight are elements")
     page.evaluate("document.getElementById('list').scrollTop = 1e9")
     page.wait_for_timeout(100)

@@ -19,23 +19,27 @@ function sortKey(sort) {
   }
 }
 
+/** Folded names of outlets. */
+let outletKeys = null;
+
 /** Clusters that hold all words of the query in their title or an outlet's name. */
 function matching(query) {
   const words = fold(query).split(" ").filter((word) => word !== "");
   if (words.length === 0) return () => true;
   foldTitles(meta.listed);
+  outletKeys ??= meta.outlets.map(fold);
   const named = words.map((word) => {
-    const numbers = meta.outlets.map((name, i) => (fold(name).includes(word) ? i : -1));
+    const numbers = outletKeys.map((name, i) => (name.includes(word) ? i : -1));
     return new Set(numbers.filter((i) => i >= 0));
   });
-  const whole = ` ${words.join(" ")}`;
-  return (i) =>
-    titles[i].includes(whole) ||
-    words.every(
-      (word, w) =>
-        titles[i].includes(word) ||
-        (named[w].size > 0 && columns.outlets[i].some((outlet) => named[w].has(outlet))),
-    );
+  return (i) => {
+    const title = titles[i];
+    for (let w = 0; w < words.length; w += 1) {
+      if (title.includes(words[w])) continue;
+      if (named[w].size === 0 || !columns.outlets[i].some((o) => named[w].has(o))) return false;
+    }
+    return true;
+  };
 }
 
 function arrange() {
