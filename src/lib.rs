@@ -53,4 +53,6 @@ pub mod write;
 
 pub mod evaluate;
 
+pub mod synth;
+
 pub mod pipeline;

@@ -8,6 +8,7 @@ use tikrar::fold::Profile;
 use tikrar::shingle::Shingle;
 
 use super::schema::SchemaName;
+use super::synth::SynthArgs;
 
 /// Finds what repeats in scraped Arabic news.
 #[derive(Debug, Parser)]
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Segment(Box<SegmentArgs>),
     /// Judge a run: against labels, or against an exact join of a sample
     Evaluate(Box<EvaluateArgs>),
+    /// Make a synthetic archive of Arabic news with known truth
+    Synth(Box<SynthArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod dedup;
 mod evaluate;
+mod outfile;
 mod progress;
 mod reading;
 mod schema;
@@ -10,6 +11,7 @@ mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
+mod synth;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);
