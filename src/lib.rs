@@ -56,3 +56,5 @@ pub mod evaluate;
 pub mod synth;
 
 pub mod pipeline;
+
+pub mod bench;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tikrar::fold::Profile;
 use tikrar::shingle::Shingle;
 
+use super::bench::BenchArgs;
 use super::schema::SchemaName;
 use super::synth::SynthArgs;
 
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Evaluate(Box<EvaluateArgs>),
     /// Make a synthetic archive of Arabic news with known truth
     Synth(Box<SynthArgs>),
+    /// Measure throughput by stage and by number of threads
+    Bench(Box<BenchArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell

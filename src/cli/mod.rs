@@ -1,6 +1,7 @@
 //! The command line: arguments to settings, results to a terminal, errors to exit codes.
 
 pub(crate) mod args;
+mod bench;
 mod dedup;
 mod evaluate;
 mod outfile;
@@ -55,6 +56,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Synth(args) => synth::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

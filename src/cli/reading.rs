@@ -36,20 +36,19 @@ pub(super) fn options(args: &ReadingArgs) -> ReadOptions {
     set(&mut fields.outlet, &args.outlet_field);
     set(&mut fields.url, &args.url_field);
     set(&mut fields.date, &args.date_field);
-    let map = if args.no_mmap {
-        MapChoice::never()
-    } else {
-        // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that
-        // is written to is found by the check of all inputs before anything is published.
-        unsafe { MapChoice::auto() }
-    };
-    ReadOptions {
-        map,
-        max_page: args.max_page,
-        fields,
-        format: args.format.map(Into::into),
-        ..ReadOptions::default()
+    let mut read = plain();
+    if args.no_mmap {
+        read.map = MapChoice::never();
     }
+    ReadOptions { max_page: args.max_page, fields, format: args.format.map(Into::into), ..read }
+}
+
+/// How archives are read without any setting.
+pub(super) fn plain() -> ReadOptions {
+    // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that is
+    // written to is found by the check of all inputs before anything is published.
+    let map = unsafe { MapChoice::auto() };
+    ReadOptions { map, ..ReadOptions::default() }
 }
 
 /// The marker phrases that `--markers` asks for.

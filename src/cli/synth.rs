@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use tikrar::error::ErrorKind;
-use tikrar::read::{Corpus, ReadOptions};
+use tikrar::read::Corpus;
 use tikrar::synth::{Description, SynthConfig, describe, synthesize};
 
 use super::args::When;
@@ -152,7 +152,7 @@ fn columns(args: &SynthArgs) -> Result<u8, Failure> {
     let mut problems = false;
     for path in &args.describe {
         let (inputs, stdin) = reading::inputs(std::slice::from_ref(path));
-        let corpus = Corpus::open(inputs, &ReadOptions::default(), stdin)?;
+        let corpus = Corpus::open(inputs, &reading::plain(), stdin)?;
         for problem in corpus.problems() {
             show::say(&format!("problem: {}", show::clean(&problem.to_string())));
             problems = true;

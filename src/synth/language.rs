@@ -196,7 +196,7 @@ impl Language {
         let ways = self.ways(rule);
         // The lesser of two draws: earlier ways more often.
         let bits = speech.random.next();
-        let draw = |bits: u64| ((bits & 0xFFFF_FFFF) * ways as u64 >> 32) as usize;
+        let draw = |bits: u64| (((bits & 0xFFFF_FFFF) * ways as u64) >> 32) as usize;
         self.say_way(rule, draw(bits).min(draw(bits >> 32)), speech);
     }
 

@@ -25,4 +25,6 @@ pub use records::{
 };
 pub use run::{Outcome, Reported, reject_lines, write_run};
 pub use segments::{SegmentLine, SegmentsLine, each_page};
-pub use stats::{Clock, Funnel, Ledger, LedgerBytes, StageTime, Stats, Throughput, peak_rss_bytes};
+pub use stats::{
+    Clock, Funnel, Ledger, LedgerBytes, StageTime, Stats, Throughput, cpu_seconds, peak_rss_bytes,
+};

@@ -11,4 +11,5 @@ mod cli;
 mod cuts;
 mod determinism;
 mod ledger;
+mod measure;
 mod oracle;
