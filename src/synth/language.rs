@@ -37,7 +37,28 @@ enum Piece {
 #[derive(Clone, Debug, Default)]
 struct Rule {
     ways: Vec<Range<usize>>,
-    kept: Vec<(String, bool)>,
+    kept: Kept,
+}
+
+/// Standing phrases in memory, side by side.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    text: String,
+    /// End of each phrase, twice; and 1 more if it is feminine.
+    ends: Vec<u32>,
+}
+
+impl Kept {
+    fn push(&mut self, phrase: &str, feminine: bool) {
+        self.text.push_str(phrase);
+        self.ends.push(self.text.len() as u32 * 2 + u32::from(feminine));
+    }
+
+    fn get(&self, number: usize) -> Option<(&str, bool)> {
+        let end = *self.ends.get(number)?;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        Some((&self.text[start as usize / 2..end as usize / 2], end % 2 == 1))
+    }
 }
 
 /// What sentences are made of. Built once a process.
@@ -115,17 +136,16 @@ impl Language {
         }
         standing.sort_unstable();
         standing.dedup();
-        let kept: Vec<(usize, Vec<(String, bool)>)> = standing
-            .into_iter()
-            .map(|rule| {
-                let say = |number| {
-                    let mut text = String::new();
-                    let feminine = self.stand(rule, number, &mut text);
-                    (text, feminine)
-                };
-                (rule, (0..KEPT).map(say).collect())
-            })
-            .collect();
+        let mut kept: Vec<(usize, Kept)> = Vec::new();
+        for rule in standing {
+            let (mut phrases, mut text) = (Kept::default(), String::new());
+            for number in 0..KEPT {
+                text.clear();
+                let feminine = self.stand(rule, number, &mut text);
+                phrases.push(&text, feminine);
+            }
+            kept.push((rule, phrases));
+        }
         for (rule, phrases) in kept {
             self.rules[rule].kept = phrases;
         }
@@ -253,7 +273,7 @@ impl Language {
         speech.feminine = match self.rules[rule].kept.get(number as usize) {
             Some((text, feminine)) => {
                 speech.text.push_str(text);
-                *feminine
+                feminine
             }
             None => self.stand(rule, number, speech.text),
         };
@@ -323,7 +343,8 @@ mod tests {
         for number in [0, 1, KEPT - 1] {
             let mut text = String::new();
             let feminine = language.stand(rule, number, &mut text);
-            assert_eq!(language.rules[rule].kept[number as usize], (text, feminine));
+            let kept = language.rules[rule].kept.get(number as usize);
+            assert_eq!(kept, Some((text.as_str(), feminine)));
         }
     }
 
