@@ -17,6 +17,7 @@
 //! | [`verify`] | candidates | exact scores |
 //! | [`cluster`] | scored pairs | stories, and who stays |
 //! | [`mod@write`] | decisions | the files of a run |
+//! | [`saved`] | the files of a run | what they say |
 #![deny(missing_docs)]
 
 pub mod error;
@@ -50,6 +51,8 @@ pub mod cluster;
 pub mod config;
 
 pub mod write;
+
+pub mod saved;
 
 pub mod evaluate;
 

@@ -2,6 +2,7 @@
 """Runs tikrar and its peers on the same Arabic news and prints Markdown tables.
 
   python3.11 benches/peers/run.py --work DIR [--tikrar BIN] [--shared DIR] [--only PEER ...] [--fresh]
+  python3.11 benches/peers/run.py --work DIR --weights FILE
 
 Every peer gets a virtual environment of its own under DIR (their pins conflict), filled from
 requirements.txt; a peer that cannot be installed in time is left out, and the output says so.
@@ -342,6 +343,17 @@ def labelled(path):
     return rows
 
 
+def write_weights(path, rows, top):
+    """Labels as `tikrar evaluate` reads them. Nobody read the pairs of the top stratum: all count as copies."""
+    size = collections.Counter(r[4] for r in rows)
+    with open(path, "w", encoding="utf-8") as out:
+        print("# a", "b", "label", "second", "weight", sep="\t", file=out)
+        for a, b, label, second, s in rows:
+            print(a, b, label, second, f"{STRATA[s] / size[s]:.4f}", sep="\t", file=out)
+        for a, b in top:
+            print(a, b, "COPY", "", f"{TOP_STRATUM / len(top):.4f}", sep="\t", file=out)
+
+
 def natural_row(rows, joined, top):
     """The figures of one decision. `joined`: pair to bool; `top`: share of the top stratum it joins."""
     def weighted(sample):
@@ -416,10 +428,14 @@ def main():
     parser.add_argument("--fresh", action="store_true", help="run again what is stored")
     parser.add_argument("--install-timeout", type=int, default=600, metavar="S")
     parser.add_argument("--timeout", type=int, default=1800, metavar="S", help="of one run")
+    parser.add_argument("--weights", type=Path, metavar="FILE",
+                        help="only write the labelled pairs with their weights, for `tikrar evaluate --truth`")
     args = parser.parse_args()
     work, shared = args.work.resolve(), args.shared.resolve()
     work.mkdir(parents=True, exist_ok=True)
     prepare(shared, work)
+    if args.weights:
+        return write_weights(args.weights, labelled(shared / "eval/natural.tsv"), close_pairs(work / "plain/july/in.jsonl"))
 
     skipped, runs, load = [], {"pages": [], "july": []}, os.getloadavg()[0]
     for corpus, settings in TIKRAR_RUNS.items():

@@ -262,7 +262,8 @@ Examples:
 
 A truth file has a record a line, columns set apart by tabs: `id story [level]` for a page (level 0,
 1, 2 or none: a copy; 3 and more: left out), or `a b label [second label]` for a pair, with copy,
-contains, update, template, event or different. Pairs are looked up in pairs.jsonl (dedup --pairs).";
+contains, update, template, event or different. A comment that names the columns may call one `weight`:
+for how many pairs it stands. Pairs are looked up in pairs.jsonl (dedup --pairs).";
 
 /// Arguments of `tikrar evaluate`.
 #[derive(Debug, Args)]

@@ -136,7 +136,8 @@ fn against(truth: &Truth, found: &Found) -> Judged {
         .map(|pair| Scored {
             score: found.pair(&pair.a, &pair.b).map_or(0.0, |pair| pair.jaccard),
             is_copy: pair.label == Label::Copy,
-            weight: 1.0,
+            may_be_copy: [Some(pair.label), pair.second].contains(&Some(Label::Copy)),
+            weight: pair.weight,
         })
         .collect();
     let curve = if scored.is_empty() {
@@ -172,6 +173,8 @@ impl Judged {
                 .collect();
             out["pairs"] = json!({
                 "confusion": table, "copy_precision": confusion.copy_precision(),
+                "weighted_copies": { "precision": confusion.weighted_copies().precision,
+                    "recall": confusion.weighted_copies().recall },
                 "copies_in_one_cluster": cluster, "copies_in_one_family": family,
             });
         }
@@ -214,6 +217,14 @@ fn print_truth(
             "called copy and labeled so (first or second label): {:.4}",
             confusion.copy_precision()
         )?;
+        if truth.pairs.iter().any(|pair| pair.weight != 1.0) {
+            let copies = confusion.weighted_copies();
+            writeln!(
+                out,
+                "copies, by weight: precision {:.4}, recall {:.4}",
+                copies.precision, copies.recall
+            )?;
+        }
         writeln!(out, "labeled copies in one cluster {cluster:.4}, in one family {family:.4}")?;
         writeln!(out, "{} of {} pairs seen otherwise:", confusion.wrong.len(), truth.pairs.len())?;
         for pair in confusion.wrong.iter().take(wrong) {

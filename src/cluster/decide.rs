@@ -1,7 +1,6 @@
 //! Clusters of pages to decisions: what is kept, what is removed, what would be lost.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::HashSet;
 
 use rayon::prelude::*;
 
@@ -12,6 +11,7 @@ use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
 use crate::read::Corpus;
+use crate::verify::vocabulary::Vocabulary;
 use crate::verify::{ExactCopies, Relation, SetCache, Verified, Verifier};
 
 /// A cluster of two or more pages, or a page that is a version of a story of its own: a copy of a
@@ -150,7 +150,7 @@ impl Decider<'_> {
     /// # Errors
     /// When a record cannot be read again.
     pub fn stories(&self, clusters: &Clusters, exact: &ExactCopies) -> Result<Vec<Story>> {
-        let pool = Pool::new(|| (PassageScratch::default(), self.verifier.cache()));
+        let pool = Pool::new(|| (Scratch::default(), self.verifier.cache()));
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
             .filter(|&page| !self.table.is_wordless(page))
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
@@ -178,7 +178,7 @@ impl Decider<'_> {
         group: &[(PageId, PageId)],
         clusters: &Clusters,
         exact: &ExactCopies,
-        (scratch, cache): &mut (PassageScratch, SetCache<'_>),
+        (scratch, cache): &mut (Scratch, SetCache<'_>),
     ) -> Result<Story> {
         let keep = group[0].0;
         let keeper = self.preference(keep);
@@ -189,7 +189,8 @@ impl Decider<'_> {
         others.sort_by(|a, b| a.0.cmp(&b.0));
         let keep_reason =
             others.first().map(|next| self.keep.compare(&keeper.rank, &next.0.rank).1);
-        let words = self.words(keep, scratch)?;
+        let edited = others.iter().any(|other| exact.stands_for[other.1 as usize] != keep);
+        let words = if edited { self.words(keep, scratch)? } else { Vec::new() };
         let mut copies = Vec::with_capacity(others.len());
         for &(_, page) in &others {
             let lead = exact.stands_for[page as usize];
@@ -237,7 +238,7 @@ impl Decider<'_> {
             .filter(|&(part, whole, _)| words(part) < words(whole))
             .collect();
         parts.sort_by_key(|&(part, whole, _)| (Reverse(words(part)), part, whole));
-        let mut scratch = PassageScratch::default();
+        let mut scratch = Scratch::default();
         let mut out = Vec::new();
         for (page, keep, similarity) in parts {
             if clustered[page as usize] || gone[page as usize] || gone[keep as usize] {
@@ -254,27 +255,33 @@ impl Decider<'_> {
     }
 
     /// The words of a page's story, by hash.
-    fn words(&self, page: PageId, scratch: &mut PassageScratch) -> Result<HashSet<u64>> {
+    fn words(&self, page: PageId, scratch: &mut Scratch) -> Result<Vec<u64>> {
         let record = self.table.record(self.corpus, page)?;
-        Ok(self.maker.make(&record, scratch).hashes().iter().copied().collect())
+        Ok(self.maker.make(&record, &mut scratch.passages).hashes().to_vec())
     }
 
-    fn lost(
-        &self,
-        page: PageId,
-        kept: &HashSet<u64>,
-        scratch: &mut PassageScratch,
-    ) -> Result<LostWords> {
+    /// The words of a page's story that are not among the words `kept`.
+    fn lost(&self, page: PageId, kept: &[u64], scratch: &mut Scratch) -> Result<LostWords> {
+        let Scratch { passages, vocabulary } = scratch;
         let record = self.table.record(self.corpus, page)?;
-        let story = self.maker.make(&record, scratch);
-        let mut lost: Vec<usize> =
-            (0..story.len()).filter(|&i| !kept.contains(&story.hashes()[i])).collect();
+        let story = self.maker.make(&record, passages);
+        vocabulary.number(kept, story.hashes());
+        let ids = vocabulary.b().iter().enumerate();
+        let mut lost: Vec<(Reverse<u32>, &str)> = ids
+            .filter(|&(_, &id)| !vocabulary.is_shared(id))
+            .map(|(at, _)| (Reverse(self.frequencies.weight(story.hashes()[at])), story.word(at)))
+            .collect();
         let count = lost.len() as u64;
-        lost.sort_by_cached_key(|&i| {
-            (Reverse(self.frequencies.weight(story.hashes()[i])), story.word(i).to_owned())
-        });
-        lost.dedup_by_key(|i| story.hashes()[*i]);
-        let rarest = lost.iter().take(RAREST).map(|&i| story.word(i).to_owned()).collect();
+        lost.sort_unstable();
+        lost.dedup();
+        let rarest = lost.iter().take(RAREST).map(|&(_, word)| word.to_owned()).collect();
         Ok(LostWords { count, rarest })
     }
+}
+
+/// Memory that is used again from page to page.
+#[derive(Default)]
+struct Scratch {
+    passages: PassageScratch,
+    vocabulary: Vocabulary,
 }

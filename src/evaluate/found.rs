@@ -1,15 +1,13 @@
 //! What the files of a run say: which cluster and family a page is in, how a pair relates.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::config::MatchConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::saved;
 use crate::verify::relation::Relation;
 
 /// The files of a run, as far as its quality is judged by them.
@@ -31,11 +29,6 @@ pub struct FoundPair {
     pub jaccard: f64,
     /// How the two relate.
     pub relation: Relation,
-}
-
-#[derive(Deserialize)]
-struct StatsFile {
-    settings: MatchConfig,
 }
 
 #[derive(Deserialize)]
@@ -66,30 +59,29 @@ impl Found {
     /// When one is missing (but for `pairs.jsonl`) or not understood; the message names file and
     /// line.
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join("stats.json");
-        let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
-        let stats: StatsFile =
-            serde_json::from_str(&text).map_err(|e| unreadable(&path, e.into()))?;
+        let settings = saved::settings(&saved::stats(dir)?, dir)?;
         let mut clusters = BTreeMap::new();
-        each_line(&dir.join("clusters.jsonl"), |number, cluster: Cluster| {
+        saved::each_line(&dir.join("clusters.jsonl"), |number, cluster: Cluster| {
             for member in cluster.members {
                 clusters.insert(member.id, (number, cluster.family.clone()));
             }
+            Ok(())
         })?;
         let path = dir.join("pairs.jsonl");
         let pairs = if path.exists() {
             let mut pairs = BTreeMap::new();
-            each_line(&path, |_, pair: Pair| {
+            saved::each_line(&path, |_, pair: Pair| {
                 if pair.a_part == "story" && pair.b_part == "story" {
                     let found = FoundPair { jaccard: pair.jaccard, relation: pair.relation };
                     pairs.insert(ordered(pair.a, pair.b), found);
                 }
+                Ok(())
             })?;
             Some(pairs)
         } else {
             None
         };
-        Ok(Self { settings: stats.settings, clusters, pairs })
+        Ok(Self { settings, clusters, pairs })
     }
 
     /// The scored pair of two pages.
@@ -118,22 +110,4 @@ impl Found {
 
 fn ordered(a: String, b: String) -> (String, String) {
     if a <= b { (a, b) } else { (b, a) }
-}
-
-fn each_line<T: DeserializeOwned>(path: &Path, mut each: impl FnMut(u64, T)) -> Result<()> {
-    let file = File::open(path).map_err(|e| unreadable(path, e))?;
-    for (number, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|e| unreadable(path, e))?;
-        let value = serde_json::from_str(&line).map_err(|e| {
-            let error = std::io::Error::from(e);
-            let place = format!("line {}: {error}", number + 1);
-            unreadable(path, std::io::Error::new(error.kind(), place))
-        })?;
-        each(number as u64, value);
-    }
-    Ok(())
-}
-
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
-    ErrorKind::InputUnreadable { path: path.to_owned(), source }.into()
 }

@@ -14,7 +14,9 @@
 //!   level 3 and more are counted neither for nor against.
 //! - **a labeled pair**, `a<TAB>b<TAB>label[<TAB>second]`: a label is `copy`, `contains`, `update`,
 //!   `template`, `event` (the same event in other words) or `different`, in any case; the second is
-//!   the label that the reader was torn to, and may be empty. Further columns are ignored.
+//!   the label that the reader was torn to, and may be empty. Further columns are ignored, but for
+//!   one: a comment line that names the columns (`# a<TAB>b<TAB>label<TAB>...`) may call one
+//!   `weight`. It says for how many pairs a labeled pair stands, where pairs were drawn by strata.
 
 mod found;
 mod sample;
@@ -101,7 +103,7 @@ pub struct StoryLabel {
 }
 
 /// A labeled pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PairLabel {
     /// The first page.
     pub a: String,
@@ -111,10 +113,12 @@ pub struct PairLabel {
     pub label: Label,
     /// What the reader would have said otherwise.
     pub second: Option<Label>,
+    /// For how many pairs of the archive it stands; 1 where the file does not say.
+    pub weight: f64,
 }
 
 /// The records of a truth file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Truth {
     /// Labeled pages, in the order of the file.
     pub stories: Vec<StoryLabel>,
@@ -143,6 +147,9 @@ pub enum TruthFault {
         "`{0}` is neither a label (copy, contains, update, template, event, different) nor a level"
     )]
     UnknownLabel(String),
+    /// The column of weights holds something else.
+    #[error("`{0}` is no weight: want a number of 0 or more")]
+    BadWeight(String),
 }
 
 impl Truth {
@@ -153,15 +160,20 @@ impl Truth {
     /// The first line that is not understood.
     pub fn parse(text: &str) -> Result<Self, TruthError> {
         let mut truth = Self::default();
+        let mut weight = None;
         for (at, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
-            if !line.trim().is_empty() && !line.starts_with('#') {
-                truth.read(line).map_err(|fault| TruthError { line: at + 1, fault })?;
+            if let Some(comment) = line.strip_prefix('#') {
+                let mut names = comment.split('\t').map(str::trim);
+                weight = names.position(|name| name == "weight").or(weight);
+            } else if !line.trim().is_empty() {
+                truth.read(line, weight).map_err(|fault| TruthError { line: at + 1, fault })?;
             }
         }
         Ok(truth)
     }
 
-    fn read(&mut self, line: &str) -> Result<(), TruthFault> {
+    /// Reads one record; `weight` is the column of weights.
+    fn read(&mut self, line: &str, weight: Option<usize>) -> Result<(), TruthFault> {
         let mut columns = line.split('\t');
         let (Some(first), Some(second)) = (columns.next(), columns.next()) else {
             return Err(TruthFault::TooFewColumns);
@@ -176,10 +188,19 @@ impl Truth {
             Some(word) => {
                 let label = word.parse().map_err(|()| unknown(word))?;
                 let other = match columns.next().map(str::trim) {
+                    _ if weight == Some(3) => None,
                     None | Some("") => None,
                     Some(word) => Some(word.parse().map_err(|()| unknown(word))?),
                 };
-                self.pairs.push(PairLabel { a: first, b: second, label, second: other });
+                let weight = match weight.and_then(|at| line.split('\t').nth(at)).map(str::trim) {
+                    None => 1.0,
+                    Some(number) => number
+                        .parse()
+                        .ok()
+                        .filter(|weight: &f64| weight.is_finite() && *weight >= 0.0)
+                        .ok_or_else(|| TruthFault::BadWeight(number.to_owned()))?,
+                };
+                self.pairs.push(PairLabel { a: first, b: second, label, second: other, weight });
             }
         }
         Ok(())
@@ -273,7 +294,7 @@ fn choose_two(n: u64) -> f64 {
 }
 
 /// A pair that a run and a reader see differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Disagreement {
     /// The pair and its labels.
     pub pair: PairLabel,
@@ -282,12 +303,15 @@ pub struct Disagreement {
 }
 
 /// How often each relation was given to pairs of each label.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Confusion {
     /// By label, then by relation; the last column is of pairs that were never looked at.
     counts: [[u64; Relation::ALL.len() + 1]; Label::ALL.len()],
     /// Pairs called copies that readers call so, with the first or second label.
     right_copies: u64,
+    /// The same by weight; all pairs called copies; pairs that readers call so with the first
+    /// label; those of them that are called copies.
+    weights: [f64; 4],
     /// The pairs the two see differently, in the order of the labels given.
     pub wrong: Vec<Disagreement>,
 }
@@ -302,10 +326,14 @@ impl Confusion {
         for pair in labels {
             let relation = relation(pair);
             table.counts[pair.label as usize][column(relation)] += 1;
-            if relation == Some(Relation::Copy)
-                && [Some(pair.label), pair.second].contains(&Some(Label::Copy))
+            let called = relation == Some(Relation::Copy);
+            let is_copy = pair.label == Label::Copy;
+            let right = called && (is_copy || pair.second == Some(Label::Copy));
+            table.right_copies += u64::from(right);
+            for (sum, counts) in
+                table.weights.iter_mut().zip([right, called, is_copy, called && is_copy])
             {
-                table.right_copies += 1;
+                *sum += if counts { pair.weight } else { 0.0 };
             }
             if !pair.label.agrees(relation) {
                 table.wrong.push(Disagreement { pair: pair.clone(), relation });
@@ -339,6 +367,16 @@ impl Confusion {
             Label::ALL.into_iter().map(|label| self.count(label, Some(Relation::Copy))).sum();
         Accuracy::of(self.right_copies as f64, called as f64, 0.0).precision
     }
+
+    /// Precision and recall of copies, every pair counted as often as its weight says. A second
+    /// label counts for precision, not for recall.
+    pub fn weighted_copies(&self) -> Accuracy {
+        let [right, called, there, found] = self.weights;
+        Accuracy {
+            precision: Accuracy::of(right, called, 0.0).precision,
+            recall: Accuracy::of(found, 0.0, there).recall,
+        }
+    }
 }
 
 fn column(relation: Option<Relation>) -> usize {
@@ -350,8 +388,10 @@ fn column(relation: Option<Relation>) -> usize {
 pub struct Scored {
     /// The score, from 0 to 1.
     pub score: f64,
-    /// Whether readers call it a copy.
+    /// Whether readers call it a copy, with the first label: what there is to find.
     pub is_copy: bool,
+    /// Whether they do with the first or second label: what it is not wrong to find.
+    pub may_be_copy: bool,
     /// For how many pairs it stands: 1, or what a drawn sample of its kind stands for.
     pub weight: f64,
 }
@@ -371,13 +411,15 @@ pub fn curve(pairs: &[Scored], thresholds: &[f64]) -> Vec<CurvePoint> {
         pairs.iter().filter(|pair| of(pair)).map(|pair| pair.weight).sum()
     };
     let there = weigh(&|pair| pair.is_copy);
-    let point = |&threshold: &f64| CurvePoint {
-        threshold,
-        accuracy: Accuracy::of(
-            weigh(&|pair| pair.is_copy && pair.score >= threshold),
-            weigh(&|pair| pair.score >= threshold),
-            there,
-        ),
+    let point = |&threshold: &f64| {
+        let right = weigh(&|pair| pair.may_be_copy && pair.score >= threshold);
+        let found = weigh(&|pair| pair.is_copy && pair.score >= threshold);
+        let called = weigh(&|pair| pair.score >= threshold);
+        let accuracy = Accuracy {
+            precision: Accuracy::of(right, called, 0.0).precision,
+            recall: Accuracy::of(found, 0.0, there).recall,
+        };
+        CurvePoint { threshold, accuracy }
     };
     thresholds.iter().map(point).collect()
 }
@@ -426,6 +468,26 @@ mod tests {
     }
 
     #[test]
+    fn a_named_column_holds_the_weights() {
+        let text = "# a\tb\tlabel\tsecond\tweight\na\tb\tcopy\t\t30\nc\td\tcopy\tupdate\t10\n\
+            e\tf\tupdate\tcopy\t2\ng\th\ttemplate\t\t8\n";
+        let labels = Truth::parse(text).unwrap().pairs;
+        assert!(near(labels[0].weight, 30.0));
+        let table = Confusion::of(&labels, |pair| (pair.a != "c").then_some(Relation::Copy));
+        let copies = table.weighted_copies();
+        assert!(near(copies.precision, 0.8) && near(copies.recall, 0.75), "{copies:?}");
+        let weight = |word: &str| {
+            let text = format!("# a\tb\tlabel\tweight\nx\ty\tcopy\t{word}\n");
+            Truth::parse(&text).map(|truth| truth.pairs[0].weight)
+        };
+        assert_eq!(weight("2.5"), Ok(2.5));
+        for wrong in ["-1", "many", "", "inf"] {
+            let fault = weight(wrong).unwrap_err().fault;
+            assert_eq!(fault, TruthFault::BadWeight(wrong.to_owned()));
+        }
+    }
+
+    #[test]
     fn agreement_by_hand() {
         // True clusters {1 2 3} {4 5} {6}; found {1 2} {3 4 5} {6}.
         let pages = [(1, 1), (1, 1), (1, 2), (2, 2), (2, 2), (3, 3)];
@@ -468,13 +530,16 @@ mod tests {
 
     #[test]
     fn curve_by_hand() {
-        let pair = |score, is_copy, weight| Scored { score, is_copy, weight };
+        let pair = |score, is_copy, weight| Scored { score, is_copy, may_be_copy: is_copy, weight };
         let pairs = [pair(0.9, true, 1.0), pair(0.6, false, 1.0), pair(0.4, true, 2.0)];
         let curve = curve(&pairs, &[0.3, 0.5, 0.95]);
         let [low, middle, high] = curve.as_slice() else { panic!("three points") };
         assert!(near(low.accuracy.precision, 0.75) && near(low.accuracy.recall, 1.0));
         assert!(near(middle.accuracy.precision, 0.5) && near(middle.accuracy.recall, 1.0 / 3.0));
         assert!(near(high.accuracy.precision, 1.0) && near(high.accuracy.recall, 0.0));
+        let torn = Scored { may_be_copy: true, ..pairs[1] };
+        let torn = super::curve(&[pairs[0], torn, pairs[2]], &[0.5])[0].accuracy;
+        assert!(near(torn.precision, 1.0) && near(torn.recall, 1.0 / 3.0));
     }
 
     #[test]

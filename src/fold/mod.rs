@@ -214,10 +214,11 @@ impl Folder {
     /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
         assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
-        out.clear();
         let Folded { text: folded, tokens, hashes, scratch } = out;
         let Scratch { repaired, markup, window } = scratch;
+        // Not emptied: filling it with zeros again would be a pass over memory.
         let mut buffer = std::mem::take(folded).into_bytes();
+        hashes.clear();
 
         // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
         let mut marked = markup::decode(text, markup);

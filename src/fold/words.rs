@@ -28,7 +28,7 @@ pub(super) struct Words<'a, 'o> {
 }
 
 impl<'a, 'o> Words<'a, 'o> {
-    /// No words yet; the content of the buffers is dropped.
+    /// No words yet; the content of the buffers is lost.
     pub(super) fn new(
         profile: Profile,
         source: &'a str,
@@ -36,8 +36,10 @@ impl<'a, 'o> Words<'a, 'o> {
         tokens: &'o mut Vec<Token>,
         window: &'o mut Window,
     ) -> Self {
-        buffer.clear();
-        buffer.resize(source.len() + SLACK, 0);
+        // What stands in the buffer is written over or, by `close`, cut off.
+        if buffer.len() < source.len() + SLACK {
+            buffer.resize(source.len() + SLACK, 0);
+        }
         tokens.clear();
         window.first = None;
         Self { profile, source, buffer, word: 0, end: 0, done: 0, tokens, window }

@@ -36,17 +36,26 @@ pub const WEIGHT_ONE: u32 = 1 << WEIGHT_BITS;
 /// hundred thousand: counted over 20,329 articles of 14 outlets, July 2015, in the standard fold.
 const FREQUENT: &str = include_str!("frequent.tsv");
 
-/// Common words as (counter, pages of 100,000).
-static BUILT_IN: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
+/// Common words as (counter, pages of [`PRIOR_PAGES`] with [`MIX_BITS`] fractional bits), by counter,
+/// each once.
+static BUILT_IN: LazyLock<Vec<(u32, u64)>> = LazyLock::new(|| {
     let folder = Folder::new(Profile::Standard);
-    FREQUENT
+    let mut words: Vec<(u32, u64)> = FREQUENT
         .lines()
         .filter_map(|line| line.split_once('\t'))
         .filter_map(|(word, pages)| {
             let hash = *folder.fold(word).hashes().first()?;
-            Some((counter(hash) as u32, pages.parse().ok()?))
+            let share: u64 = pages.parse().ok()?;
+            Some((counter(hash) as u32, ((share * PRIOR_PAGES) << MIX_BITS) / 100_000))
         })
-        .collect()
+        .collect();
+    words.sort_unstable();
+    words.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
+    words
 });
 
 fn counter(word: u64) -> usize {
@@ -177,24 +186,30 @@ impl Frequencies {
     /// is formula, with one exception in a half; the shared text of copies that every outlet had
     /// lies between 14 and 19.
     pub fn new(counts: &Counts, outlets: usize) -> Self {
-        let mut mixed: Vec<u64> = counts.words.iter().map(|&c| u64::from(c) << MIX_BITS).collect();
-        for &(at, share) in BUILT_IN.iter() {
-            mixed[at as usize] += ((u64::from(share) * PRIOR_PAGES) << MIX_BITS) / 100_000;
-        }
-        let half = 1 << (MIX_BITS - 1);
-        let pages = (counts.pages + PRIOR_PAGES) << MIX_BITS;
-        let all = log2(pages + half);
-        let weight = |c: u64| all.saturating_sub(log2(c + half)).min(u16::MAX.into()) as u16;
+        let weight = weigher(counts.pages);
         // Most counters are empty, and a logarithm is dear.
         let unseen = weight(0);
-        let weights = mixed.iter().map(|&c| if c == 0 { unseen } else { weight(c) });
+        let of = |&count: &u32| match count {
+            0 => unseen,
+            count => weight(u64::from(count) << MIX_BITS),
+        };
+        let mut weights: Vec<u16> = counts.words.iter().map(of).collect();
+        for &(at, prior) in BUILT_IN.iter() {
+            let count = u64::from(counts.words[at as usize]) << MIX_BITS;
+            weights[at as usize] = weight(count + prior);
+        }
         let formula = (outlets * 7 / 4).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
-        Self { weights: weights.collect(), shingles: counts.shingles.clone(), formula }
+        Self { weights, shingles: counts.shingles.clone(), formula }
     }
 
     /// Weights from the built-in table alone: for two texts outside any archive.
     pub fn built_in() -> Self {
-        Self::new(&Counts::new(0), 0)
+        let weight = weigher(0);
+        let mut weights = vec![weight(0); COUNTERS];
+        for &(at, prior) in BUILT_IN.iter() {
+            weights[at as usize] = weight(prior);
+        }
+        Self { weights, shingles: vec![0; SHINGLE_COUNTERS.0], formula: FORMULA_PAGES as u8 }
     }
 
     /// The weight of a word by its hash: bits in units of 1 / [`WEIGHT_ONE`].
@@ -213,6 +228,14 @@ impl Frequencies {
         let at = shingle_counter(words, self.shingles.len())?;
         Some(self.shingles[at] >= self.formula)
     }
+}
+
+/// The weight of a word that stands on so many pages (with [`MIX_BITS`] fractional bits) of an archive
+/// of `pages`, the built-in ones besides.
+fn weigher(pages: u64) -> impl Fn(u64) -> u16 {
+    let half = 1 << (MIX_BITS - 1);
+    let all = log2(((pages + PRIOR_PAGES) << MIX_BITS) + half);
+    move |count| all.saturating_sub(log2(count + half)).min(u16::MAX.into()) as u16
 }
 
 /// The binary logarithm of `x` > 0, rounded down to [`WEIGHT_BITS`] fractional bits: one squaring a
@@ -255,6 +278,13 @@ mod tests {
         assert!(weigh("في") < 1.0);
         assert!(weigh("المملكة") < weigh("الخروج"));
         assert!(weigh("الخروج") < weigh("زعفرانستان"));
+    }
+
+    #[test]
+    fn an_archive_of_no_page_knows_the_table() {
+        let (empty, table) = (Frequencies::new(&Counts::new(0), 0), Frequencies::built_in());
+        assert_eq!(empty.weights, table.weights);
+        assert_eq!((empty.shingles, empty.formula), (table.shingles, table.formula));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! The line is checked by `simdutf8` and parsed as a `&str`: on Arabic text that is several times
 //! faster than letting the parser check UTF-8 on the way. Strings without escapes are borrowed
-//! from the line. Fields that nobody asked for are skipped whatever they hold.
+//! from the line. Fields that nobody asked for are skipped whatever they hold. Plain records are
+//! read by [`scan`]; what it does not understand, the parser of `serde_json` decides.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
+use super::scan;
 use crate::error::{ErrorKind, RejectCode, Result, excerpt};
 
 /// Under which names the fields of a page are looked for.
@@ -91,7 +93,7 @@ pub(crate) struct Fields {
 }
 
 /// What a record holds under one name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Value<'a> {
     #[default]
     Absent,
@@ -146,14 +148,8 @@ impl Fields {
         values: &mut Vec<Value<'a>>,
     ) -> std::result::Result<PageRecord<'a>, Fault> {
         let line = simdutf8::basic::from_utf8(line).map_err(|_| not_utf8(line))?;
-        values.clear();
-        values.resize(self.names.len(), Value::Absent);
-        let mut parser = serde_json::Deserializer::from_str(line);
+        self.read(line, values, true)?;
         let values = values.as_mut_slice();
-        RecordSeed { names: &self.names, values: &mut *values }
-            .deserialize(&mut parser)
-            .and_then(|()| parser.end())
-            .map_err(|error| not_json(line, &error))?;
 
         // The text is moved out last: under unusual settings it is another field as well.
         let id = self.take(&self.id, values, line)?;
@@ -163,6 +159,29 @@ impl Fields {
         let title = self.take(&self.title, values, line)?;
         let text = self.take_text(values)?;
         Ok(PageRecord { id, outlet, url, date, title, text })
+    }
+
+    /// Reads the values of the names asked for. Unless `quick`, the strict parser alone does.
+    fn read<'a>(
+        &self,
+        line: &'a str,
+        values: &mut Vec<Value<'a>>,
+        quick: bool,
+    ) -> std::result::Result<(), Fault> {
+        let clear = |values: &mut Vec<Value<'a>>| {
+            values.clear();
+            values.resize(self.names.len(), Value::Absent);
+        };
+        clear(values);
+        if quick && scan::record(line, &self.names, values).is_some() {
+            return Ok(());
+        }
+        clear(values);
+        let mut parser = serde_json::Deserializer::from_str(line);
+        RecordSeed { names: &self.names, values: values.as_mut_slice() }
+            .deserialize(&mut parser)
+            .and_then(|()| parser.end())
+            .map_err(|error| not_json(line, &error))
     }
 
     fn take<'a>(
@@ -417,6 +436,7 @@ impl<'a> serde::de::Visitor<'a> for ValueSeed {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn parse(line: &str) -> std::result::Result<PageRecord<'_>, RejectCode> {
         let fields = Fields::new(&FieldNames::default()).unwrap();
@@ -434,6 +454,72 @@ mod tests {
         assert_eq!(page.url.as_deref(), Some("u"));
         assert_eq!(page.outlet.as_deref(), Some("s"));
         assert_eq!((page.title, page.date), (None, None));
+    }
+
+    /// Lines near JSON: objects of all kinds of values, and bytes of them changed.
+    fn lines() -> impl Strategy<Value = String> {
+        let text = prop_oneof![
+            "[ a-z\u{600}-\u{650}]{0,80}",
+            r#"([ a-z]|\\[nrtbf/"\\]|\\u00[0-7][0-9a-f]|\\ud83d\\ude0[0-9]|\\u06[0-9a-fA-F]{2}){0,30}"#,
+            r#"[a-z]{0,40}(\\|\\u|\\ud83d|\\ude00|\\x|\t|"|\u{1f})[a-z]{0,8}"#,
+        ];
+        let value = prop_oneof![
+            6 => text.prop_map(|text| format!("\"{text}\"")),
+            1 => "-?[0-9]{1,20}(\\.[0-9]{1,2})?([eE][+-]?[0-9])?",
+            1 => prop_oneof![Just("null"), Just("true"), Just("false"), Just("nul"), Just("")]
+                .prop_map(str::to_owned),
+            1 => r#"(\[|\[1,|\{"a":|)("x"|2|\{\})(\]|\}|)"#,
+        ];
+        let key = prop_oneof![
+            Just("text"),
+            Just("title"),
+            Just("id"),
+            Just("other"),
+            Just("te\\u0078t"),
+            Just("")
+        ];
+        let member =
+            (key, "[ \t\r]?", value).prop_map(|(k, s, v)| format!("{s}\"{k}\"{s}:{s}{v}{s}"));
+        let members = proptest::collection::vec(member, 0..6);
+        (members, "[{ ]{1,2}", "[} ,]{0,2}\n?", any::<prop::sample::Index>(), 0..20_u8).prop_map(
+            |(members, open, close, at, change)| {
+                let mut line = format!("{open}{}}}{close}", members.join(","));
+                if change == 0 {
+                    let place = at.index(line.len());
+                    if line.is_char_boundary(place) && line.is_char_boundary(place + 1) {
+                        line.remove(place);
+                    }
+                }
+                line
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn the_quick_way_equals_the_strict_one(line in lines()) {
+            let fields = Fields::new(&FieldNames::default()).unwrap();
+            let (mut quick, mut strict) = (Vec::new(), Vec::new());
+            let ways = [fields.read(&line, &mut quick, true), fields.read(&line, &mut strict, false)];
+            prop_assert_eq!(&ways[0], &ways[1]);
+            if ways[0].is_ok() {
+                prop_assert_eq!(quick, strict);
+            }
+        }
+    }
+
+    #[test]
+    fn plain_records_are_read_the_quick_way() {
+        let fields = Fields::new(&FieldNames::default()).unwrap();
+        for line in [
+            r#"{"id":"a","text":"نص\nثان \ud83d\ude00","n":12,"tags":["x",{"y":[]}],"ok":true,"z":null}"#,
+            "{}",
+            " { \"text\" : \"\" } \r\n",
+        ] {
+            let mut values = vec![Value::Absent; fields.names.len()];
+            assert!(scan::record(line, &fields.names, &mut values).is_some(), "{line}");
+        }
     }
 
     #[test]

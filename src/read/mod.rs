@@ -22,6 +22,7 @@ mod map;
 mod names;
 mod open;
 mod rewrite;
+mod scan;
 mod sniff;
 mod spool;
 mod stamp;

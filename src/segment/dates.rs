@@ -284,6 +284,36 @@ pub fn parse_day(field: &str) -> Option<Day> {
     if field.len() > 400 {
         return None;
     }
+    if let Some(day) = iso_day(field.as_bytes()) {
+        return Some(day);
+    }
+    by_words(field)
+}
+
+/// The day of a field that is an ISO 8601 date of our times, with or without the hour, and nothing
+/// else: what most archives hold.
+fn iso_day(field: &[u8]) -> Option<Day> {
+    let number = |digits: &[u8]| -> Option<u32> {
+        digits.iter().try_fold(0, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let (date, hour) = field.split_at_checked(10)?;
+    let (b'-', b'-') = (date[4], date[7]) else { return None };
+    if let Some((mark, clock)) = hour.split_first() {
+        let clock = clock.strip_suffix(b"Z").unwrap_or(clock);
+        let shaped = clock.len() == 8
+            && (clock.iter().enumerate())
+                .all(|(at, &c)| if at % 3 == 2 { c == b':' } else { c.is_ascii_digit() });
+        if !matches!(mark, b' ' | b'T') || !shaped {
+            return None;
+        }
+    }
+    let year = number(&date[..4]).filter(|year| (1900..2100).contains(year))?;
+    Day::from_ymd(year as i32, number(&date[5..7])?, number(&date[8..])?)
+}
+
+fn by_words(field: &str) -> Option<Day> {
     let folded = Folder::new(Profile::Standard).fold(field);
     day_of_words((0..folded.len()).map(|i| folded.word(i)))
 }
@@ -337,6 +367,18 @@ mod tests {
             prop_assert_eq!(Day::from_ymd(y, m, d), Some(Day(days)));
             if y > 1600 {
                 prop_assert_eq!(parse_day(&Day(days).to_string()), Some(Day(days)));
+            }
+        }
+
+        #[test]
+        fn iso_fields_are_read_as_by_their_words(
+            (y, m, d) in (1890_u32..2110, 0_u32..14, 0_u32..33),
+            hour in "|[ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z?|T[0-9:]{1,9}",
+        ) {
+            let field = format!("{y:04}-{m:02}-{d:02}{hour}");
+            if let Some(day) = iso_day(field.as_bytes()) {
+                prop_assert_eq!(Some(day), by_words(&field));
+                prop_assert_eq!(day.ymd(), (y as i32, m, d));
             }
         }
 

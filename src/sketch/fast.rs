@@ -51,13 +51,25 @@ impl FastSimilaritySketcher {
 
     fn fill(&self, shingles: &[u64], slots: &mut [u64]) {
         let count = slots.len() as u64;
+        if count.is_power_of_two() {
+            // The same slot without a multiplication, of which there is room for one a cycle.
+            let shift = 32 - count.trailing_zeros();
+            self.fill_by(shingles, slots, |high| (high >> shift) as usize);
+        } else {
+            self.fill_by(shingles, slots, |high| ((high * count) >> 32) as usize);
+        }
+    }
+
+    /// Fills the slots; `slot_of` scales 32 bits to a slot.
+    #[inline]
+    fn fill_by(&self, shingles: &[u64], slots: &mut [u64], slot_of: impl Fn(u64) -> usize) {
+        let count = slots.len() as u64;
         for round in 0..count {
             let seed = self.round_seed(round);
             for &shingle in shingles {
                 let hash = throw(shingle, seed);
-                let slot = (((hash >> 32) * count) >> 32) as usize;
-                let value = round << 32 | hash & 0xFFFF_FFFF;
-                slots[slot] = slots[slot].min(value);
+                let slot = &mut slots[slot_of(hash >> 32)];
+                *slot = (*slot).min(round << 32 | hash & 0xFFFF_FFFF);
             }
             if !slots.contains(&EMPTY) {
                 return;
@@ -76,10 +88,11 @@ impl FastSimilaritySketcher {
     }
 }
 
-/// Shingles are mixed already: one multiplication makes the throws of two rounds independent.
+/// Shingles are mixed already: one multiplication, its halves folded together (Wang Yi, wyhash), makes
+/// the throws of two rounds independent.
 fn throw(shingle: u64, seed: u64) -> u64 {
-    let h = (shingle ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (h ^ (h >> 32)).wrapping_mul(0xE703_7ED1_A0B4_28DB)
+    let product = u128::from(shingle ^ seed) * 0xE703_7ED1_A0B4_28DB;
+    (product >> 64) as u64 ^ product as u64
 }
 
 fn finish(slots: &[u64], signature: &mut [u32]) {

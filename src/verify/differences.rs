@@ -28,7 +28,8 @@ pub enum Kind {
     Wording,
     /// Each side has a rare word that the other text lacks: other people, other places.
     Name,
-    /// Each side has a number that the other text lacks.
+    /// Each side has a number where the other has another. It may stand elsewhere in the other text:
+    /// figures recur by chance, and in a report of figures the same one stands for many things.
     Number,
 }
 
@@ -108,6 +109,7 @@ pub(super) struct Reader {
     /// Lengths of longest common subsequences of the rest of both sides.
     lengths: Vec<u8>,
     letters: [Vec<char>; 2],
+    values: [Vec<u64>; 2],
     pub(super) differences: Vec<Difference>,
 }
 
@@ -171,7 +173,8 @@ impl Reader {
         }
         let mut kind = Kind::Function;
         let ids = [&vocabulary.a()[range(a)], &vocabulary.b()[range(b)]];
-        if self.same_digits([a, b], texts, ids, traits) {
+        let same_digits = self.same_digits([a, b], texts, ids, traits);
+        if same_digits {
             for &id in ids.into_iter().flatten() {
                 traits[id as usize].shared |= traits[id as usize].number;
             }
@@ -199,7 +202,7 @@ impl Reader {
             [side(&vocabulary.a()[range(a)], traits), side(&vocabulary.b()[range(b)], traits)];
         let [left, right] = sides;
         kind = kind.max(left.kind).max(right.kind);
-        if left.number && right.number {
+        if !same_digits && self.numbers_differ([a, b], texts, ids, traits) {
             kind = Kind::Number;
         } else if left.rare && right.rare {
             kind = Kind::Name;
@@ -209,8 +212,8 @@ impl Reader {
         self.differences.push(Difference { kind, a, b });
     }
 
-    /// Whether both sides have numbers, and the same in all: `41,882` is two words and `41882` one,
-    /// and a thousand may be written out.
+    /// Whether both sides have numbers, and the same in all, read as figures or as values: `41,882` is
+    /// two words and `41882` one, and `the thirty-fifth` may stand for 35.
     fn same_digits(
         &mut self,
         places: [(u32, u32); 2],
@@ -218,20 +221,65 @@ impl Reader {
         ids: [&[u32]; 2],
         traits: &[Trait],
     ) -> bool {
-        for (side, letters) in self.letters.iter_mut().enumerate() {
+        for side in 0..2 {
+            let letters = &mut self.letters[side];
+            let mut values = Values::default();
             letters.clear();
             for (at, &id) in range(places[side]).zip(ids[side]) {
                 match traits[id as usize].class {
-                    Class::Numeral(1000) if !letters.is_empty() => letters.extend(['0'; 3]),
-                    Class::Numeral(value) => letters.extend(value.to_string().chars()),
-                    _ if is_digits(texts[side], at) => {
-                        letters.extend(texts[side].folded.word(at).chars());
+                    Class::Numeral(value) => {
+                        values.numeral(value);
+                        if value == 1000 && !letters.is_empty() {
+                            letters.extend(['0'; 3]);
+                        } else {
+                            letters.extend(value.to_string().chars());
+                        }
                     }
-                    _ => {}
+                    _ if is_digits(texts[side], at) => {
+                        let figure = texts[side].folded.word(at);
+                        values.figure(figure);
+                        letters.extend(figure.chars());
+                    }
+                    _ => values.end(),
                 }
             }
+            values.end();
+            std::mem::swap(&mut self.values[side], &mut values.done);
         }
-        !self.letters[0].is_empty() && self.letters[0] == self.letters[1]
+        let [a, b] = &self.letters;
+        let [x, y] = &self.values;
+        !a.is_empty() && (a == b || x == y)
+    }
+
+    /// Whether each side has a number that the other side does not have. One in letters counts only
+    /// if the other text lacks it: `one` and `three` are also words of prose.
+    fn numbers_differ(
+        &mut self,
+        places: [(u32, u32); 2],
+        texts: [StoryText<'_>; 2],
+        ids: [&[u32]; 2],
+        traits: &[Trait],
+    ) -> bool {
+        let is_figure = |id: u32| {
+            let word = traits[id as usize];
+            word.number && (!word.shared || word.class == Class::Open)
+        };
+        let mut differs = |own: usize, other: usize| {
+            range(places[own]).zip(ids[own]).any(|(x, &id)| {
+                let class = traits[id as usize].class;
+                is_figure(id)
+                    && !range(places[other]).zip(ids[other]).any(|(y, &id)| {
+                        let classes = [class, traits[id as usize].class];
+                        traits[id as usize].number
+                            && self.is_spelling(
+                                texts[own].folded.word(x),
+                                texts[other].folded.word(y),
+                                classes,
+                            )
+                    })
+            })
+        };
+        differs(0, 1) && differs(1, 0)
     }
 
     /// Whether two words are spellings of one: equal but for a proclitic, for one letter in four or
@@ -261,6 +309,49 @@ impl Reader {
     }
 }
 
+/// Reads number words as they add up: `two hundred, five and thirty`.
+#[derive(Default)]
+struct Values {
+    done: Vec<u64>,
+    open: Option<u64>,
+}
+
+impl Values {
+    /// A number that is written out.
+    fn numeral(&mut self, value: u16) {
+        let value = u64::from(value);
+        self.open = Some(match self.open {
+            Some(open) if value == 1000 => open.saturating_mul(1000),
+            Some(open @ 3..=9) if value == 100 => open * 100,
+            Some(open)
+                if open % 1000 == 0
+                    || open % 100 == 0 && value < 100
+                    || (1..10).contains(&(open % 100)) && (10..100).contains(&value) =>
+            {
+                open + value
+            }
+            open => {
+                self.done.extend(open);
+                value
+            }
+        });
+    }
+
+    /// A number in digits. One too long for a value stands for itself by its last digits.
+    fn figure(&mut self, digits: &str) {
+        self.end();
+        let value = digits.bytes().fold(0_u64, |value, digit| {
+            value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
+        });
+        self.open = Some(value);
+    }
+
+    /// A word that is no number.
+    fn end(&mut self) {
+        self.done.extend(self.open.take());
+    }
+}
+
 fn range(words: (u32, u32)) -> std::ops::Range<usize> {
     words.0 as usize..words.1 as usize
 }
@@ -269,12 +360,11 @@ fn range(words: (u32, u32)) -> std::ops::Range<usize> {
 #[derive(Clone, Copy)]
 struct Side {
     kind: Kind,
-    number: bool,
     rare: bool,
 }
 
 fn side(ids: &[u32], traits: &[Trait]) -> Side {
-    let mut side = Side { kind: Kind::Function, number: false, rare: false };
+    let mut side = Side { kind: Kind::Function, rare: false };
     for &id in ids {
         let word = traits[id as usize];
         let kind = match word.class {
@@ -283,7 +373,6 @@ fn side(ids: &[u32], traits: &[Trait]) -> Side {
             Class::Date | Class::Calendar => Kind::Date,
             Class::Open | Class::Numeral(_) if word.shared => Kind::Function,
             Class::Open | Class::Numeral(_) => {
-                side.number |= word.number;
                 side.rare |= word.is_rare();
                 Kind::Added
             }

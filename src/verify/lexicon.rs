@@ -71,18 +71,19 @@ const FUNCTION: &str = "\
     مؤكدا مشيرا لافتا مضيفا موضحا مبينا منوها مشددا معربا معبرا بحسب وفق وفقا وذلك هنا هناك \
     بالإضافة إضافة بمناسبة تم يتم جرى يجري";
 
-/// Numbers that are written out, with their values; forms of one number stand side by side.
+/// Numbers that are written out, ordinals too, with their values; forms of one number stand side by
+/// side. `First` and `second` are words of dates and of prose.
 const NUMERALS: [(&str, u16); 28] = [
-    ("واحد واحدة", 1),
+    ("واحد واحدة حادي حادية", 1),
     ("اثنان اثنين اثنتان اثنتين", 2),
-    ("ثلاث ثلاثة", 3),
-    ("أربع أربعة", 4),
-    ("خمس خمسة", 5),
-    ("ست ستة", 6),
-    ("سبع سبعة", 7),
-    ("ثمان ثماني ثمانية", 8),
-    ("تسع تسعة", 9),
-    ("عشر عشرة", 10),
+    ("ثلاث ثلاثة ثالث ثالثة", 3),
+    ("أربع أربعة رابع رابعة", 4),
+    ("خمس خمسة خامس خامسة", 5),
+    ("ست ستة سادس سادسة", 6),
+    ("سبع سبعة سابع سابعة", 7),
+    ("ثمان ثماني ثمانية ثامن ثامنة", 8),
+    ("تسع تسعة تاسع تاسعة", 9),
+    ("عشر عشرة عاشر عاشرة", 10),
     ("عشرون عشرين", 20),
     ("ثلاثون ثلاثين", 30),
     ("أربعون أربعين", 40),
@@ -198,6 +199,7 @@ mod tests {
         assert_eq!(of("أغسطس"), Class::Calendar);
         assert_eq!(of("للدكتور"), Class::Honorific);
         assert_eq!(of("عشرة"), Class::Numeral(10));
+        assert_eq!(of("والعاشرة"), Class::Numeral(10));
         assert_eq!(of("رويترز"), Class::Credit);
         assert_eq!(of("وأوضح"), Class::Function);
         assert_eq!(of("زعفران"), Class::Open);

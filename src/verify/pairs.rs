@@ -6,6 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::relation::{COPY_RATIO, share};
 use super::{Judge, PairScore, Relation, StoryText};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
@@ -49,7 +50,7 @@ pub struct ScoredPair {
 pub struct Verified {
     /// Every pair that was scored, sorted by `(a, b)`.
     pub pairs: Vec<ScoredPair>,
-    /// Candidates that a sketch ruled out.
+    /// Candidates that their sketches or lengths ruled out.
     pub far_below: u64,
 }
 
@@ -129,7 +130,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Scores candidates `(a, b)`, `a < b`, sorted and each once. Unless `all` is set, a pair whose
-    /// sketches rule out a copy is left out.
+    /// sketches or lengths rule out a copy is left out.
     ///
     /// Pairs are taken component by component, so that a text is made about once: about 20 µs a
     /// text, 1 µs a pair, and 20 µs more where a reader decides.
@@ -265,13 +266,22 @@ impl<'a> Verifier<'a> {
         Ok(cache.stories.len() - 1)
     }
 
+    fn lengths_differ(&self, a: PageId, b: PageId) -> bool {
+        let [a, b] = [a, b].map(|page| u64::from(self.table.words[page as usize]));
+        share(a.min(b), a.max(b)) < COPY_RATIO
+    }
+
     fn both_short(&self, a: PageId, b: PageId) -> bool {
         let short = |page: PageId| (self.table.words[page as usize] as usize) < SHORT_WORDS;
         self.short && short(a) && short(b)
     }
 
-    /// Whether the sketches of two stories rule out that they are copies.
+    /// Whether the sketches of two stories, or for a reader their lengths, rule out that they are
+    /// copies.
     pub fn far_below(&self, a: PageId, b: PageId) -> bool {
+        if self.match_by == MatchBy::Reader && !self.both_short(a, b) && self.lengths_differ(a, b) {
+            return true;
+        }
         let matrix = if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
         let floor = match self.match_by {
             MatchBy::Jaccard => self.threshold,

@@ -75,7 +75,7 @@ const CONTAINS_RUNS: f64 = 0.75;
 
 /// Length of the shorter over that of the longer, in words, that a copy must have: two thirds of the
 /// longer cannot stand in fewer words. The lowest of 86 copies has .629.
-const COPY_RATIO: f64 = 0.6;
+pub(super) const COPY_RATIO: f64 = 0.6;
 
 /// Length of the shorter over that of the longer, in words, below which a text that lies in another
 /// is a part of it and not its copy. Readers put the border at 1.6 times the words (.625) and are of
@@ -264,7 +264,8 @@ impl Evidence {
         let wordings = self.changed[Kind::Wording as usize];
         let substance = names + numbers + wordings;
         let most_own = |side: usize| {
-            self.own_numbers[side] >= OWN_NUMBERS && self.own_numbers[side] * 2 > self.numbers[side]
+            let own = self.own_numbers[side].max(numbers);
+            own >= OWN_NUMBERS && own * 2 >= self.numbers[side]
         };
         let own_facts = self.own_facts[0].min(self.own_facts[1]);
         let added = self.changed[Kind::Added as usize];

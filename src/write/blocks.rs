@@ -1,9 +1,10 @@
 //! `blocks.jsonl`: what sites paste into each other's pages, with every place it stands.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::OutDir;
@@ -17,12 +18,12 @@ use crate::segment::SegmentKind;
 use crate::types::ByteSpan;
 
 /// A line of `blocks.jsonl`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BlockLine {
     /// Hash of its folded variants.
     pub block: String,
     /// What it is.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Pages it stands on.
     pub pages: usize,
     /// Their outlets, sorted, each once.
@@ -40,7 +41,7 @@ pub struct BlockLine {
 }
 
 /// A place where a block stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OccurrenceLine {
     /// Page id.
     pub id: String,
@@ -213,7 +214,7 @@ fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Re
     let story = of_story.and_then(|block| block.story);
     Ok(BlockLine {
         block: index.name(number),
-        kind: kind_name(longest.kind),
+        kind: kind_name(longest.kind).into(),
         pages: group.chunk_by(|a, b| a.page == b.page).count(),
         outlets: outlets.into_iter().collect(),
         title: match of_story {

@@ -12,6 +12,7 @@ use crate::cluster::{KeepRule, LostWords, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
 use crate::passage::PassageScratch;
+use crate::read::PageRecord;
 
 /// Clusters whose lines are made at a time.
 const BATCH: usize = 4096;
@@ -52,21 +53,24 @@ pub(super) fn write_clusters(
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
     let mut scratch = PassageScratch::default();
-    let keeper = describe(run, story.keep, &mut scratch)?;
+    let record = run.table.record(run.corpus, story.keep)?;
+    let keeper = describe(run, story.keep, &record, &mut scratch);
+    let title = headline(record.title.as_deref(), &record.text);
     let mut ids = vec![keeper.id.clone()];
     let mut members = vec![MemberLine {
         similarity: 1.0,
-        relation: "self",
+        relation: "self".into(),
         role: Role::Keep,
         removed: false,
         ..keeper.clone()
     }];
     for copy in &story.copies {
-        let page = describe(run, copy.page, &mut scratch)?;
+        let record = run.table.record(run.corpus, copy.page)?;
+        let page = describe(run, copy.page, &record, &mut scratch);
         ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
-            relation: if copy.exact { "exact" } else { "copy" },
+            relation: if copy.exact { "exact" } else { "copy" }.into(),
             role: Role::Copy,
             removed: copy.removed,
             ..page
@@ -74,7 +78,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
     }
     let cluster = cluster_name(ids);
     let gone = |copy: &Member, member: &MemberLine| RemovedLine {
-        reason: if copy.exact { "exact" } else { "copy" },
+        reason: if copy.exact { "exact" } else { "copy" }.into(),
         cluster: Some(cluster.clone()),
         similarity: member.similarity,
         ..removed_line(run, copy.page, &member.id, &keeper.id, &copy.lost)
@@ -86,21 +90,24 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         .filter(|(copy, _)| copy.removed)
         .map(|(copy, member)| (place(run, copy.page), gone(copy, member)))
         .collect();
-    let family = id_of(run, story.family)?;
+    let pages = std::iter::once(story.keep).chain(story.copies.iter().map(|copy| copy.page));
+    let family = match pages.zip(&members).find(|member| member.0 == story.family) {
+        Some((_, member)) => member.id.clone(),
+        None => id_of(run, story.family)?,
+    };
     let days = || members.iter().filter_map(|member| member.date.clone());
     let mut outlets: Vec<String> = members.iter().filter_map(|m| m.outlet.clone()).collect();
     outlets.sort();
     outlets.dedup();
-    let record = run.table.record(run.corpus, story.keep)?;
     let line = ClusterLine {
         family: name_of("family", &[family]),
         size: members.len(),
         outlets,
         first_day: days().min(),
         last_day: days().max(),
-        title: headline(record.title.as_deref(), &record.text),
+        title,
         keep: keeper.id,
-        keep_reason: story.keep_reason.map_or("only page", KeepRule::reason),
+        keep_reason: story.keep_reason.map_or("only page", KeepRule::reason).into(),
         cluster,
         members,
     };
@@ -145,7 +152,7 @@ fn removed_line(
         offset: at.offset,
         length: u64::from(at.length),
         sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))),
-        reason: "contains",
+        reason: "contains".into(),
         cluster: None,
         keep: keep.to_owned(),
         similarity: 0.0,
@@ -177,16 +184,20 @@ fn name_of(kind: &str, ids: &[String]) -> String {
 }
 
 /// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(run: &Outcome<'_>, page: PageId, scratch: &mut PassageScratch) -> Result<MemberLine> {
-    let record = run.table.record(run.corpus, page)?;
-    Ok(MemberLine {
-        id: run.table.id(run.corpus, page, &record),
-        outlet: outlet_of(run, &record, scratch),
+fn describe(
+    run: &Outcome<'_>,
+    page: PageId,
+    record: &PageRecord<'_>,
+    scratch: &mut PassageScratch,
+) -> MemberLine {
+    MemberLine {
+        id: run.table.id(run.corpus, page, record),
+        outlet: outlet_of(run, record, scratch),
         date: run.table.day[page as usize].map(|day| day.to_string()),
-        url: record.url.map(std::borrow::Cow::into_owned),
+        url: record.url.as_deref().map(str::to_owned),
         similarity: 1.0,
-        relation: "self",
+        relation: "self".into(),
         role: Role::Keep,
         removed: false,
-    })
+    }
 }

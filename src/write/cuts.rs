@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::archive::{LeftOut, Sink, write_kept_by};
 use super::blocks::BlockIndex;
@@ -30,7 +30,7 @@ use crate::types::ByteSpan;
 pub const ANNOTATION: &str = "tikrar";
 
 /// A line of `cuts.jsonl`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CutLine {
     /// Page id.
     pub id: String,
@@ -43,7 +43,7 @@ pub struct CutLine {
     /// One past the last byte.
     pub end: u32,
     /// Kind of the segment.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The shared block that it belongs to.
     pub block: Option<String>,
     /// Its text.
@@ -52,7 +52,7 @@ pub struct CutLine {
     /// characters escaped that must be.
     pub raw: Option<String>,
     /// Encoding of a `.txt` where it is not UTF-8, by its label.
-    pub encoding: Option<&'static str>,
+    pub encoding: Option<Cow<'static, str>>,
 }
 
 /// What was cut.
@@ -328,11 +328,11 @@ impl<'r> Editor<'r> {
                 offset: at.offset,
                 start: part.span.start,
                 end: part.span.end,
-                kind: part.kind.as_str(),
+                kind: part.kind.as_str().into(),
                 block: block.map(|block| self.index.name(block)),
                 text: text.to_owned(),
                 raw: unusual.then(|| raw.into_owned()),
-                encoding: parts.raw.encoding,
+                encoding: parts.raw.encoding.map(Cow::Borrowed),
             }
         };
         Ok((parts.cut.iter().zip(&parts.raw.ranges).map(line).collect(), false))
@@ -387,7 +387,7 @@ fn rest(parts: &Parts<'_>) -> Vec<SegmentLine> {
             cut += part.span.len() as u32;
         } else {
             let (start, end) = (part.span.start - cut, part.span.end - cut);
-            left.push(SegmentLine { kind: part.kind.as_str(), start, end });
+            left.push(SegmentLine { kind: part.kind.as_str().into(), start, end });
         }
     }
     left

@@ -19,7 +19,7 @@ pub use archive::{Copied, LeftOut, write_kept, write_removed};
 pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
 pub use cuts::{ANNOTATION, CutLine, CutTotals};
 pub use manifest::{Manifest, digest};
-pub use outdir::{OutDir, OutFile, Written, hex};
+pub use outdir::{OutDir, OutFile, SUCCESS, Written, hex};
 pub use records::{
     ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity, write_lines,
 };

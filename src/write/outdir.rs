@@ -10,10 +10,13 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Name of the file that says that a run is complete; written last.
+pub const SUCCESS: &str = "_SUCCESS";
+
 /// What a run may leave at the top of its folder. A folder with anything else in it was not made
 /// by a run and is never replaced.
 const KNOWN: [&str; 16] = [
-    "_SUCCESS",
+    SUCCESS,
     "blocks.jsonl",
     "clusters.jsonl",
     "cuts.jsonl",
@@ -150,7 +153,7 @@ impl OutDir {
     /// # Errors
     /// When any of it fails; then the old folder, if there was one, still stands.
     pub fn publish(mut self) -> Result<PathBuf> {
-        self.file("_SUCCESS")?.finish()?;
+        self.file(SUCCESS)?.finish()?;
         sync(&self.partial)?;
         publish(&self.partial, &self.target, self.force)?;
         self.published = true;
@@ -328,7 +331,7 @@ fn made_by_a_run(path: &Path, complete: bool) -> Result<()> {
             let reason = format!("it holds {}, which no run writes", name.display());
             return Err(bad(path, &reason));
         }
-        success |= name == "_SUCCESS";
+        success |= name == SUCCESS;
     }
     if complete && !success {
         return Err(bad(path, "it is not the folder of a complete run"));
@@ -429,7 +432,7 @@ mod tests {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
         assert_eq!(dir.publish().unwrap(), target.canonicalize().unwrap());
-        assert!(target.join("_SUCCESS").exists());
+        assert!(target.join(SUCCESS).exists());
         assert!(!place.path().join("RUN.partial").exists());
     }
 

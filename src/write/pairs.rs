@@ -115,7 +115,7 @@ fn line(run: &Outcome<'_>, pair: &Pair) -> Result<PairLine> {
         b,
         a_part,
         b_part,
-        relation: pair.relation.name(),
+        relation: pair.relation,
         jaccard: similarity(pair.score.jaccard),
         a_in_b: similarity(pair.score.a_in_b),
         b_in_a: similarity(pair.score.b_in_a),

@@ -1,10 +1,14 @@
 //! The lines of the data files.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::OutDir;
 use crate::error::Result;
 use crate::types::ByteSpan;
+use crate::verify::Relation;
 
 /// A similarity as it is written: rounded to four places.
 pub fn similarity(exact: f64) -> f64 {
@@ -12,7 +16,7 @@ pub fn similarity(exact: f64) -> f64 {
 }
 
 /// A page's part in its cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The page that is kept for its cluster.
@@ -23,7 +27,7 @@ pub enum Role {
 
 /// A line of `clusters.jsonl`: a story on two or more pages, or a version of one that stands on one
 /// page and shares its family with other clusters.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClusterLine {
     /// Hash of the sorted member ids.
     pub cluster: String,
@@ -42,13 +46,13 @@ pub struct ClusterLine {
     /// Id of the page that is kept.
     pub keep: String,
     /// The rule that chose it.
-    pub keep_reason: &'static str,
+    pub keep_reason: Cow<'static, str>,
     /// The pages, the kept one first.
     pub members: Vec<MemberLine>,
 }
 
 /// A page of a cluster.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MemberLine {
     /// Page id.
     pub id: String,
@@ -61,7 +65,7 @@ pub struct MemberLine {
     /// Exact similarity of its story to the kept page's story.
     pub similarity: f64,
     /// `exact` when the folded texts are equal byte for byte, else `copy`; `self` for the keeper.
-    pub relation: &'static str,
+    pub relation: Cow<'static, str>,
     /// Whether it is the keeper or a copy.
     pub role: Role,
     /// Whether the page was removed; a copy with too many words of its own is not.
@@ -69,7 +73,7 @@ pub struct MemberLine {
 }
 
 /// A line of `removed.jsonl`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RemovedLine {
     /// Page id.
     pub id: String,
@@ -82,7 +86,7 @@ pub struct RemovedLine {
     /// SHA-256 of these bytes.
     pub sha256: String,
     /// `exact`, `copy` or `contains`.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// Its cluster; none for a page that lies in another.
     pub cluster: Option<String>,
     /// The page that stays in its place.
@@ -96,7 +100,7 @@ pub struct RemovedLine {
 }
 
 /// A line of `rejected.jsonl`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RejectLine {
     /// Input file.
     pub path: String,
@@ -107,7 +111,7 @@ pub struct RejectLine {
     /// Bytes, line end included.
     pub length: u64,
     /// What kind of fault.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// The fault in words.
     pub error: String,
 }
@@ -132,8 +136,23 @@ impl Serialize for Part {
     }
 }
 
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        if text == "story" {
+            return Ok(Self::Story);
+        }
+        let span = text.split_once('-').and_then(|(start, end)| {
+            let (start, end) = (start.parse().ok()?, end.parse().ok()?);
+            (start <= end).then_some(ByteSpan { start, end })
+        });
+        let fault = || D::Error::custom(format!("{text:?} is neither `story` nor a span"));
+        span.map(Self::Embedded).ok_or_else(fault)
+    }
+}
+
 /// A line of `pairs.jsonl`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PairLine {
     /// Page id.
     pub a: String,
@@ -144,7 +163,7 @@ pub struct PairLine {
     /// Which part of `b`.
     pub b_part: Part,
     /// How they relate.
-    pub relation: &'static str,
+    pub relation: Relation,
     /// Exact Jaccard similarity.
     pub jaccard: f64,
     /// Share of the shingles of `a` that `b` has.

@@ -1,5 +1,6 @@
 //! All files of a run, in the order in which they are written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -140,7 +141,7 @@ pub fn write_run(
     warnings.append(&mut cuts.warnings);
     let stats = Stats {
         schema: 1,
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").into(),
         fold_version: FOLD_VERSION,
         settings: settings(run.matching, run.output)?,
         input_digest: input_digest(run.corpus, &hashes),
@@ -185,7 +186,7 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
         line: reject.line,
         offset: reject.offset,
         length: reject.length,
-        code: reject.code.name(),
+        code: reject.code.name().into(),
         error: reject.error.clone(),
     };
     table.rejects.iter().map(line).collect()
@@ -249,7 +250,7 @@ fn input_digest(corpus: &Corpus, hashes: &[String]) -> String {
     hex(&sha.finalize())
 }
 
-fn histograms(run: &Outcome<'_>) -> BTreeMap<&'static str, BTreeMap<String, u64>> {
+fn histograms(run: &Outcome<'_>) -> BTreeMap<Cow<'static, str>, BTreeMap<String, u64>> {
     let mut sizes = BTreeMap::new();
     for story in run.stories {
         *sizes.entry(format!("{:06}", story.copies.len() + 1)).or_insert(0) += 1;
@@ -263,7 +264,11 @@ fn histograms(run: &Outcome<'_>) -> BTreeMap<&'static str, BTreeMap<String, u64>
     for reject in &run.table.rejects {
         *codes.entry(reject.code.name().to_owned()).or_insert(0) += 1;
     }
-    BTreeMap::from([("cluster_size", sizes), ("pair_jaccard", scores), ("reject_code", codes)])
+    BTreeMap::from([
+        ("cluster_size".into(), sizes),
+        ("pair_jaccard".into(), scores),
+        ("reject_code".into(), codes),
+    ])
 }
 
 /// The id of a page.

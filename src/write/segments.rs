@@ -1,7 +1,8 @@
 //! `segments.jsonl`: the parts of every page.
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 use super::OutDir;
 use super::run::Outcome;
@@ -12,7 +13,7 @@ use crate::pool::Pool;
 use crate::read::Corpus;
 
 /// A line of `segments.jsonl`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SegmentsLine {
     /// Page id.
     pub id: String,
@@ -21,10 +22,10 @@ pub struct SegmentsLine {
 }
 
 /// A part of a page.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SegmentLine {
     /// What it is.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// First byte.
     pub start: u32,
     /// One past the last byte.
@@ -68,7 +69,7 @@ fn line(
     let segments = scratch.segments().segments.iter();
     let segments = segments
         .map(|part| SegmentLine {
-            kind: part.kind.as_str(),
+            kind: part.kind.as_str().into(),
             start: part.span.start,
             end: part.span.end,
         })

@@ -1,9 +1,10 @@
 //! What a run says of itself: the ledger, the funnel, times.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::band::Candidates;
 use crate::error::Result;
@@ -11,7 +12,7 @@ use crate::progress::{Progress, Stage};
 use crate::verify::{ExactCopies, Verified};
 
 /// What became of the records; `read = kept + removed + rejected`, in records and in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Records read.
     pub read: u64,
@@ -28,7 +29,7 @@ pub struct Ledger {
 }
 
 /// The ledger in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerBytes {
     /// All bytes of the input.
     pub read: u64,
@@ -54,7 +55,7 @@ impl Ledger {
 }
 
 /// How many pairs got how far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Funnel {
     /// Pages joined as exact copies of another.
     pub exact_copies: u64,
@@ -62,7 +63,7 @@ pub struct Funnel {
     pub exact_removed: u64,
     /// Pairs that share a band, or lie within the Hamming radius.
     pub candidates: u64,
-    /// Of them, pairs that a sketch ruled out.
+    /// Of them, pairs that their sketches or lengths ruled out.
     pub far_below: u64,
     /// Pairs scored exactly from their texts.
     pub verified: u64,
@@ -97,7 +98,7 @@ impl Funnel {
 }
 
 /// What a stage took.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageTime {
     /// Which stage.
     pub name: Stage,
@@ -112,7 +113,7 @@ pub struct StageTime {
 }
 
 /// Speed of the whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
     /// Pages a second.
     pub pages_per_s: f64,
@@ -121,12 +122,12 @@ pub struct Throughput {
 }
 
 /// `stats.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stats {
     /// Version of this file's form.
     pub schema: u32,
     /// Version of the program.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Version of the folding rules.
     pub fold_version: u32,
     /// The settings that decide the result.
@@ -149,7 +150,7 @@ pub struct Stats {
     /// How many pairs got how far.
     pub funnel: Funnel,
     /// Counts by name: cluster sizes, similarities of verified pairs in steps of .05, reject codes.
-    pub histograms: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    pub histograms: BTreeMap<Cow<'static, str>, BTreeMap<String, u64>>,
     /// Warnings, each once.
     pub warnings: Vec<String>,
     /// Inputs that could not be read, or not to their end.
