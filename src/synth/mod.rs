@@ -10,6 +10,22 @@
 //! its own furniture: date, source and keyword lines, promotion, a list of titles, or a whole
 //! second story under "read also".
 //!
+//! How near that is to real news, as `tikrar synth --describe` counts it over the first four million
+//! words of an archive: 20,329 articles of July 2015, and 21,000 pages with `--related 0`.
+//!
+//! | | articles | synthetic |
+//! |---|---|---|
+//! | bytes of a page: quarters, and 19 of 20 | 1,313 2,225 4,032 9,369 | 1,319 2,254 3,996 11,377 |
+//! | words of a page, the same | 119 203 369 865 | 115 195 347 987 |
+//! | different words in the first million | 93,931 | 90,930 |
+//! | different words, and share met once | 179,880 .416 | 180,258 .477 |
+//! | text of the 100 most frequent words | .236 | .264 |
+//! | letters of a word | 4.85 | 5.16 |
+//! | runs of three words met once | .596 | .564 |
+//!
+//! It is not the same: the synthetic text has no set phrase that hundreds of pages share, its names
+//! do not follow who was in the news, and its sentences mean nothing.
+//!
 //! The same settings give the same bytes on every machine and for any number of threads. Cost: 12
 //! bytes a page, and the writing of the text itself.
 
