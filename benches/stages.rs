@@ -105,13 +105,15 @@ fn reading(c: &mut Criterion) {
 /// Folds and cuts every page; its parts must tile it.
 fn tiled(corpus: &Corpus, segmenter: Segmenter<'_>) {
     let folder = Folder::new(Profile::Standard);
-    let (mut folded, mut parts) = (Folded::default(), Segments::default());
+    let (mut title, mut folded, mut parts) =
+        (Folded::default(), Folded::default(), Segments::default());
     let mut scratch = segment::Scratch::default();
     for chunk in corpus.chunks() {
         corpus.read_chunk(&chunk, &mut |entry| {
             let Entry::Page(_, page) = entry else { panic!("a page") };
             folder.fold_into(&page.text, &mut folded);
-            let text = PageText { title: page.title.as_deref(), text: &page.text, folded: &folded };
+            folder.fold_into(page.title.as_deref().unwrap_or_default(), &mut title);
+            let text = PageText { title: title.hashes(), text: &page.text, folded: &folded };
             segmenter.segment(&text, &mut scratch, &mut parts);
             let bytes: usize = parts.segments.iter().map(|part| part.span.len()).sum();
             assert_eq!(bytes, page.text.len());

@@ -3,11 +3,15 @@
 //! In: the opened archive. Out: [`PageTable`] and the sketches of all passages. One pass over the
 //! archive in chunks of about a mebibyte; the table is in input order for any number of threads.
 
+mod ids;
+
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use ids::{own_id, pages_without_own_id, with_lines};
 
 use crate::error::{Error, ErrorKind, Reject, Result};
 use crate::fold::{Folded, Folder, Profile};
@@ -15,7 +19,7 @@ use crate::frequency::{Counts, Frequencies};
 use crate::passage::{PassageMaker, PassageScratch, breaks_off, story_text, words_in};
 use crate::pool::Pool;
 use crate::progress::Progress;
-use crate::read::{Chunk, Corpus, Entry, Format, InputFile, PageRecord, RecordAt};
+use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
 use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle};
 use crate::sketch::{SketchMatrix, SketchPart, SketchPlan, pack_anchor, winnow};
@@ -50,6 +54,8 @@ pub struct PageTable {
     pub at: Vec<RecordAt>,
     /// Its day.
     pub day: Vec<Option<Day>>,
+    /// Key of its title, as of a line of furniture; 0 if it has none or one of a word or two.
+    pub title: Vec<u64>,
     /// Words of its story.
     pub words: Vec<u32>,
     /// Whether its story breaks off.
@@ -106,19 +112,23 @@ pub fn count_repeats(
     progress: &dyn Progress,
 ) -> Result<(Repeats, u64)> {
     let folder = Folder::new(Profile::Standard);
-    let pool =
-        Pool::new(|| (RepeatCounter::new(options), Folded::default(), segment::Scratch::default()));
+    let pool = Pool::new(|| {
+        let (title, text) = (Folded::default(), Folded::default());
+        (RepeatCounter::new(options), title, text, segment::Scratch::default())
+    });
     let count = |chunk: &Chunk| -> Result<u64> {
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
         }
         let mut pages = 0;
-        pool.lend(|(counter, folded, scratch)| {
+        pool.lend(|(counter, title, text, scratch)| {
             corpus.read_chunk(chunk, &mut |entry| {
                 if let Entry::Page(_, page) = entry {
-                    folder.fold_into(&page.text, folded);
-                    let title = page.title.as_deref();
-                    counter.observe(&PageText { title, text: &page.text, folded }, scratch);
+                    folder.fold_into(&page.text, text);
+                    folder.fold_into(page.title.as_deref().unwrap_or_default(), title);
+                    let title = title.hashes();
+                    let page = PageText { title, text: &page.text, folded: text };
+                    counter.observe(&page, scratch);
                     pages += 1;
                 }
             });
@@ -157,6 +167,9 @@ impl Seen {
     }
 }
 
+/// Fewest words of a title by which a page is found in the lists of others.
+const TITLE_WORDS: usize = 3;
+
 /// Bytes of a record, about: how many pages to expect.
 const EXPECTED_RECORD: u64 = 3000;
 
@@ -164,6 +177,7 @@ const EXPECTED_RECORD: u64 = 3000;
 struct Part {
     at: Vec<RecordAt>,
     day: Vec<Option<Day>>,
+    title: Vec<u64>,
     words: Vec<u32>,
     cut_off: Vec<bool>,
     story_hash: Vec<u128>,
@@ -226,7 +240,7 @@ pub fn read_pages(
             Ok(part)
         })
         .collect::<Result<_>>()?;
-    let (table, sketches) = join(corpus, plan, parts)?;
+    let (table, sketches) = join(corpus, Some(plan), parts)?;
     let tallies = pool.into_all().into_iter().filter_map(|scratch| scratch.tally);
     let tally = tallies.reduce(|mut all, part| {
         all.counts.merge(&part.counts);
@@ -238,6 +252,32 @@ pub fn read_pages(
         None => Frequencies::built_in(),
     };
     Ok((table, sketches, frequencies))
+}
+
+/// Reads every page once and notes where its record lies and what its id is; nothing is made of the
+/// texts, and the other lists of the table stay empty.
+///
+/// # Errors
+/// When the caller cancels.
+pub fn list_pages(corpus: &Corpus, progress: &dyn Progress) -> Result<PageTable> {
+    let parts: Vec<Part> = corpus
+        .chunks()
+        .par_iter()
+        .map(|chunk| {
+            if progress.cancelled() {
+                return Err(Error::from(ErrorKind::Interrupted));
+            }
+            let mut part = Part::default();
+            corpus.read_chunk(chunk, &mut |entry| match entry {
+                Entry::Page(at, page) => part.list(at, &page, &corpus.files()[at.file as usize]),
+                Entry::Reject(reject) => part.rejects.push(reject),
+                Entry::Blank { length, .. } => part.blank_bytes += length,
+            });
+            progress.add(part.at.len() as u64, chunk.bytes());
+            Ok(part)
+        })
+        .collect::<Result<_>>()?;
+    Ok(join(corpus, None, parts)?.0)
 }
 
 fn read_part(corpus: &Corpus, making: &Making<'_>, chunk: &Chunk, scratch: &mut Scratch) -> Part {
@@ -254,6 +294,11 @@ fn read_part(corpus: &Corpus, making: &Making<'_>, chunk: &Chunk, scratch: &mut 
 }
 
 impl Part {
+    fn list(&mut self, at: RecordAt, page: &PageRecord<'_>, file: &InputFile) {
+        self.at.push(at);
+        self.id_hash.push(own_id(page, file).map(|id| xxh3_64(id.as_bytes())));
+    }
+
     fn push(
         &mut self,
         at: RecordAt,
@@ -266,7 +311,7 @@ impl Part {
         let Scratch { passages, shingles, anchors, tally } = scratch;
         let local = self.at.len() as u32;
         let story = maker.make(page, passages);
-        self.at.push(at);
+        self.list(at, page, file);
         self.words.push(story.len() as u32);
         let hash = xxh3_128(story.text().as_bytes());
         self.story_hash.push(hash);
@@ -293,8 +338,9 @@ impl Part {
         let segments = passages.segments();
         let field = page.date.as_deref().and_then(parse_day);
         self.day.push(field.or(segments.date));
+        let title = passages.title_hashes();
+        self.title.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
         self.cut_off.push(breaks_off(story_text(page, segments), passages.story()));
-        self.id_hash.push(own_id(page, file).map(|id| xxh3_64(id.as_bytes())));
         let text = passages.text().hashes();
         for line in segments.lines() {
             let words = &text[words_in(passages.text(), line.span)];
@@ -327,7 +373,12 @@ pub fn line_key(words: &[u64]) -> u64 {
     })
 }
 
-fn join(corpus: &Corpus, plan: &ReadPlan, parts: Vec<Part>) -> Result<(PageTable, Sketches)> {
+/// Puts the parts together. Without a plan there are no sketches.
+fn join(
+    corpus: &Corpus,
+    plan: Option<&ReadPlan>,
+    parts: Vec<Part>,
+) -> Result<(PageTable, Sketches)> {
     let count = |of: fn(&Part) -> usize| parts.iter().map(of).sum::<usize>();
     let pages = count(|part| part.at.len());
     let passages = pages + count(|part| part.embedded.len());
@@ -344,6 +395,7 @@ fn join(corpus: &Corpus, plan: &ReadPlan, parts: Vec<Part>) -> Result<(PageTable
         let pasted_base = (pages + table.embedded.len()) as u32;
         table.at.append(&mut part.at);
         table.day.append(&mut part.day);
+        table.title.append(&mut part.title);
         table.words.append(&mut part.words);
         table.cut_off.append(&mut part.cut_off);
         table.story_hash.append(&mut part.story_hash);
@@ -362,62 +414,16 @@ fn join(corpus: &Corpus, plan: &ReadPlan, parts: Vec<Part>) -> Result<(PageTable
         anchors(&part.story_anchors, base, &mut sketches.anchors);
         anchors(&part.pasted_anchors, pasted_base, &mut sketches.anchors);
     }
-    let slots = plan.sketch.hasher.slots();
-    sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, plan.sketch.banding);
-    sketches.short = SketchMatrix::join(short, slots, plan.sketch.banding);
+    if let Some(ReadPlan { sketch, .. }) = plan {
+        let (slots, banding) = (sketch.hasher.slots(), sketch.banding);
+        sketches.long = SketchMatrix::join(long.into_iter().chain(pasted), slots, banding);
+        sketches.short = SketchMatrix::join(short, slots, banding);
+    }
     let made = pages_without_own_id(corpus, &table, &id_hash)?;
     table.made_ids = with_lines(corpus, &table, &made);
     table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
     corpus.number_lines(&mut table.rejects);
     Ok((table, sketches))
-}
-
-/// The id that a page brings along: its field, or the path of a text file.
-fn own_id<'p>(record: &'p PageRecord<'_>, file: &'p InputFile) -> Option<&'p str> {
-    let path = (file.format() == Format::Txt).then(|| file.name());
-    record.id.as_deref().or(path)
-}
-
-/// Pages without an id, and the second and later page of every id, ascending. Ids are compared by
-/// hash first, and by themselves where the hashes agree.
-fn pages_without_own_id(
-    corpus: &Corpus,
-    table: &PageTable,
-    id_hash: &[Option<u64>],
-) -> Result<Vec<PageId>> {
-    let mut made = Vec::new();
-    let mut known: Vec<(u64, PageId)> = Vec::with_capacity(id_hash.len());
-    for (page, hash) in id_hash.iter().enumerate() {
-        match hash {
-            Some(hash) => known.push((*hash, page as PageId)),
-            None => made.push(page as PageId),
-        }
-    }
-    known.par_sort_unstable();
-    for run in known.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
-        let mut seen: Vec<String> = Vec::new();
-        for &(_, page) in run {
-            let record = table.record(corpus, page)?;
-            let id = own_id(&record, table.file(corpus, page)).unwrap_or_default();
-            if seen.iter().any(|other| other == id) {
-                made.push(page);
-            } else {
-                seen.push(id.to_owned());
-            }
-        }
-    }
-    made.sort_unstable();
-    Ok(made)
-}
-
-fn with_lines(corpus: &Corpus, table: &PageTable, made: &[PageId]) -> Vec<(PageId, u64)> {
-    let mut out = Vec::with_capacity(made.len());
-    for run in made.chunk_by(|a, b| table.at[*a as usize].file == table.at[*b as usize].file) {
-        let offsets: Vec<u64> = run.iter().map(|&page| table.at[page as usize].offset).collect();
-        let lines = corpus.lines_of(table.at[run[0] as usize].file, &offsets);
-        out.extend(run.iter().copied().zip(lines));
-    }
-    out
 }
 
 impl PageTable {

@@ -28,17 +28,61 @@ pub enum Scope {
 pub struct PassageScratch {
     title: Folded,
     text: Folded,
-    other: Folded,
+    /// Title and text once more, by the standard profile, where passages are made by another.
+    standard: [Folded; 2],
     story: Folded,
+    story_origin: Origin,
     embedded: Folded,
+    embedded_origin: Origin,
     cutter: segment::Scratch,
     segments: Segments,
+}
+
+/// Where the words of a passage come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// How many of its first words stand in the title field; their spans are bytes of that. All others
+    /// stand in the text field.
+    pub title: u32,
+    /// The words with which parts of the text begin between which something was left out, ascending.
+    pub parts: Vec<u32>,
+}
+
+impl Origin {
+    fn clear(&mut self) {
+        self.title = 0;
+        self.parts.clear();
+    }
 }
 
 impl PassageScratch {
     /// The story of the page made last.
     pub fn story(&self) -> &Folded {
         &self.story
+    }
+
+    /// Where the words of that story come from.
+    pub fn story_origin(&self) -> &Origin {
+        &self.story_origin
+    }
+
+    /// The embedded story made last.
+    pub fn embedded(&self) -> &Folded {
+        &self.embedded
+    }
+
+    /// Where the words of that embedded story come from.
+    pub fn embedded_origin(&self) -> &Origin {
+        &self.embedded_origin
+    }
+
+    /// Hashes of the words of the page's title: of the field, else of the first title line in the
+    /// text. None if there is neither.
+    pub fn title_hashes(&self) -> &[u64] {
+        match self.segments.title {
+            Some(span) if self.title.is_empty() => &self.text.hashes()[words_in(&self.text, span)],
+            _ => self.title.hashes(),
+        }
     }
 
     /// The whole text of the page made last, folded.
@@ -81,72 +125,77 @@ impl<'a> PassageMaker<'a> {
     /// A title that stands in its field and again at the head of the text counts once; a title
     /// without a text is no story, and the result is empty.
     pub fn make<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s Folded {
-        self.folder.fold_into(&page.text, &mut scratch.text);
-        scratch.segments.clear();
-        scratch.story.clear();
-        if scratch.text.is_empty() {
-            if let Some(segmenter) = &self.segmenter {
-                cut(segmenter, page, &scratch.text, &mut scratch.cutter, &mut scratch.segments);
-            }
+        let PassageScratch {
+            title,
+            text,
+            standard,
+            story,
+            story_origin: origin,
+            cutter,
+            segments,
+            ..
+        } = scratch;
+        let field = page.title.as_deref().unwrap_or_default();
+        self.folder.fold_into(&page.text, text);
+        self.folder.fold_into(field, title);
+        segments.clear();
+        story.clear();
+        origin.clear();
+        if let Some(segmenter) = &self.segmenter {
+            let [own_title, own_text] = standard;
+            let (title, folded) = if self.folder.profile() == Profile::Standard {
+                (&*title, &*text)
+            } else {
+                self.standard.fold_into(field, own_title);
+                self.standard.fold_into(&page.text, own_text);
+                (&*own_title, &*own_text)
+            };
+            let page = PageText { title: title.hashes(), text: &page.text, folded };
+            segmenter.segment(&page, cutter, segments);
+        }
+        if text.is_empty() {
             return &scratch.story;
         }
-        let Some(segmenter) = &self.segmenter else {
-            self.put_title_field(page, scratch);
-            scratch.story.append(&scratch.text, 0..scratch.text.len());
+        if self.segmenter.is_none() {
+            put_title_field(title, text, story, origin);
+            story.append(text, 0..text.len());
             return &scratch.story;
-        };
-        let PassageScratch { text, other, cutter, segments, .. } = scratch;
-        if self.folder.profile() == Profile::Standard {
-            cut(segmenter, page, text, cutter, segments);
-        } else {
-            self.standard.fold_into(&page.text, other);
-            cut(segmenter, page, other, cutter, segments);
         }
         if segments.story.is_empty() {
             return &scratch.story;
         }
-        if scratch.segments.title.is_none() {
-            self.put_title_field(page, scratch);
+        if segments.title.is_none() {
+            put_title_field(title, text, story, origin);
         }
-        append_spans(&scratch.text, &scratch.segments.story, &mut scratch.story);
+        append_spans(text, &segments.story, story, origin);
         &scratch.story
     }
 
     /// Makes second story number `nth` of the page that was made last: its title and its text.
     pub fn embedded<'s>(&self, nth: usize, scratch: &'s mut PassageScratch) -> &'s Folded {
-        let PassageScratch { text, embedded, segments, .. } = scratch;
+        let PassageScratch { text, embedded, embedded_origin: origin, segments, .. } = scratch;
         embedded.clear();
+        origin.clear();
         if let Some(found) = segments.embedded.get(nth) {
-            append_spans(text, found.title.as_slice(), embedded);
-            append_spans(text, &found.parts, embedded);
+            append_spans(text, found.title.as_slice(), embedded, origin);
+            append_spans(text, &found.parts, embedded, origin);
         }
         embedded
     }
+}
 
-    fn put_title_field(&self, page: &PageRecord<'_>, scratch: &mut PassageScratch) {
-        if let Some(field) = page.title.as_deref().filter(|field| !field.is_empty()) {
-            self.folder.fold_into(field, &mut scratch.title);
-            if !scratch.text.hashes().starts_with(scratch.title.hashes()) {
-                scratch.story.append(&scratch.title, 0..scratch.title.len());
-            }
-        }
+/// Appends the title field to the story, unless the text begins with it.
+fn put_title_field(title: &Folded, text: &Folded, story: &mut Folded, origin: &mut Origin) {
+    if !text.hashes().starts_with(title.hashes()) {
+        story.append(title, 0..title.len());
+        origin.title = title.len() as u32;
     }
 }
 
-fn cut(
-    segmenter: &Segmenter<'_>,
-    page: &PageRecord<'_>,
-    folded: &Folded,
-    cutter: &mut segment::Scratch,
-    segments: &mut Segments,
-) {
-    let text = PageText { title: page.title.as_deref(), text: &page.text, folded };
-    segmenter.segment(&text, cutter, segments);
-}
-
 /// Appends the words that lie in `spans` (ascending, apart).
-fn append_spans(text: &Folded, spans: &[ByteSpan], out: &mut Folded) {
+fn append_spans(text: &Folded, spans: &[ByteSpan], out: &mut Folded, origin: &mut Origin) {
     for &span in spans {
+        origin.parts.push(out.len() as u32);
         let range = words_in(text, span);
         out.append(text, range);
     }

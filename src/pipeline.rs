@@ -7,7 +7,9 @@ use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_b
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
 use crate::evaluate::{Found, SampleRecall, sample_recall};
-use crate::pages::{PageId, PageTable, PassageId, ReadPlan, Sketches, count_repeats, read_pages};
+use crate::pages::{
+    PageId, PageTable, PassageId, ReadPlan, Sketches, count_repeats, list_pages, read_pages,
+};
 use crate::passage::{PassageMaker, Scope};
 use crate::pool::Pool;
 use crate::progress::{Progress, Stage};
@@ -106,13 +108,13 @@ pub fn segment<E: From<crate::error::Error>>(
     progress: &dyn Progress,
     sink: impl FnMut(SegmentsLine) -> std::result::Result<(), E>,
 ) -> std::result::Result<Cut, E> {
-    let banding = matching.validate()?;
+    matching.validate()?;
     let markers = matching.marker_table()?;
     let mut clock = Clock::start(progress);
     let corpus = Corpus::open(inputs, read, stdin)?;
     let repeats = count(&corpus, Scope::Story, &mut clock, progress)?;
     let maker = maker(matching, &markers, repeats.as_ref());
-    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding), progress)?;
+    let table = list_pages(&corpus, progress)?;
     refuse_rejects(&corpus, &table, strict)?;
     each_page(&corpus, &table, &maker, sink)?;
     let mut warnings = corpus.warnings();

@@ -23,7 +23,9 @@ PEERS = [
     ("datatrove", dict(buckets=14, hashes=8), "14 x 8, word 5 (about 0.72)"),
 ]
 TIKRAR = "--scope page --match jaccard --shingle word:5 --threshold 0.8 --no-kept --no-removed -q"
-TIKRARS = [("1 thread", "--threads 1"), ("one a core", "--threads 0")]
+# The peers chain what they find; tikrar does so only if it is told to.
+TIKRARS = [("1 thread, chained", "--threads 1 --link components"),
+           ("a thread a core, chained", "--threads 0 --link components"), ("1 thread, as it is", "--threads 1")]
 
 
 def scores(cluster, exact):

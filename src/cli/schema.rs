@@ -65,7 +65,12 @@ const BLOCKS: &[Field] = &[
     ("title", "string?", "title of an embedded story, of its longest variant"),
     ("text", "string", "its longest variant"),
     ("bytes", "integer", "bytes of that text"),
-    ("story", "string?", "id of a page whose story it is"),
+    (
+        "story",
+        "string?",
+        "id of a page whose story it is, or, of a line of a list, the one page whose title it is",
+    ),
+    ("stories", "strings", "ids of the first 8 pages with that title, where they are several"),
     ("occurrences", "occurrences", "where it stands"),
 ];
 
@@ -124,6 +129,13 @@ const PAIRS: &[Field] = &[
     ("a_in_b", "number", "share of the shingles of a that b has"),
     ("b_in_a", "number", "share of the shingles of b that a has"),
     ("accepted", "boolean", "whether it is an edge of a family"),
+    (
+        "spans",
+        "spans",
+        "runs of three or more words that both have, in the order of a; the 16 longest. A run ends \
+         where furniture interrupts a part, and the words of a title field are in none",
+    ),
+    ("spans_left_out", "integer", "how many shorter runs are not listed"),
 ];
 
 const STATS: &[Field] = &[
@@ -191,6 +203,16 @@ fn of_kind(kind: &str) -> Value {
         "objects" => json!({ "type": "array", "items": { "type": "object" } }),
         "members" => json!({ "type": "array", "items": object(MEMBER) }),
         "occurrences" => json!({ "type": "array", "items": object(OCCURRENCE) }),
+        "spans" => json!({
+            "type": "array",
+            "items": {
+                "type": "array",
+                "description": "first byte and one past the last in the text of a, then of b",
+                "items": { "type": "integer" },
+                "minItems": 4,
+                "maxItems": 4,
+            },
+        }),
         "segments" => json!({ "type": "array", "items": object(SEGMENT) }),
         plain => json!({ "type": plain }),
     }

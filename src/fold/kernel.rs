@@ -9,6 +9,7 @@
     reason = "code for AVX2 has to end up in a function compiled for it"
 )]
 
+use super::gaps::{self, Gap};
 #[cfg(target_arch = "x86_64")]
 use super::letters::Avx2;
 use super::letters::{LONG, Letters, Portable, Runs, Start};
@@ -101,19 +102,21 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
 
 /// Folds `source` into `buffer` and `tokens`, whose old content is dropped.
 ///
-/// The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
+/// So is that of `gaps`. The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
 /// whether the text may have been read in a wrong encoding: always if
 /// [`super::mojibake::repair`] would change it.
 pub(super) fn fold(
     profile: Profile,
     source: &str,
     buffer: &mut Vec<u8>,
-    tokens: &mut Vec<Token>,
+    (tokens, gaps): (&mut Vec<Token>, &mut Vec<Gap>),
     window: &mut Window,
 ) -> bool {
+    gaps.clear();
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         words: Words::new(profile, source, buffer, tokens, window),
+        gaps,
         splits: profile != Profile::Strict,
         odd: 0,
         western: 0,
@@ -217,6 +220,7 @@ pub(super) const fn decode(bytes: [u8; 2]) -> char {
 struct Pass<'a, 'o> {
     scan: Scan<'a>,
     words: Words<'a, 'o>,
+    gaps: &'o mut Vec<Gap>,
     /// R26 holds.
     splits: bool,
     /// Signs that only a broken encoding has right after ط and ظ.
@@ -251,11 +255,13 @@ impl Pass<'_, '_> {
             if run == 0 || run >= LONG {
                 return at;
             }
+            let mut control = false;
             let (end, next) = match source.get(at + ascii) {
                 Some(&next) if run == ascii => {
                     if ASCII[usize::from(next & 0x7F)] != 0 {
                         return at;
                     }
+                    control = next < b' ';
                     let after = at + ascii + 1;
                     let space = next != b' ' && source.get(after) == Some(&b' ');
                     (at + ascii, after + usize::from(space))
@@ -273,8 +279,17 @@ impl Pass<'_, '_> {
             };
             self.words.wrote(out + (end - at));
             self.words.finish_with(head, at, end);
+            if control {
+                self.note(end);
+            }
             at = next;
         }
+    }
+
+    /// Notes the gap at `at`.
+    #[cold]
+    fn note(&mut self, at: usize) {
+        self.gaps.push(Gap { at: at as u32, words: self.words.count() });
     }
 
     /// The next character that begins a word; phrases on the way are written.
@@ -287,6 +302,9 @@ impl Pass<'_, '_> {
                 if ASCII[usize::from(lead)] != 0 {
                     return Some(at);
                 }
+                if gaps::stands_out(bytes, at) {
+                    self.note(at);
+                }
                 at += 1;
             } else if is_arabic_lead(lead) {
                 let e = entry(self.scan.page, lead, bytes[at + 1]);
@@ -296,6 +314,9 @@ impl Pass<'_, '_> {
                 at += 2;
             } else {
                 let (action, next) = self.general(at)?;
+                if gaps::stands_out(bytes, at) {
+                    self.note(at);
+                }
                 match action {
                     Action::Letter(_) | Action::Form(_) => return Some(at),
                     Action::Phrase(phrase) => {

@@ -12,6 +12,7 @@
 
 mod append;
 mod entities;
+mod gaps;
 mod hash;
 mod kernel;
 mod layer;
@@ -26,6 +27,7 @@ pub mod tables;
 mod words;
 
 use crate::types::ByteSpan;
+pub use gaps::Gap;
 pub use hash::hash_word;
 use layer::Layer;
 use serde::{Deserialize, Serialize};
@@ -113,6 +115,7 @@ pub struct Folded {
     text: String,
     tokens: Vec<Token>,
     hashes: Vec<u64>,
+    gaps: Vec<Gap>,
     scratch: Scratch,
 }
 
@@ -143,6 +146,12 @@ impl Folded {
         &self.hashes
     }
 
+    /// The gaps between words where a line or a cell may end, ascending; of a text that was folded
+    /// as one. A gap may be noted twice, and so may white space at the ends of the text.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
     /// Number of words.
     pub fn len(&self) -> usize {
         self.tokens.len()
@@ -167,6 +176,7 @@ impl Folded {
         self.text.clear();
         self.tokens.clear();
         self.hashes.clear();
+        self.gaps.clear();
     }
 }
 
@@ -214,7 +224,7 @@ impl Folder {
     /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
         assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
-        let Folded { text: folded, tokens, hashes, scratch } = out;
+        let Folded { text: folded, tokens, hashes, gaps, scratch } = out;
         let Scratch { repaired, markup, window } = scratch;
         // Not emptied: filling it with zeros again would be a pass over memory.
         let mut buffer = std::mem::take(folded).into_bytes();
@@ -223,7 +233,7 @@ impl Folder {
         // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
         let mut marked = markup::decode(text, markup);
         let suspicious =
-            marked || { kernel::fold(self.profile, text, &mut buffer, tokens, window) };
+            marked || { kernel::fold(self.profile, text, &mut buffer, (tokens, gaps), window) };
         let mended = suspicious && mojibake::repair(text, repaired);
         if mended {
             marked = markup::decode(&repaired.text, markup);
@@ -233,7 +243,7 @@ impl Folder {
                 (true, _) => markup::result(markup),
                 (false, _) => &repaired.text,
             };
-            kernel::fold(self.profile, source, &mut buffer, tokens, window);
+            kernel::fold(self.profile, source, &mut buffer, (tokens, gaps), window);
             if marked {
                 for layer in markup.iter().rev() {
                     layer.lead_back(tokens);
@@ -242,6 +252,7 @@ impl Folder {
             if mended {
                 repaired.lead_back(tokens);
             }
+            gaps::find(text, tokens, gaps);
         }
         if self.profile == Profile::Loose {
             loose::fold(self.options, &mut buffer, tokens, window);

@@ -55,6 +55,11 @@ impl<'a, 'o> Words<'a, 'o> {
         self.end = end;
     }
 
+    /// Number of words written.
+    pub(super) fn count(&self) -> u32 {
+        self.tokens.len() as u32
+    }
+
     /// The last byte of the word in the making.
     pub(super) fn last(&self) -> Option<u8> {
         (self.end > self.word).then(|| self.buffer[self.end - 1])

@@ -258,7 +258,9 @@ impl Walk<'_> {
         other.sort_unstable();
         let from = pieces.get(self.at).map_or(hashes.len(), |p| p.cell.first as usize);
         let text = from..hashes.len().min(from + TOPIC_WORDS);
-        let (mine, share) = self.shared(&self.title_words, text.clone());
+        let mut own = self.title_words.to_vec();
+        own.sort_unstable();
+        let (mine, share) = self.shared(&own, text.clone());
         let (_, theirs) = self.shared(&other, text);
         mine < 3 || share <= theirs + 0.1
     }

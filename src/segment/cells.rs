@@ -4,13 +4,12 @@
 //! left of a line in the first two cases; the third is the matter of the inline rules.
 
 use super::PageText;
-use crate::fold::Token;
+use crate::fold::{Gap, Token};
 
 /// Fewest words of a cell whose last sentence is looked at by itself.
 const LONG_WORDS: usize = 24;
 /// Most words of that sentence.
 const SENTENCE_WORDS: usize = 20;
-
 /// How the words of a cell end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -130,17 +129,6 @@ pub(crate) fn ends_sentence(signs: &str) -> bool {
     signs.chars().any(|c| matches!(c, '.' | '!' | '?' | '؟' | '…') || is_line_end(c))
 }
 
-/// Whether a gap has a line end, a tab, two spaces side by side, or the first byte of a wider
-/// character that may be a space.
-fn may_break(gap: &[u8]) -> bool {
-    let mut space = false;
-    gap.iter().any(|&b| {
-        let two = space && b == b' ';
-        space = b == b' ';
-        two || b < b' ' || matches!(b, 0xC2 | 0xE1..=0xE3)
-    })
-}
-
 /// A break in the text between two words.
 struct Break {
     /// Where the words before it, and their signs, end.
@@ -153,10 +141,25 @@ struct Break {
 
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
 fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
+    let gap = text.get(from..to)?;
+    if gap.is_ascii() {
+        let characters = gap.bytes().enumerate().map(|(at, byte)| (at, char::from(byte)));
+        return find_break_in(characters, from, wide);
+    }
+    find_break_in(gap.char_indices(), from, wide)
+}
+
+/// [`find_break`] in the characters of a gap that begins at `from`.
+#[inline]
+fn find_break_in(
+    gap: impl Iterator<Item = (usize, char)>,
+    from: usize,
+    wide: usize,
+) -> Option<Break> {
     let mut line: Option<Break> = None;
     let mut spaced: Option<Break> = None;
     let (mut run, mut run_at) = (0usize, from);
-    for (at, c) in text.get(from..to)?.char_indices() {
+    for (at, c) in gap {
         let at = from + at;
         if is_line_end(c) {
             let signs = line.as_ref().map_or(at, |b| b.signs);
@@ -180,38 +183,37 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
 
 /// Splits a page into cells.
 ///
-/// A page without words has none. Linear in the number of tokens and in the bytes between them.
+/// A page without words has none. Linear in the gaps that
+/// the fold has noted, and in their bytes.
 pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     out.clear();
     let (text, tokens) = (page.text, page.folded.tokens());
     let (Some(_), Some(tail)) = (tokens.first(), tokens.last()) else {
         return;
     };
-    let bytes = text.as_bytes();
-    let wide = if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() { 2 } else { 3 };
+    let wide = if has_lines(page) { 3 } else { 2 };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
-    let mut ends = memchr::memchr3_iter(b'\n', b'\r', b'\t', bytes);
-    let mut end = ends.next().unwrap_or(usize::MAX);
-    for (i, pair) in (1..).zip(tokens.windows(2)) {
-        let (from, to) = (pair[0].span.end as usize, pair[1].span.start as usize);
-        if to < from + wide && end >= to {
+    let (mut next, mut looked) = (0, 0);
+    for gap in page.folded.gaps() {
+        let at = gap.at as usize;
+        if at < looked {
             continue;
         }
-        while end < to {
-            end = ends.next().unwrap_or(usize::MAX);
-        }
-        if to <= from {
+        next = first_after(tokens, next, *gap);
+        let (Some(before), Some(after)) = (next.checked_sub(1), tokens.get(next)) else {
+            continue;
+        };
+        let (from, to) = (tokens[before].span.end as usize, after.span.start as usize);
+        if at < from {
             continue;
         }
-        if !may_break(&bytes[from..to]) {
-            continue;
-        }
+        looked = to;
         if let Some(b) = find_break(text, from, to, wide) {
-            let words = first..i;
+            let words = first..next;
             out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
-            first = i;
+            first = next;
             spaces = b.spaces;
             start = b.at;
         }
@@ -220,6 +222,30 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
     out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
+}
+
+/// Whether a line end stands inside of the text, white space at its ends left out.
+fn has_lines(page: &PageText<'_>) -> bool {
+    let start = page.text.trim_start();
+    let from = page.text.len() - start.len();
+    // Every line end is in a gap that the fold has noted.
+    let first = page.folded.gaps().iter().map(|gap| gap.at as usize).find(|&at| at >= from);
+    first
+        .and_then(|at| start.trim_end().as_bytes().get(at - from..))
+        .is_some_and(|rest| memchr::memchr(b'\n', rest).is_some())
+}
+
+/// The first of the tokens from `from` on that begins after a gap.
+fn first_after(tokens: &[Token], from: usize, gap: Gap) -> usize {
+    let after = |i: usize| tokens.get(i).is_none_or(|t| t.span.start > gap.at);
+    let mut next = (gap.words as usize).clamp(from, tokens.len());
+    while next > from && after(next - 1) {
+        next -= 1;
+    }
+    while !after(next) {
+        next += 1;
+    }
+    next
 }
 
 /// The cell of these tokens and bytes; its words and signs end at `signs`.
@@ -236,13 +262,15 @@ pub(crate) fn cell(
         .get(bytes.start..open)
         .and_then(|before| before.chars().find_map(bullet))
         .map_or(Lead::None, Lead::Bullet);
-    if lead == Lead::None && words.len() > 1 {
-        let digits = text.get(open..tokens[words.start].span.end as usize).unwrap_or("");
+    let number_end = tokens[words.start].span.end as usize;
+    let spaced = text.as_bytes().get(number_end) == Some(&b' ');
+    if lead == Lead::None && words.len() > 1 && !spaced {
+        let digits = text.get(open..number_end).unwrap_or("");
         let gap_end = tokens[words.start + 1].span.start as usize;
-        let gap = text.get(tokens[words.start].span.end as usize..gap_end).unwrap_or("");
-        if digits.chars().all(char::is_numeric)
+        let gap = text.get(number_end..gap_end).unwrap_or("");
+        if gap.starts_with(['.', ')', '-', '–', '/'])
             && digits.chars().count() <= 2
-            && gap.starts_with(['.', ')', '-', '–', '/'])
+            && digits.chars().all(char::is_numeric)
             && gap.chars().any(is_space)
             && !text.get(bytes.start..open).is_some_and(|before| before.contains('('))
         {
@@ -300,7 +328,7 @@ mod tests {
 
     fn cells(text: &str) -> Vec<(String, Lead, Ending)> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText { title: None, text, folded: &folded };
+        let page = PageText { title: &[], text, folded: &folded };
         let mut out = Vec::new();
         split(&page, &mut out);
         assert_eq!(out.first().map_or(0, |c| c.start), 0);

@@ -85,9 +85,35 @@ const AGENCIES: [&str; 62] = [
     "يونهاب",
 ];
 
+/// A bit for each pair of letters that an agency's name begins with.
+static BEGINNINGS: [u64; 16] = {
+    let mut bits = [0; 16];
+    let mut at = 0;
+    while at < AGENCIES.len() {
+        let bit = beginning(AGENCIES[at].as_bytes());
+        bits[bit / 64] |= 1 << (bit % 64);
+        at += 1;
+    }
+    bits
+};
+
+/// A number below 1024 that stands for the first two letters of a word; 0 if it has but one.
+const fn beginning(word: &[u8]) -> usize {
+    match word {
+        [_, first, _, second, ..] => ((*first as usize & 63) << 4) ^ (*second as usize & 63),
+        _ => 0,
+    }
+}
+
+/// Whether an agency's name may begin with this word: what most words are not is seen at once.
+fn may_begin(word: &str) -> bool {
+    let bit = beginning(word.as_bytes());
+    bit == 0 || BEGINNINGS[bit / 64] >> (bit % 64) & 1 != 0
+}
+
 /// Whether a word alone names an agency.
 fn is_agency(word: &str) -> bool {
-    AGENCIES.binary_search(&word).is_ok()
+    may_begin(word) && AGENCIES.binary_search(&word).is_ok()
 }
 
 /// What stands between two words: a set of the signs below.
@@ -142,8 +168,18 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn of(page: &'a PageText<'a>, span: ByteSpan) -> Self {
         let all = page.folded.tokens();
-        let first = all.partition_point(|t| t.span.start < span.start);
-        let last = first + all[first..].partition_point(|t| t.span.end <= span.end);
+        let first = match all.first() {
+            Some(t) if t.span.start < span.start => {
+                all.partition_point(|t| t.span.start < span.start)
+            }
+            _ => 0,
+        };
+        let last = match all.last() {
+            Some(t) if t.span.end > span.end => {
+                first + all[first..].partition_point(|t| t.span.end <= span.end)
+            }
+            _ => all.len(),
+        };
         Self { page, tokens: &all[first..last], first, span }
     }
 
@@ -174,6 +210,9 @@ impl<'a> Words<'a> {
         if first.is_some() {
             return Some(1);
         }
+        if !may_begin(word(i)) {
+            return None;
+        }
         // Names of two or three letters are spelled letter by letter.
         let from = AGENCIES.partition_point(|a| *a < word(i));
         AGENCIES[from..]
@@ -203,8 +242,11 @@ impl<'a> Words<'a> {
         let most = self.len().min(DATED_WORDS + 1);
         let mut agency = None;
         let mut dated = false;
-        for i in 0..most {
-            let before = self.before(i);
+        let mut signs = [Signs::default(); DATED_WORDS + 1];
+        let mut before = self.before(0);
+        for (i, signs) in signs[..most].iter_mut().enumerate() {
+            *signs = self.after(i);
+            let (before, next) = (std::mem::replace(&mut before, *signs), *signs);
             let apart =
                 i == 0 || before.any(&[Signs::DASH, Signs::SLASH, Signs::OPENS, Signs::COLON]);
             if let Some(n) = (apart || dated).then(|| self.agency(i)).flatten() {
@@ -220,7 +262,7 @@ impl<'a> Words<'a> {
                     break;
                 }
             }
-            if self.after(i).any(&[Signs::STOP]) {
+            if next.any(&[Signs::STOP]) {
                 break;
             }
             let word = self.page.folded.word(self.first + i);
@@ -241,15 +283,15 @@ impl<'a> Words<'a> {
             }
             return (end + 1 < self.len()).then(|| self.head(end + 1));
         }
-        self.place_and_author()
+        self.place_and_author(&signs)
     }
 
     /// A line, or the words before a colon, set apart by dashes: `place – author`, `outlet- place:`.
-    fn place_and_author(&self) -> Option<ByteSpan> {
+    /// `signs` are those after the first words, up to a full stop.
+    fn place_and_author(&self, signs: &[Signs]) -> Option<ByteSpan> {
         let mut dashes = 0;
         let mut quoted = false;
-        for i in 0..self.len().min(LINE_WORDS) {
-            let after = self.after(i);
+        for (i, after) in signs.iter().enumerate().take(self.len().min(LINE_WORDS)) {
             if after.any(&[Signs::STOP]) {
                 return None;
             }
@@ -373,7 +415,7 @@ mod tests {
 
     fn credit(text: &str, head: bool) -> Option<String> {
         let folded = Folder::new(Profile::Standard).fold(text);
-        let page = PageText { title: None, text, folded: &folded };
+        let page = PageText { title: &[], text, folded: &folded };
         let words = Words::of(&page, ByteSpan::new(0, text.len() as u32));
         let span = if head { words.head_credit() } else { words.tail_credit() };
         span.map(|s| text[s.range()].trim().to_owned())

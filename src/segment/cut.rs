@@ -2,7 +2,6 @@
 
 use super::pieces::{Label, Piece};
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
-use crate::fold::Folded;
 use crate::types::ByteSpan;
 
 /// Unlike pages that make a longer line furniture, or a short one in the midst of the story.
@@ -13,22 +12,19 @@ pub(crate) fn walk(
     segmenter: &Segmenter<'_>,
     page: &PageText<'_>,
     pieces: &mut [Piece],
-    title: &Folded,
     out: &mut Segments,
 ) {
     if pieces.is_empty() {
         if !page.text.is_empty() {
-            let span = ByteSpan::new(0, page.text.len() as u32);
-            out.segments.push(Segment { kind: SegmentKind::Body, span });
-            out.story.push(span);
+            out.put_all(page.text);
         }
         return;
     }
     let mut walk = Walk {
         segmenter,
         page,
-        title_key: if title.is_empty() { 0 } else { key(title.hashes()) },
-        title_words: Vec::new(),
+        title_key: if page.title.is_empty() { 0 } else { key(page.title) },
+        title_words: page.title,
         at: 0,
         body: false,
         closing: Closing::None,
@@ -40,7 +36,7 @@ pub(crate) fn walk(
         accepted: Vec::new(),
         out,
     };
-    walk.prepare(pieces, title);
+    walk.prepare(pieces);
     walk.run(pieces);
     if walk.unheaded > 1 && !walk.digest {
         walk.digest = true;
@@ -79,8 +75,8 @@ pub(super) struct Walk<'a> {
     pub(super) page: &'a PageText<'a>,
     /// Key of the page's own title, or 0.
     pub(super) title_key: u64,
-    /// Hashes of the words of the own title, sorted.
-    pub(super) title_words: Vec<u64>,
+    /// Hashes of the words of the own title.
+    pub(super) title_words: &'a [u64],
     /// The piece to be looked at next.
     pub(super) at: usize,
     /// Whether a line of the story was seen.

@@ -12,7 +12,6 @@ use super::*;
 use crate::fold::{Folder, Profile};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 /// The folder of shared pages, if there is one.
 pub(super) fn shared() -> Option<PathBuf> {
@@ -36,7 +35,8 @@ struct Record {
 
 struct Archive {
     records: Vec<Record>,
-    folded: Vec<Folded>,
+    /// The title field and the text of every record.
+    folded: Vec<[Folded; 2]>,
 }
 
 impl Archive {
@@ -44,13 +44,17 @@ impl Archive {
         let records: Vec<Record> =
             jsonl.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         let folder = Folder::new(Profile::Standard);
-        let folded = records.iter().map(|r| folder.fold(&r.text)).collect();
+        let fields = |r: &Record| {
+            [folder.fold(r.title.as_deref().unwrap_or_default()), folder.fold(&r.text)]
+        };
+        let folded = records.iter().map(fields).collect();
         Self { records, folded }
     }
 
     fn page(&self, i: usize) -> PageText<'_> {
         let r = &self.records[i];
-        PageText { title: r.title.as_deref(), text: &r.text, folded: &self.folded[i] }
+        let [title, folded] = &self.folded[i];
+        PageText { title: title.hashes(), text: &r.text, folded }
     }
 
     fn count(&self) -> Repeats {
@@ -172,37 +176,14 @@ fn real_articles_keep_their_text() {
         return;
     };
     let file = unpacked(root.join("data/saudinewsnet-2015-07.jsonl.zst"));
-    let started = Instant::now();
-    for line in file.lines() {
-        let _: serde_json::Value = serde_json::from_slice(line.as_bytes()).unwrap();
-    }
-    let parsing = started.elapsed();
     let archive = Archive::new(&file);
-    // Counting and cutting are timed with the folded page at hand, as the pipeline has it.
-    let folder = Folder::new(Profile::Standard);
-    let (mut folded, mut scratch, mut out) =
-        (Folded::default(), Scratch::default(), Segments::default());
-    let mut counter = RepeatCounter::new(&RepeatOptions::default());
-    let (mut counting, mut cutting) = (Duration::ZERO, Duration::ZERO);
-    for record in &archive.records {
-        folder.fold_into(&record.text, &mut folded);
-        let started = Instant::now();
-        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
-        counter.observe(&page, &mut scratch);
-        counting += started.elapsed();
-    }
-    let started = Instant::now();
-    let repeats = counter.finish();
-    counting += started.elapsed();
+    let repeats = archive.count();
+    let (mut scratch, mut out) = (Scratch::default(), Segments::default());
     let table = MarkerTable::default();
     let segmenter = Segmenter::new(&table, Some(&repeats));
     let (mut half, mut some) = (0, Vec::new());
     for (i, record) in archive.records.iter().enumerate() {
-        folder.fold_into(&record.text, &mut folded);
-        let started = Instant::now();
-        let page = PageText { title: record.title.as_deref(), text: &record.text, folded: &folded };
-        segmenter.segment(&page, &mut scratch, &mut out);
-        cutting += started.elapsed();
+        segmenter.segment(&archive.page(i), &mut scratch, &mut out);
         assert!(tiles(&record.text, &out.segments), "{}", record.id);
         let kept: usize = out
             .segments
@@ -215,7 +196,6 @@ fn real_articles_keep_their_text() {
             some.push((i, kept * 2 < record.text.len()));
         }
     }
-    println!("parsing {parsing:?}, counting {counting:?}, cutting {cutting:?}");
     let all = archive.records.len();
     println!("articles: {all}, losing any {}, losing half {half}", some.len());
     if let Ok(step) = std::env::var("SHOW_CUTS") {
@@ -356,7 +336,7 @@ fn scraped_pages_are_cut_as_a_reader_would() {
         assert!(file.file_name().unwrap().to_str().unwrap().starts_with(name));
         let text = std::fs::read_to_string(file).unwrap();
         let folded = folder.fold(&text);
-        let page = PageText { title: None, text: &text, folded: &folded };
+        let page = PageText { title: &[], text: &text, folded: &folded };
         segmenter.segment(&page, &mut scratch, &mut out);
         let got: Vec<Lines> = out
             .segments

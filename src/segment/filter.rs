@@ -3,7 +3,8 @@
 /// Bits for every key of the table.
 const BITS_PER_KEY: usize = 16;
 
-/// One bit for each key, chosen by its high bits: a key whose bit is not set is not in the table.
+/// Two bits of one word for each key, chosen by its high bits (a blocked Bloom filter): a key whose
+/// bits are not set is not in the table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     bits: Vec<u64>,
@@ -14,18 +15,26 @@ impl Filter {
     /// The filter of these keys, whose high bits must be random.
     pub(crate) fn new(keys: impl ExactSizeIterator<Item = u64>) -> Self {
         let bits = (keys.len() * BITS_PER_KEY).next_power_of_two().max(64);
-        let mut out = Self { bits: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() };
+        let words = bits / 64;
+        let mut out = Self { bits: vec![0; words], shift: 64 - words.trailing_zeros() };
         for key in keys {
-            let bit = key >> out.shift;
-            out.bits[(bit / 64) as usize] |= 1 << (bit % 64);
+            let (word, bits) = out.place(key);
+            out.bits[word] |= bits;
         }
         out
     }
 
+    /// The word of a key, and its bits there.
+    fn place(&self, key: u64) -> (usize, u64) {
+        let word = key.checked_shr(self.shift).unwrap_or(0);
+        let bit = |from: u32| 1 << (key >> self.shift.saturating_sub(from) & 63);
+        (word as usize, bit(6) | bit(12))
+    }
+
     /// Whether the table may hold this key.
     pub(crate) fn may_hold(&self, key: u64) -> bool {
-        let bit = key.checked_shr(self.shift).unwrap_or(0);
-        self.bits.get((bit / 64) as usize).is_some_and(|word| word >> (bit % 64) & 1 != 0)
+        let (word, bits) = self.place(key);
+        self.bits.get(word).is_some_and(|word| word & bits == bits)
     }
 }
 

@@ -4,7 +4,7 @@
 //! matter. Finding the markers of a page costs one look into a small bitmap for every word.
 
 use super::rows::{Marker, MarkerError, parse_row};
-use crate::fold::Folded;
+use crate::fold::{Folded, Token};
 
 /// The rows that come with the crate.
 const DEFAULT_ROWS: &str = include_str!("markers.tsv");
@@ -24,6 +24,12 @@ pub(crate) struct Hit {
     pub glued_after: bool,
 }
 
+impl Hit {
+    fn is_glued(&self) -> bool {
+        self.glued_before || self.glued_after
+    }
+}
+
 /// A table of markers, ready to be matched.
 #[derive(Clone, Debug)]
 pub struct MarkerTable {
@@ -38,13 +44,25 @@ pub struct MarkerTable {
     by_stem: Vec<(u64, (u32, u32))>,
     /// A bit for each stem.
     stems: u64,
-    seen: Box<[u64; SEEN_WORDS]>,
+    /// For some bits of a hash, what words with such a hash may be.
+    roles: Box<[u8; ROLES]>,
 }
 
+/// Bits of what a word may be: the first word of a phrase; the word that a phrase is found by; the
+/// second word of one whose first may have another glued to it; the last word but one of one whose
+/// last may.
+const FIRST: u32 = 0;
+const ANCHOR: u32 = 1;
+const SECOND: u32 = 2;
+const BEFORE: u32 = 3;
+/// Not in the table: a word so long that it may be two.
+const LONG: u32 = 4;
+/// Bits of the only hash that has an entry; 0 if several have.
+const PRINT: u8 = 0b1110_0000;
 /// Fewest bytes of a folded word that two words glued together make.
 const GLUED_BYTES: u32 = 12;
-const SEEN_BITS: u64 = 1 << 14;
-const SEEN_WORDS: usize = (SEEN_BITS / 64) as usize;
+/// Entries of the table of roles. A few hundred are taken.
+const ROLES: usize = 1 << 14;
 
 impl Default for MarkerTable {
     /// The rows that come with the crate.
@@ -67,7 +85,7 @@ impl MarkerTable {
             by_second: Vec::new(),
             by_stem: Vec::new(),
             stems: 0,
-            seen: Box::new([0; SEEN_WORDS]),
+            roles: Box::new([0; ROLES]),
         }
     }
 
@@ -107,7 +125,7 @@ impl MarkerTable {
         self.by_second.clear();
         self.by_stem.clear();
         self.stems = 0;
-        self.seen.fill(0);
+        self.roles.fill(0);
         let mut from = 0;
         while from < self.rows.len() {
             let words = self.rows[from].words.clone();
@@ -118,16 +136,19 @@ impl MarkerTable {
             let range = (from as u32, to as u32);
             let anchor = words[self.rows[from].anchor];
             self.by_first.push((words[0], range));
+            self.mark(words[0], FIRST);
             if self.rows[from..to].iter().any(|row| row.inline) {
                 self.by_anchor.push((anchor, range));
-                set(&mut self.seen, anchor);
+                self.mark(anchor, ANCHOR);
             }
             if self.rows[from..to].iter().any(Marker::glues) {
                 self.by_second.push((words[1], range));
-                set(&mut self.seen, words[1]);
-                if let Some(stem) = stem(self.rows[from].last_word.as_bytes()) {
+                self.mark(words[1], SECOND);
+                if let Some(stem) = self.rows[from].last_word.as_bytes().first_chunk() {
+                    let stem = u64::from_le_bytes(*stem);
                     self.by_stem.push((stem, range));
-                    self.stems |= stem_bit(stem);
+                    self.stems |= 1 << stem_bit(stem);
+                    self.mark(words[words.len() - 2], BEFORE);
                 }
             }
             from = to;
@@ -137,6 +158,13 @@ impl MarkerTable {
         {
             index.sort_unstable();
         }
+    }
+
+    /// Notes what a word with this hash may be.
+    fn mark(&mut self, hash: u64, role: u32) {
+        let roles = &mut self.roles[slot(hash)];
+        let others = *roles != 0 && *roles & PRINT != print(hash);
+        *roles = if others { *roles & !PRINT } else { *roles | print(hash) } | 1 << role;
     }
 
     /// The rows of a hit.
@@ -160,6 +188,9 @@ impl MarkerTable {
         }
         for start in starts {
             let words = &folded.hashes()[start as usize..];
+            if self.roles[slot(words[0])] >> FIRST & 1 == 0 {
+                continue;
+            }
             for &(_, rows) in equal(&self.by_first, words[0]) {
                 let marker = &self.rows[rows.0 as usize];
                 if words.starts_with(&marker.words) {
@@ -168,26 +199,13 @@ impl MarkerTable {
                 }
             }
         }
-        // Both tests are made for every word, so that only a likely hit is a branch.
-        let text = folded.text().as_bytes();
-        for (i, (&h, token)) in folded.hashes().iter().zip(folded.tokens()).enumerate() {
-            let bit = h % SEEN_BITS;
-            let seen = self.seen[(bit / 64) as usize] >> (bit % 64) & 1;
-            let start = stem(text.get(token.start as usize..).unwrap_or_default());
-            let long = u64::from(token.end - token.start >= GLUED_BYTES);
-            let glued = self.stems & start.map_or(0, stem_bit);
-            if seen | (u64::from(glued != 0) & long) == 0 {
-                continue;
-            }
-            if seen != 0 {
-                self.find_at(folded, i, h, out);
-            } else if let Some(start) = start {
-                self.find_glued(folded, i, start, out);
-            }
-        }
-        // Longer phrases last, and none inside a longer one that began before it.
-        out.sort_unstable_by_key(|hit| (hit.from, hit.to, hit.rows));
-        out.dedup();
+        self.find_inside(folded, out);
+        // Longer phrases last, and none inside a longer one that began before it. Where a phrase
+        // stands as it is, no other is glued to something.
+        out.sort_unstable_by_key(|hit| (hit.from, hit.to, hit.is_glued(), hit.rows));
+        out.dedup_by(|b, a| {
+            a == b || ((a.from, a.to) == (b.from, b.to) && b.is_glued() && !a.is_glued())
+        });
         let mut covered = (0, 0);
         out.retain(|hit| {
             let inside = hit.from > covered.0 && hit.to <= covered.1;
@@ -198,28 +216,84 @@ impl MarkerTable {
         });
     }
 
+    /// Finds the phrases inside lines. Words are tested without branches, sixty-four at a time; only
+    /// what is likely is looked at.
+    fn find_inside(&self, folded: &Folded, out: &mut Vec<Hit>) {
+        let blocks = folded.hashes().chunks(64).zip(folded.tokens().chunks(64));
+        let mut last = false;
+        for (from, (hashes, tokens)) in (0..).step_by(64).zip(blocks) {
+            let (mut found, mut before, mut long) = (0_u64, 0_u64, 0_u64);
+            let eights = hashes.chunks(8).zip(tokens.chunks(8));
+            for (shift, (hashes, tokens)) in (0..).step_by(8).zip(eights) {
+                let roles = self.roles_of(hashes, tokens);
+                found |= gather(roles >> ANCHOR | roles >> SECOND) << shift;
+                before |= gather(roles >> BEFORE) << shift;
+                long |= gather(roles >> LONG) << shift;
+            }
+            while found != 0 {
+                let k = found.trailing_zeros() as usize;
+                found &= found - 1;
+                self.find_at(folded, from + k, hashes[k], out);
+            }
+            // The word before a glued one is a word of the phrase, or its end is the first of two.
+            before |= long;
+            let mut glued = long & (before << 1 | u64::from(last));
+            last = before >> 63 != 0;
+            while glued != 0 {
+                let k = glued.trailing_zeros() as usize;
+                glued &= glued - 1;
+                let start = tokens[k].start as usize;
+                let Some(stem) = folded.text().as_bytes()[start..].first_chunk() else {
+                    continue;
+                };
+                let stem = u64::from_le_bytes(*stem);
+                if self.stems >> stem_bit(stem) & 1 != 0 {
+                    self.find_glued(folded, from + k, stem, out);
+                }
+            }
+        }
+    }
+
+    /// What up to eight words may be, a byte for each.
+    #[inline]
+    fn roles_of(&self, hashes: &[u64], tokens: &[Token]) -> u64 {
+        let role = |hash: u64, token: &Token| {
+            let long = u8::from(token.end - token.start >= GLUED_BYTES);
+            u64::from(self.roles[slot(hash)] | long << LONG)
+        };
+        let push = |roles: u64, (&hash, token)| roles >> 8 | role(hash, token) << 56;
+        if let (Some(hashes), Some(tokens)) = (hashes.as_array::<8>(), tokens.as_array::<8>()) {
+            return hashes.iter().zip(tokens).fold(0, push);
+        }
+        let few = hashes.iter().zip(tokens).fold(0, push);
+        few >> (8 * (8 - hashes.len()))
+    }
+
     /// Finds the phrases whose anchor is word `i`, and those whose second word it is.
-    #[cold]
     fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
-        let hashes = folded.hashes();
-        for &(_, rows) in equal(&self.by_anchor, h) {
+        let (hashes, role) = (folded.hashes(), self.roles[slot(h)]);
+        if role & PRINT != 0 && role & PRINT != print(h) {
+            return;
+        }
+        let anchored = if role >> ANCHOR & 1 != 0 { equal(&self.by_anchor, h) } else { &[] };
+        for &(_, rows) in anchored {
             let marker = &self.rows[rows.0 as usize];
             let Some(from) = i.checked_sub(marker.anchor) else {
                 continue;
             };
             let to = from + marker.words.len();
-            if hashes.get(from..to) == Some(&marker.words[..]) {
+            if hashes.get(from..to).is_some_and(|words| words.iter().eq(&marker.words)) {
                 let (from, to) = (from as u32, to as u32);
                 out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
             }
         }
-        let Some(before) = i.checked_sub(1) else {
+        let Some(before) = i.checked_sub(1).filter(|_| role >> SECOND & 1 != 0) else {
             return;
         };
         for &(_, rows) in equal(&self.by_second, h) {
             let marker = &self.rows[rows.0 as usize];
             let to = before + marker.words.len();
-            if hashes.get(i..to) == Some(&marker.words[1..])
+            if hashes.get(i..to).is_some_and(|words| words.iter().eq(&marker.words[1..]))
                 && hashes[before] != marker.words[0]
                 && glued_to(folded.word(before), &marker.first_word, false)
             {
@@ -231,8 +305,8 @@ impl MarkerTable {
 
     /// Finds the phrase whose last word begins word `i`, with a foreign word glued to it.
     #[cold]
-    fn find_glued(&self, folded: &Folded, i: usize, start: u64, out: &mut Vec<Hit>) {
-        for &(_, rows) in equal(&self.by_stem, start) {
+    fn find_glued(&self, folded: &Folded, i: usize, stem: u64, out: &mut Vec<Hit>) {
+        for &(_, rows) in equal(&self.by_stem, stem) {
             let marker = &self.rows[rows.0 as usize];
             let n = marker.words.len();
             let Some(from) = (i + 1).checked_sub(n) else {
@@ -260,25 +334,30 @@ fn equal(index: &[(u64, (u32, u32))], hash: u64) -> &[(u64, (u32, u32))] {
     &index[from..from + n]
 }
 
-/// The bit that stands for a stem.
+/// The place of the bit that stands for a stem.
 fn stem_bit(stem: u64) -> u64 {
-    1 << (stem.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+    stem.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58
 }
 
-fn set(seen: &mut [u64; SEEN_WORDS], h: u64) {
-    let bit = h % SEEN_BITS;
-    seen[(bit / 64) as usize] |= 1 << (bit % 64);
+/// The lowest bits of eight bytes.
+fn gather(bytes: u64) -> u64 {
+    (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// The first eight bytes of a text: four Arabic letters.
-fn stem(text: &[u8]) -> Option<u64> {
-    text.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+/// Some bits of a hash, not all 0, that its slot does not tell.
+fn print(hash: u64) -> u8 {
+    (hash >> 56) as u8 & 0b1100_0000 | 0b0010_0000
+}
+
+/// The entry of a hash in the table of roles.
+fn slot(hash: u64) -> usize {
+    hash as usize % ROLES
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).
 fn glued_to(word: &str, phrase: &str, after: bool) -> bool {
     let rest = if after { word.strip_prefix(phrase) } else { word.strip_suffix(phrase) };
-    phrase.chars().count() >= 4 && rest.is_some_and(|r| r.chars().count() >= 2)
+    rest.is_some_and(|r| r.chars().count() >= 2) && phrase.chars().count() >= 4
 }
 
 #[cfg(test)]
@@ -316,6 +395,27 @@ mod tests {
         assert_eq!(hits(&table, "غدااقرأ أيضاً الخبر"), [(0, 2, true, false)]);
         assert_eq!(hits(&table, "غدااقرأ أيضاًالمملكة تستضيف"), [(0, 2, true, true)]);
         assert_eq!(hits(&table, "أيضاًالمملكة"), []);
+    }
+
+    #[test]
+    fn a_glued_word_that_looks_like_another_word_of_the_table_is_seen() {
+        let table = MarkerTable::default();
+        let folder = Folder::new(Profile::Standard);
+        let letters: Vec<char> = "بتجدرسعفقكلمن".chars().collect();
+        let of = |n: usize| letters[n % letters.len()];
+        let word = (0..20_000)
+            .map(|n| {
+                String::from_iter([
+                    "أيضا".to_owned(),
+                    String::from_iter([of(n), of(n / 13), of(n / 169), of(n / 2197)]),
+                ])
+            })
+            .find(|word| {
+                let role = table.roles[slot(folder.fold(word).hashes()[0])];
+                (role >> ANCHOR | role >> SECOND) & 1 != 0
+            })
+            .unwrap();
+        assert_eq!(hits(&table, &format!("اقرأ {word} تستضيف")), [(0, 2, false, true)]);
     }
 
     #[test]

@@ -115,8 +115,8 @@ pub struct Segment {
 /// A page to be cut: borrowed text and its fold by the standard profile.
 #[derive(Clone, Copy, Debug)]
 pub struct PageText<'a> {
-    /// The title field of the record, if it has one.
-    pub title: Option<&'a str>,
+    /// Hashes of the words of the title field, folded like the text; none if there is no title.
+    pub title: &'a [u64],
     /// The text field.
     pub text: &'a str,
     /// `text`, folded by [`Profile::Standard`].
@@ -173,6 +173,13 @@ impl Segments {
         self.outlet = None;
     }
 
+    /// Makes the whole text the story.
+    fn put_all(&mut self, text: &str) {
+        let span = ByteSpan::new(0, text.len() as u32);
+        self.segments.push(Segment { kind: SegmentKind::Body, span });
+        self.story.push(span);
+    }
+
     /// The lines of furniture that can be shared with other pages, in order: list items, titles of
     /// teasers, promotion, keywords and other furniture, each with its kind.
     pub fn lines(&self) -> impl Iterator<Item = Segment> + '_ {
@@ -193,7 +200,6 @@ impl Segments {
 #[derive(Debug)]
 pub struct Scratch {
     folder: Folder,
-    title: Folded,
     cells: Vec<cells::Cell>,
     hits: Vec<markers::Hit>,
     pieces: Vec<pieces::Piece>,
@@ -204,7 +210,6 @@ impl Default for Scratch {
     fn default() -> Self {
         Self {
             folder: Folder::new(Profile::Standard),
-            title: Folded::default(),
             cells: Vec::new(),
             hits: Vec::new(),
             pieces: Vec::new(),
@@ -229,21 +234,30 @@ impl<'a> Segmenter<'a> {
     /// Cuts `page` into `out`, whose old content is dropped. Linear in the length of the page.
     pub fn segment(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
         out.clear();
-        scratch.title.clear();
-        if let Some(title) = page.title {
-            scratch.folder.fold_into(title, &mut scratch.title);
+        self.look(page, scratch);
+        if scratch.hits.is_empty() && prepare::is_all_body(self.repeats, page, &scratch.cells) {
+            out.put_all(page.text);
+        } else {
+            self.walk(page, scratch, out);
         }
+        credits::find(page, out);
+        debug_assert!(tiles(page.text, &out.segments));
+    }
+
+    /// Finds the cells of a page, and the phrases that may be markers.
+    fn look(&self, page: &PageText<'_>, scratch: &mut Scratch) {
         cells::split(page, &mut scratch.cells);
-        let cells = &scratch.cells;
-        let starts = cells.iter().flat_map(|c| {
+        let starts = scratch.cells.iter().flat_map(|c| {
             let numbered = (c.content() > c.first).then_some(c.content());
             std::iter::once(c.first).chain(numbered)
         });
         self.markers.find(page.folded, starts, &mut scratch.hits);
+    }
+
+    /// Labels the pieces of a page and decides what each of them is.
+    fn walk(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
         pieces::label(self, page, scratch);
-        cut::walk(self, page, &mut scratch.pieces, &scratch.title, out);
-        credits::find(page, out);
-        debug_assert!(tiles(page.text, &out.segments));
+        cut::walk(self, page, &mut scratch.pieces, out);
     }
 }
 
@@ -259,9 +273,29 @@ fn tiles(text: &str, segments: &[Segment]) -> bool {
     at as usize == text.len()
 }
 
+/// Factors of the words of a key, by their place: odd numbers without a pattern (`SplitMix64`).
+const FACTORS: [u64; 64] = {
+    let mut factors = [0; 64];
+    let mut at = 0;
+    while at < factors.len() {
+        let x = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(at as u64 + 1);
+        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        factors[at] = (x ^ (x >> 31)) | 1;
+        at += 1;
+    }
+    factors
+};
+
 /// Mixes the hashes of words into one; the order of the words counts.
+///
+/// A sum of products, so that the words need not wait for one another.
 fn key(hashes: &[u64]) -> u64 {
-    hashes.iter().fold(0x9e37_79b9_7f4a_7c15, |h: u64, &w| {
-        (h.rotate_left(23) ^ w).wrapping_mul(0xd6e8_feb8_6659_fd93)
+    let sum = |words: &[u64]| {
+        let products = words.iter().zip(FACTORS).map(|(&word, factor)| word.wrapping_mul(factor));
+        products.fold(0, u64::wrapping_add)
+    };
+    hashes.chunks(FACTORS.len()).fold(hashes.len() as u64, |key, words| {
+        (key ^ key >> 29).wrapping_mul(0xd6e8_feb8_6659_fd93).wrapping_add(sum(words))
     })
 }

@@ -4,7 +4,7 @@
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
 use super::markers::Hit;
 use super::places::{Place, Sign, find_title, sign_after};
-use super::repeats::{Fact, label_key, label_words};
+use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, key};
@@ -15,6 +15,8 @@ use crate::types::ByteSpan;
 pub(crate) const TITLE_WORDS: usize = 30;
 /// Longest line, in words, that is looked up among the lines that repeat.
 pub(crate) const LINE_WORDS: usize = 60;
+/// Longest heading, in words, that is learned where a title follows on its line.
+const HEADING_WORDS: usize = 4;
 /// How many lines from either end of a page are its edge.
 const EDGE: usize = 5;
 
@@ -113,9 +115,9 @@ fn label_of(marker: &Marker) -> Label {
 
 /// Labels the pieces of a page whose cells and marker hits are in `scratch`.
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
-    let Scratch { folder, title, cells, hits, pieces, splits } = scratch;
+    let Scratch { folder, cells, hits, pieces, splits, .. } = scratch;
     pieces.clear();
-    let line = Line { segmenter, page, folder, title };
+    let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
     for (n, cell) in cells.iter().enumerate() {
@@ -148,14 +150,12 @@ struct Line<'a> {
     segmenter: &'a Segmenter<'a>,
     page: &'a PageText<'a>,
     folder: &'a Folder,
-    /// The title field, folded.
-    title: &'a Folded,
 }
 
 impl Line<'_> {
     /// Adds the splits of a hit, last one first, if one of its rows accepts it.
     fn accept(&self, cell: &Cell, hit: &Hit, (top, edge): (bool, bool), splits: &mut Vec<Split>) {
-        let Self { segmenter, page, folder, title } = *self;
+        let Self { segmenter, page, folder } = *self;
         let end = splits.last().map_or(cell.last as usize, |s| s.token);
         if hit.to as usize > end {
             return;
@@ -174,7 +174,7 @@ impl Line<'_> {
         let claims = match label {
             Label::Head(_) => after,
             Label::Line(_) if marker.class == MarkerClass::SelfLink => {
-                self_link_end(page, title, after, end)
+                self_link_end(page, after, end)
             }
             Label::Line(_) if marker.ends.has(0) => after,
             _ => end,
@@ -209,9 +209,9 @@ impl Line<'_> {
         if last - first > LINE_WORDS {
             return;
         }
-        for n in 1..=4.min((last - first).saturating_sub(1)) {
+        for n in 1..=HEADING_WORDS.min((last - first).saturating_sub(1)) {
             let after = first + n;
-            if !repeats.line(key(&hashes[first..after])).heads {
+            if !repeats.heads(key(&hashes[first..after])) {
                 continue;
             }
             let title = find_title(repeats, page.folded, after, last);
@@ -303,9 +303,9 @@ impl Line<'_> {
 }
 
 /// One past the last word of a link to the page itself: its own title, if that follows.
-fn self_link_end(page: &PageText<'_>, title: &Folded, after: usize, end: usize) -> usize {
+fn self_link_end(page: &PageText<'_>, after: usize, end: usize) -> usize {
     let hashes = page.folded.hashes();
-    let own = if title.is_empty() { hashes } else { title.hashes() };
+    let own = if page.title.is_empty() { hashes } else { page.title };
     // The name of the outlet stands between the phrase and the title.
     for at in after..end.min(after + 6) {
         let same = own.iter().zip(&hashes[at..end]).take_while(|(a, b)| a == b).count();
@@ -404,6 +404,41 @@ fn build(
     }
 }
 
+/// The key of a line; 0 if it is too long to be a line of furniture.
+pub(super) fn line_key(page: &PageText<'_>, cell: &Cell) -> u64 {
+    let words = cell.content() as usize..cell.last as usize;
+    if words.len() <= LINE_WORDS { key(&page.folded.hashes()[words]) } else { 0 }
+}
+
+/// Whether no other page says anything about a line with this key, its label, its first words or its
+/// last sentence.
+pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: u64) -> bool {
+    let hashes = page.folded.hashes();
+    let (first, last) = (cell.content() as usize, cell.last as usize);
+    if last - first > LINE_WORDS {
+        return last_sentence(page, cell)
+            .is_none_or(|from| repeats.line(key(&hashes[from..last])).pages == 0);
+    }
+    let known = repeats.may_know(line)
+        && (repeats.line(line).pages > 0
+            || (last - first <= TITLE_WORDS && repeats.titles().contains(line)));
+    if known {
+        return false;
+    }
+    let most = HEADING_WORDS.min((last - first).saturating_sub(1));
+    if (1..=most).any(|n| repeats.heads(key(&hashes[first..first + n]))) {
+        return false;
+    }
+    let label = label_words(page, cell)
+        .is_some_and(|n| repeats.line(label_key(&hashes[first..first + n])).pages > 0);
+    let ends = || {
+        last_sentence(page, cell)
+            .is_some_and(|from| repeats.line(key(&hashes[from..last])).pages > 0)
+    };
+    !label && !ends()
+}
+
+#[inline]
 fn piece(
     segmenter: &Segmenter<'_>,
     page: &PageText<'_>,
@@ -423,8 +458,7 @@ fn piece(
         known: label == Label::Linked,
     };
     if cell.words() <= LINE_WORDS {
-        let words = cell.content() as usize..cell.last as usize;
-        made.key = key(&page.folded.hashes()[words]);
+        made.key = line_key(page, &cell);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
             made.fact = repeats.line(made.key);
             made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);

@@ -1,12 +1,12 @@
 //! Before the walk: the title, the strip of headlines, bare date lines, and the lines that are
 //! furniture because they repeat.
 
-use super::cells::{Ending, Lead};
+use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
-use super::pieces::{Label, Piece, TITLE_WORDS};
-use super::repeats::LEAST_PAGES;
-use super::{SegmentKind, day_of_words};
+use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
+use super::repeats::{LEAST_PAGES, Repeats};
+use super::{PageText, SegmentKind, day_of_words, key};
 use crate::fold::Folded;
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
@@ -16,9 +16,9 @@ const STRIP_SPACES: u32 = 3;
 
 impl Walk<'_> {
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
-    pub(super) fn prepare(&mut self, pieces: &mut [Piece], title: &Folded) {
+    pub(super) fn prepare(&mut self, pieces: &mut [Piece]) {
         self.strip(pieces);
-        self.find_title(pieces, title);
+        self.find_title(pieces);
         self.find_dates(pieces);
         self.last_main = pieces
             .iter()
@@ -67,9 +67,9 @@ impl Walk<'_> {
     }
 
     /// Labels the lines that print the page's own title.
-    pub(super) fn find_title(&mut self, pieces: &mut [Piece], title: &Folded) {
+    pub(super) fn find_title(&mut self, pieces: &mut [Piece]) {
         let hashes = self.page.folded.hashes();
-        if title.is_empty() {
+        if self.page.title.is_empty() {
             let Some(first) = first_title(pieces) else {
                 return;
             };
@@ -83,18 +83,12 @@ impl Walk<'_> {
                 return;
             }
             self.title_key = p.key;
-            self.title_words = hashes[p.cell.first as usize..p.cell.last as usize].to_vec();
+            self.title_words = &hashes[p.cell.first as usize..p.cell.last as usize];
             pieces[first].label = Label::Line(SegmentKind::Title);
-        } else {
-            self.title_words = title.hashes().to_vec();
-            // The first line may add the name of the site to the title.
-            let words = self.title_words.len();
-            if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text) {
-                let own = &hashes[p.cell.first as usize..p.cell.last as usize];
-                if words >= 3 && own.starts_with(&self.title_words) && own.len() <= words + 5 {
-                    p.label = Label::Line(SegmentKind::Title);
-                }
-            }
+        } else if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text)
+            && begins_with_title(self.page, &p.cell)
+        {
+            p.label = Label::Line(SegmentKind::Title);
         }
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
             if p.key != 0 && p.key == self.title_key {
@@ -102,28 +96,14 @@ impl Walk<'_> {
                 p.known = false;
             }
         }
-        self.title_words.sort_unstable();
     }
 
     /// Labels lines near the title that hold nothing but a date.
     pub(super) fn find_dates(&mut self, pieces: &mut [Piece]) {
         let folded = self.page.folded;
-        let n = pieces.len();
-        let near = (0..n.min(6)).chain(n.saturating_sub(2).max(6)..n);
-        for i in near {
+        for i in near_ends(pieces.len()) {
             let p = &mut pieces[i];
-            if p.label != Label::Text || p.joined || p.words() > 14 {
-                continue;
-            }
-            let words = p.cell.first as usize..p.cell.last as usize;
-            let digits = |w: usize| folded.word(w).bytes().all(|b| b.is_ascii_digit());
-            if !words.clone().any(digits) {
-                continue;
-            }
-            let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
-            if dated + usize::from(dated > 3) >= words.len()
-                && day_of_words(words.map(|w| folded.word(w))).is_some()
-            {
+            if p.label == Label::Text && !p.joined && is_date_line(folded, &p.cell) {
                 p.label = Label::Line(SegmentKind::Date);
             }
         }
@@ -181,21 +161,65 @@ impl Walk<'_> {
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
         for (i, p) in pieces.iter().enumerate() {
-            let fits = repeats(i, false) || (i > 0 && tagged(p));
-            if chained && fits {
+            if chained && (repeats(i, false) || (i > 0 && tagged(p))) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
         chained = true;
         for i in (0..pieces.len()).rev() {
-            let fits = repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]));
-            if chained && fits {
+            if chained && (repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]))) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
     }
+}
+
+/// Whether all that the walk would find is the story: no line is a date, the title, one of a strip of
+/// headlines, or known from other pages. Most pages of a feed are such. No marker may stand in it.
+pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells: &[Cell]) -> bool {
+    let strip = || cells.iter().skip(1).take_while(|c| c.spaces >= STRIP_SPACES).count() + 1;
+    if page.title.is_empty()
+        || cells.is_empty()
+        || strip() >= MIN_STRIP
+        || begins_with_title(page, &cells[0])
+        || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
+    {
+        return false;
+    }
+    let own_title = key(page.title);
+    let mut lines = cells.iter().map(|cell| line_key(page, cell));
+    match repeats {
+        None => lines.all(|line| line != own_title),
+        Some(repeats) => lines
+            .zip(cells)
+            .all(|(line, cell)| line != own_title && is_new(repeats, page, cell, line)),
+    }
+}
+
+/// The lines near the title and at the end, where a date may stand.
+fn near_ends(lines: usize) -> impl Iterator<Item = usize> {
+    (0..lines.min(6)).chain(lines.saturating_sub(2).max(6)..lines)
+}
+
+/// Whether a line is the title field, which the name of the site may follow.
+fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
+    let own = &page.folded.hashes()[cell.first as usize..cell.last as usize];
+    let words = page.title.len();
+    words >= 3 && own.starts_with(page.title) && own.len() <= words + 5
+}
+
+/// Whether a line holds nothing but a date.
+fn is_date_line(folded: &Folded, cell: &Cell) -> bool {
+    let words = cell.first as usize..cell.last as usize;
+    let digits = |w: usize| folded.word(w).bytes().all(|b| b.is_ascii_digit());
+    if cell.words() > 14 || !words.clone().any(digits) {
+        return false;
+    }
+    let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
+    dated + usize::from(dated > 3) >= words.len()
+        && day_of_words(words.map(|w| folded.word(w))).is_some()
 }
 
 /// Takes the label of a heading away from lines that prose follows: what repeats before prose is

@@ -119,19 +119,15 @@ impl RepeatCounter {
         let cells = &scratch.cells;
         let hashes = page.folded.hashes();
         let sketch = spread(sketch(hashes, cells));
-        scratch.title.clear();
-        if let Some(title) = page.title {
-            scratch.folder.fold_into(title, &mut scratch.title);
-        }
         let from = self.titles.len();
-        if scratch.title.is_empty() {
+        if page.title.is_empty() {
             for (rank, at) in title_cells(cells).enumerate() {
                 let next = cells.get(at + 1).map(|c| words(hashes, c));
                 self.titles.push(Title::new(words(hashes, &cells[at]), next, sketch, rank as u8));
             }
         } else {
             // The first line may repeat the field.
-            let own = scratch.title.hashes();
+            let own = page.title;
             let first = cells.iter().map(|c| words(hashes, c)).find(|&line| line != own);
             self.titles.push(Title::new(own, first, sketch, 0));
         }
@@ -207,8 +203,24 @@ impl RepeatCounter {
         }
     }
 
+    /// Drops lines that stand on too few pages to repeat: nearly all. Some are missed.
+    fn drop_rare(&mut self) {
+        let bits = (2 * self.records.len()).next_power_of_two().trailing_zeros().clamp(6, 32);
+        let mut counts = vec![0_u8; 1 << bits];
+        let slot = |r: &Record| (r.line >> (64 - bits)) as usize;
+        for r in &self.records {
+            let count = &mut counts[slot(r)];
+            *count = count.saturating_add(1);
+        }
+        self.records.retain(|r| counts[slot(r)] >= LEAST_PAGES);
+    }
+
     /// What repeats.
     pub fn finish(mut self) -> Repeats {
+        // Of a sample it depends on all lines how large it is.
+        if self.level == 0 && self.records.len() <= self.most {
+            self.drop_rare();
+        }
         self.settle();
         let titles = Titles::new(self.titles);
         let mut lines = Vec::new();
@@ -230,7 +242,10 @@ impl RepeatCounter {
             lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
         let filter = Filter::new(lines.iter().copied());
-        Repeats { lines, filter, titles }
+        let heads: Vec<u64> = lines.iter().copied().filter(|line| line & 1 == 1).collect();
+        let known: Vec<u64> = lines.iter().copied().chain(titles.keys()).collect();
+        let (known, heads) = (Filter::new(known.into_iter()), Filter::new(heads.into_iter()));
+        Repeats { lines, filter, known, heads, titles }
     }
 }
 
@@ -266,14 +281,15 @@ fn title_cells(cells: &[Cell]) -> impl Iterator<Item = usize> {
 
 /// A sketch of what the page says: of its prose, or of everything if it has little.
 fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
-    let mut least = [u64::MAX; SLOTS];
+    // Two rows of slots in turn, so that a shingle need not wait for the one before.
+    let mut least = [[u64::MAX; SLOTS]; 2];
     let mut add = |words: &[u64]| {
-        for w in words.windows(3) {
+        for (n, w) in words.windows(3).enumerate() {
             let h = (w[0].wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ w[1])
                 .wrapping_mul(0xd6e8_feb8_6659_fd93)
                 .wrapping_add(w[2]);
-            let slot = (h >> 61) as usize;
-            least[slot] = least[slot].min(h << 3);
+            let slot = &mut least[n & 1][(h >> 61) as usize];
+            *slot = h.min(*slot);
         }
     };
     let prose = |c: &&Cell| c.words() >= PROSE_WORDS;
@@ -287,6 +303,12 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
     } else {
         add(hashes);
     }
+    let [even, odd] = least;
+    let least: [u64; SLOTS] = std::array::from_fn(|slot| match even[slot].min(odd[slot]) {
+        u64::MAX => u64::MAX,
+        // The high bits are the slot's.
+        h => h << 3,
+    });
     u64::from_le_bytes(
         least.map(|h| (h ^ h >> 29).wrapping_mul(0xa076_1d64_78bd_642f).to_be_bytes()[0]),
     )
@@ -298,6 +320,10 @@ pub struct Repeats {
     /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
     filter: Filter,
+    /// Of lines and titles together.
+    known: Filter,
+    /// Of the headings alone, which are few.
+    heads: Filter,
     titles: Titles,
 }
 
@@ -326,6 +352,16 @@ impl Repeats {
             }
             _ => Fact::default(),
         }
+    }
+
+    /// Whether the line with this key may repeat or be a title: no for nearly all lines.
+    pub(crate) fn may_know(&self, key: u64) -> bool {
+        self.known.may_hold(key)
+    }
+
+    /// Whether the line with this key is a heading: [`Fact::heads`].
+    pub(crate) fn heads(&self, key: u64) -> bool {
+        self.heads.may_hold(key) && self.line(key).heads
     }
 
     /// The titles of the archive's pages.
@@ -377,7 +413,7 @@ mod tests {
             let mut counter = RepeatCounter::new(&options);
             for text in pages.iter().skip(part).step_by(parts) {
                 let folded = folder.fold(text);
-                let page = PageText { title: None, text, folded: &folded };
+                let page = PageText { title: &[], text, folded: &folded };
                 counter.observe(&page, &mut scratch);
             }
             all.merge(counter);

@@ -35,7 +35,7 @@ pub(crate) struct Title {
     parts: Option<Parts>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 struct Parts {
     prefix: u64,
     tail_prefix: u64,
@@ -49,6 +49,7 @@ struct Parts {
 
 impl Title {
     /// The title of the page with this sketch: its words, and the line after it.
+    #[inline]
     pub(crate) fn new(words: &[u64], next: Option<&[u64]>, page: u64, rank: u8) -> Self {
         let n = words.len();
         let parts = (LEAST_WORDS..=MOST_WORDS).contains(&n).then(|| Parts {
@@ -109,28 +110,26 @@ impl Titles {
     /// Sorts what was counted. Of the lines that may be a page's title the first one is taken that
     /// unlike pages do not share.
     pub(crate) fn new(mut titles: Vec<Title>) -> Self {
-        titles.sort_unstable_by_key(|t| (t.key, t.page, t.rank, t.next, t.parts));
-        let shared: Vec<u64> = titles
-            .chunk_by(|a, b| a.key == b.key)
-            .filter(|group| super::repeats::distinct(group.iter().map(|t| t.page)) >= TOO_MANY)
-            .map(|group| group[0].key)
+        let mut keys: Vec<(u64, u64)> = titles.iter().map(|t| (t.key, t.page)).collect();
+        keys.sort_unstable();
+        let shared: Vec<u64> = keys
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|group| group.len() >= usize::from(TOO_MANY))
+            .filter(|group| super::repeats::distinct(group.iter().map(|t| t.1)) >= TOO_MANY)
+            .map(|group| group[0].0)
             .collect();
         titles.retain(|t| shared.binary_search(&t.key).is_err());
-        titles.sort_unstable_by_key(|t| (t.page, t.rank, t.key, t.next, t.parts));
-        let (mut page, mut rank) = (None, 0);
-        titles.retain(|t| {
-            if page != Some(t.page) {
-                (page, rank) = (Some(t.page), t.rank);
-            }
-            t.rank == rank
-        });
-        titles.sort_unstable_by_key(|t| (t.key, t.next, t.parts));
+        if titles.iter().any(|t| t.rank > 0) {
+            let mut ranks: Vec<(u64, u8)> = titles.iter().map(|t| (t.page, t.rank)).collect();
+            ranks.sort_unstable();
+            ranks.dedup_by_key(|r| r.0);
+            let first = |t: &Title| ranks.binary_search(&(t.page, t.rank)).is_ok();
+            titles.retain(first);
+        }
         let mut out = Self::default();
-        for group in titles.chunk_by(|a, b| a.key == b.key) {
-            for t in group {
-                out.lines.push((t.key, t.next));
-            }
-            if let Some(p) = group[0].parts {
+        for t in &titles {
+            out.lines.push((t.key, t.next));
+            if let Some(p) = t.parts {
                 out.prefixes.push((p.prefix, 1 << (p.words - 1)));
                 out.tail_prefixes.push((p.tail_prefix, 1 << (p.words - 2)));
                 out.tails.push((p.tail, p.first));
@@ -138,6 +137,7 @@ impl Titles {
                 out.middles.push((p.middle, p.first, p.last));
             }
         }
+        out.lines.sort_unstable();
         out.lines.dedup();
         for pairs in [&mut out.tails, &mut out.inits] {
             pairs.sort_unstable();
@@ -159,6 +159,11 @@ impl Titles {
         let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
         out.starts = Filter::new(starts.into_iter());
         out
+    }
+
+    /// The keys of all titles.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.lines.iter().map(|l| l.0)
     }
 
     /// Whether a page has this title.

@@ -19,7 +19,6 @@ use super::vocabulary::Vocabulary;
 use crate::fold::Folded;
 use crate::frequency::{Frequencies, WEIGHT_ONE};
 use crate::shingle::{SHORT_WORDS, Shingle};
-use crate::types::ByteSpan;
 
 /// One story, as it is compared: title and body, in the standard fold.
 #[derive(Clone, Copy, Debug)]
@@ -80,23 +79,6 @@ impl<'f> Judge<'f> {
     /// The changed places of the last pair, as words of the first and second text.
     pub fn differences(&self) -> impl Iterator<Item = Difference> {
         self.reader.differences.iter().map(|&d| if self.swapped { d.swapped() } else { d })
-    }
-
-    /// The shared runs of the last pair, as bytes of the originals of the first and second text,
-    /// which are given again: in the order of the shorter text.
-    pub fn shared_spans(
-        &self,
-        a: StoryText<'_>,
-        b: StoryText<'_>,
-    ) -> impl Iterator<Item = [ByteSpan; 2]> {
-        self.aligner.runs().iter().map(move |run| {
-            let starts = if self.swapped { [run.b, run.a] } else { [run.a, run.b] };
-            let span = |text: StoryText<'_>, first: u32| {
-                let tokens = &text.folded.tokens()[first as usize..(first + run.len) as usize];
-                ByteSpan::new(tokens[0].span.start, tokens[tokens.len() - 1].span.end)
-            };
-            [span(a, starts[0]), span(b, starts[1])]
-        })
     }
 
     /// Aligns two texts, the shorter first, and gathers the figures.

@@ -12,6 +12,7 @@ pub mod lexicon;
 mod pairs;
 pub mod relation;
 pub mod score;
+pub mod spans;
 pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
@@ -20,6 +21,7 @@ pub use judge::{Judge, StoryText};
 pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
 pub use relation::Relation;
 pub use score::PairScore;
+pub use spans::{Sourced, SpanFinder};
 
 #[cfg(test)]
 mod planted;

@@ -322,18 +322,3 @@ fn the_order_of_the_two_does_not_count() {
         assert_eq!(there.reason(), back.reason());
     }
 }
-
-#[test]
-fn shared_spans_are_the_same_text() {
-    let known = Frequencies::built_in();
-    let (a, b) = (story(5, 8).join(" "), format!("تمهيد قصير. {}", story(5, 8)[2..].join(" ")));
-    let (folded_a, folded_b) = (fold(&a), fold(&b));
-    let (text_a, text_b) = (StoryText { folded: &folded_a }, StoryText { folded: &folded_b });
-    let mut judge = Judge::new(&known);
-    judge.judge(text_a, text_b);
-    let spans: Vec<_> = judge.shared_spans(text_a, text_b).collect();
-    assert!(!spans.is_empty());
-    for [left, right] in spans {
-        assert_eq!(a[left.range()], b[right.range()]);
-    }
-}

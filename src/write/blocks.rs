@@ -34,8 +34,10 @@ pub struct BlockLine {
     pub text: String,
     /// Bytes of that text.
     pub bytes: usize,
-    /// Id of a page whose story it is.
+    /// Id of a page whose story it is; of a line of a list, of the one page whose title it is.
     pub story: Option<String>,
+    /// Ids of the first pages with that title, where they are several.
+    pub stories: Vec<String>,
     /// Where it stands.
     pub occurrences: Vec<OccurrenceLine>,
 }
@@ -71,9 +73,14 @@ pub struct BlockIndex {
     names: Vec<u64>,
     /// Number of story blocks.
     stories: usize,
+    /// Keys of the titles of pages, and the pages; sorted.
+    titles: Vec<(u64, PageId)>,
 }
 
 const NONE: u32 = u32::MAX;
+
+/// Most pages with one title that a line of a list names.
+const MOST_STORIES: usize = 8;
 
 impl BlockIndex {
     /// Numbers the blocks of a run: those of embedded stories, then shared lines.
@@ -93,7 +100,17 @@ impl BlockIndex {
         }
         let lines = shared_lines(run.table);
         names.extend(&lines);
-        Self { of_embedded, lines, names, stories: run.blocks.len() }
+        let mut titles: Vec<(u64, PageId)> =
+            run.table.title.iter().copied().zip(0..).filter(|title| title.0 != 0).collect();
+        titles.par_sort_unstable();
+        Self { of_embedded, lines, names, stories: run.blocks.len(), titles }
+    }
+
+    /// The pages whose title a block of lines is, in input order.
+    fn titled(&self, block: u32) -> impl Iterator<Item = PageId> + '_ {
+        let key = (block as usize).checked_sub(self.stories).map(|line| self.lines[line]);
+        let from = key.map_or(self.titles.len(), |key| self.titles.partition_point(|t| t.0 < key));
+        self.titles[from..].iter().take_while(move |t| Some(t.0) == key).map(|t| t.1)
     }
 
     /// The block of an embedded story.
@@ -211,10 +228,19 @@ fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Re
     }
     let number = group[0].block;
     let of_story = run.blocks.get(number as usize);
-    let story = of_story.and_then(|block| block.story);
+    let kind = kind_name(longest.kind);
+    let titled: Vec<PageId> = match kind {
+        "related_list" => index.titled(number).take(MOST_STORIES).collect(),
+        _ => Vec::new(),
+    };
+    let (story, stories) = match (of_story, &titled[..]) {
+        (Some(block), _) => (block.story, &[][..]),
+        (None, &[page]) => (Some(page), &[][..]),
+        (None, pages) => (None, pages),
+    };
     Ok(BlockLine {
         block: index.name(number),
-        kind: kind_name(longest.kind).into(),
+        kind: kind.into(),
         pages: group.chunk_by(|a, b| a.page == b.page).count(),
         outlets: outlets.into_iter().collect(),
         title: match of_story {
@@ -224,6 +250,7 @@ fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Re
         bytes: text.len(),
         text,
         story: story.map(|page| id_of(run, page)).transpose()?,
+        stories: stories.iter().map(|&page| id_of(run, page)).collect::<Result<_>>()?,
         occurrences: places,
     })
 }

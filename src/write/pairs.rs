@@ -1,13 +1,19 @@
 //! `pairs.jsonl`: every pair that was scored.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::OutDir;
 use super::records::{PairLine, Part, similarity};
-use super::run::{Outcome, id_of};
+use super::run::Outcome;
 use crate::error::Result;
+use crate::fold::Folded;
 use crate::pages::{PageId, PassageId};
-use crate::verify::{PairScore, Relation};
+use crate::passage::{Origin, PassageScratch};
+use crate::pool::Pool;
+use crate::types::ByteSpan;
+use crate::verify::{PairScore, Relation, Sourced, SpanFinder};
 
 /// Pairs between two classes of exact copies that are spelled out; beyond that only the pairs with
 /// the pages that stand for the classes are.
@@ -15,6 +21,15 @@ const SPELLED_OUT: usize = 10_000;
 
 /// Lines made at a time.
 const BATCH: usize = 4096;
+
+/// Lines that one task makes; those of one page follow one another.
+const TASK: usize = 256;
+
+/// Words of the passages that a thread keeps: about 32 bytes each.
+const CACHED_WORDS: usize = 1 << 19;
+
+/// Most shared runs that a line says.
+const MOST_SPANS: usize = 16;
 
 #[derive(Clone, Copy, PartialEq)]
 struct Pair {
@@ -61,10 +76,15 @@ pub(super) fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
     }));
     pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
     let mut file = dir.file("pairs.jsonl")?;
+    let pool = Pool::new(Passages::default);
     for batch in pairs.chunks(BATCH) {
-        let lines: Vec<PairLine> =
-            batch.par_iter().map(|pair| line(run, pair)).collect::<Result<_>>()?;
-        lines.iter().try_for_each(|line| file.line(line))?;
+        let lines: Vec<Vec<PairLine>> = batch
+            .par_chunks(TASK)
+            .map(|pairs| {
+                pool.lend(|known| pairs.iter().map(|pair| known.line(run, pair)).collect())
+            })
+            .collect::<Result<_>>()?;
+        lines.iter().flatten().try_for_each(|line| file.line(line))?;
     }
     file.finish()?;
     Ok(left_out)
@@ -108,26 +128,82 @@ fn spell_out(run: &Outcome<'_>, pairs: &mut Vec<Pair>) -> u64 {
     left_out
 }
 
-fn line(run: &Outcome<'_>, pair: &Pair) -> Result<PairLine> {
-    let ((a, a_part), (b, b_part)) = (part(run, pair.a)?, part(run, pair.b)?);
-    Ok(PairLine {
-        a,
-        b,
-        a_part,
-        b_part,
-        relation: pair.relation,
-        jaccard: similarity(pair.score.jaccard),
-        a_in_b: similarity(pair.score.a_in_b),
-        b_in_a: similarity(pair.score.b_in_a),
-        accepted: pair.accepted,
-    })
+/// Passages made lately. They are dropped when they are many: they are cheap to make again.
+#[derive(Default)]
+struct Passages {
+    scratch: PassageScratch,
+    finder: SpanFinder,
+    known: HashMap<PassageId, usize>,
+    made: Vec<Passage>,
+    words: usize,
 }
 
-fn part(run: &Outcome<'_>, passage: PassageId) -> Result<(String, Part)> {
-    let (page, nth) = run.table.part(passage);
-    let part = match nth {
-        None => Part::Story,
-        Some(_) => Part::Embedded(run.table.embedded[passage as usize - run.table.len()].span),
-    };
-    Ok((id_of(run, page)?, part))
+/// What a line says of one side, and what it is found by.
+struct Passage {
+    id: String,
+    part: Part,
+    folded: Folded,
+    origin: Origin,
+}
+
+impl Passage {
+    fn source(&self) -> Sourced<'_> {
+        Sourced { folded: &self.folded, origin: &self.origin }
+    }
+}
+
+impl Passages {
+    fn line(&mut self, run: &Outcome<'_>, pair: &Pair) -> Result<PairLine> {
+        if self.words > CACHED_WORDS {
+            self.words = 0;
+            self.known.clear();
+            self.made.clear();
+        }
+        let (a, b) = (self.place(run, pair.a)?, self.place(run, pair.b)?);
+        let (a, b) = (&self.made[a], &self.made[b]);
+        let (spans, spans_left_out) = match pair.relation {
+            Relation::None => (Vec::new(), 0),
+            _ => self.finder.find(a.source(), b.source(), MOST_SPANS),
+        };
+        let bytes = |[a, b]: [ByteSpan; 2]| [a.start, a.end, b.start, b.end];
+        Ok(PairLine {
+            a: a.id.clone(),
+            b: b.id.clone(),
+            a_part: a.part,
+            b_part: b.part,
+            relation: pair.relation,
+            jaccard: similarity(pair.score.jaccard),
+            a_in_b: similarity(pair.score.a_in_b),
+            b_in_a: similarity(pair.score.b_in_a),
+            accepted: pair.accepted,
+            spans: spans.into_iter().map(bytes).collect(),
+            spans_left_out,
+        })
+    }
+
+    /// The place of a passage; places of the last two asked for stay good.
+    fn place(&mut self, run: &Outcome<'_>, passage: PassageId) -> Result<usize> {
+        if let Some(&place) = self.known.get(&passage) {
+            return Ok(place);
+        }
+        let (page, nth) = run.table.part(passage);
+        let record = run.table.record(run.corpus, page)?;
+        run.maker.make(&record, &mut self.scratch);
+        let scratch = &mut self.scratch;
+        let (part, words, origin) = match nth {
+            None => (Part::Story, scratch.story(), scratch.story_origin()),
+            Some(nth) => {
+                run.maker.embedded(nth, scratch);
+                let span = run.table.embedded[passage as usize - run.table.len()].span;
+                (Part::Embedded(span), scratch.embedded(), scratch.embedded_origin())
+            }
+        };
+        let mut folded = Folded::default();
+        folded.append(words, 0..words.len());
+        self.words += words.len();
+        let id = run.table.id(run.corpus, page, &record);
+        self.known.insert(passage, self.made.len());
+        self.made.push(Passage { id, part, folded, origin: origin.clone() });
+        Ok(self.made.len() - 1)
+    }
 }

@@ -172,6 +172,11 @@ pub struct PairLine {
     pub b_in_a: f64,
     /// Whether the pair is an edge of a cluster.
     pub accepted: bool,
+    /// Runs of words that both have, in the order of `a`: first byte and one past the last in the
+    /// text of `a`, then in the text of `b`.
+    pub spans: Vec<[u32; 4]>,
+    /// How many shorter runs are left out.
+    pub spans_left_out: usize,
 }
 
 /// Writes `lines` as JSON lines to the file `name`.

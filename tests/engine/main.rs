@@ -10,6 +10,7 @@ mod bad_input;
 mod cli;
 mod cuts;
 mod determinism;
+mod evidence;
 mod ledger;
 mod measure;
 mod oracle;
