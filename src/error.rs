@@ -30,6 +30,7 @@ impl Error {
             ErrorKind::BadSetting { .. } => "E002",
             ErrorKind::OutputExists { .. } => "E003",
             ErrorKind::GateFailed { .. } => "E010",
+            ErrorKind::RunDamaged { .. } => "E011",
             ErrorKind::InputUnreadable { .. } => "E020",
             ErrorKind::InputChanged { .. } => "E021",
             ErrorKind::MapTruncated { .. } => "E022",
@@ -49,6 +50,9 @@ impl Error {
             ErrorKind::OutputExists { .. } => "choose another folder, or force its replacement",
             ErrorKind::GateFailed { .. } => {
                 "the run itself is complete; look at what the gate names"
+            }
+            ErrorKind::RunDamaged { .. } => {
+                "run `tikrar verify` on the folder; use another copy of it, or run dedup again"
             }
             ErrorKind::InputUnreadable { .. } => "check that the path exists and may be read",
             ErrorKind::InputChanged { .. } | ErrorKind::MapTruncated { .. } => {
@@ -74,7 +78,7 @@ impl Error {
     /// disk budget, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match *self.0 {
-            ErrorKind::GateFailed { .. } => 1,
+            ErrorKind::GateFailed { .. } | ErrorKind::RunDamaged { .. } => 1,
             ErrorKind::NoInputs | ErrorKind::BadSetting { .. } | ErrorKind::OutputExists { .. } => {
                 2
             }
@@ -122,6 +126,14 @@ pub enum ErrorKind {
     #[error("{reason}")]
     GateFailed {
         /// The condition and the figure that broke it.
+        reason: String,
+    },
+    /// A file of a finished run is not what the run left.
+    #[error("{}: {reason}", path.display())]
+    RunDamaged {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, as a sentence.
         reason: String,
     },
     /// An input could not be opened or read.

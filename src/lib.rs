@@ -18,6 +18,7 @@
 //! | [`cluster`] | scored pairs | stories, and who stays |
 //! | [`mod@write`] | decisions | the files of a run |
 //! | [`saved`] | the files of a run | what they say |
+//! | [`prove`] | a run, and its originals or its own files | proof, reasons, the input again |
 #![deny(missing_docs)]
 
 pub mod error;
@@ -59,5 +60,7 @@ pub mod evaluate;
 pub mod synth;
 
 pub mod pipeline;
+
+pub mod prove;
 
 pub mod bench;

@@ -171,6 +171,36 @@ impl<'a> PassageMaker<'a> {
         &scratch.story
     }
 
+    /// The same for whole pages.
+    #[must_use]
+    pub fn of_whole_pages(&self) -> Self {
+        Self { segmenter: None, ..self.clone() }
+    }
+
+    /// What the story of `page` is made of, as it stands: its title where that counts, and pieces of
+    /// its text, in order. Empty where [`PassageMaker::make`] makes nothing.
+    pub fn story_pieces<'t>(
+        &self,
+        page: &'t PageRecord<'_>,
+        scratch: &mut PassageScratch,
+    ) -> Vec<&'t str> {
+        if self.make(page, scratch).is_empty() {
+            return Vec::new();
+        }
+        let title = page.title.as_deref().filter(|field| !field.is_empty());
+        let field = title.filter(|_| scratch.segments.title.is_none()).filter(|field| {
+            self.folder.fold_into(field, &mut scratch.title);
+            !scratch.text.hashes().starts_with(scratch.title.hashes())
+        });
+        let mut pieces: Vec<&str> = field.into_iter().collect();
+        if self.segmenter.is_none() {
+            pieces.push(&page.text);
+        }
+        let spans = scratch.segments.story.iter();
+        pieces.extend(spans.map(|span| page.text.get(span.range()).unwrap_or_default()));
+        pieces
+    }
+
     /// Makes second story number `nth` of the page that was made last: its title and its text.
     pub fn embedded<'s>(&self, nth: usize, scratch: &'s mut PassageScratch) -> &'s Folded {
         let PassageScratch { text, embedded, embedded_origin: origin, segments, .. } = scratch;

@@ -70,6 +70,7 @@ pub fn dedup(
     let mut read = read.clone();
     if let Some(dir) = &dir {
         dir.partial().clone_into(&mut read.spool_dir);
+        read.keep_all = output.removed;
     }
     let mut clock = Clock::start(progress);
     let corpus = clock.stage(Stage::Open, None, || {
@@ -182,7 +183,7 @@ pub fn count(
     })
 }
 
-fn maker<'a>(
+pub(crate) fn maker<'a>(
     matching: &MatchConfig,
     markers: &'a MarkerTable,
     repeats: Option<&'a Repeats>,

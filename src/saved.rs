@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind as Io};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -47,6 +48,46 @@ pub fn settings(stats: &Stats, dir: &Path) -> Result<MatchConfig> {
         .map_err(|e| unreadable(dir.join("stats.json"), e.into()))
 }
 
+/// The lines of a JSONL file, one after the other.
+#[derive(Debug)]
+pub struct Lines<T> {
+    path: PathBuf,
+    reader: BufReader<File>,
+    line: Vec<u8>,
+    number: u64,
+    of: PhantomData<T>,
+}
+
+impl<T: DeserializeOwned> Lines<T> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|e| unreadable(path.to_owned(), e))?;
+        let reader = BufReader::with_capacity(1 << 16, file);
+        Ok(Self { path: path.to_owned(), reader, line: Vec::new(), number: 0, of: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Lines<T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        self.line.clear();
+        match self.reader.read_until(b'\n', &mut self.line) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) => return Some(Err(unreadable(self.path.clone(), error))),
+        }
+        self.number += 1;
+        Some(serde_json::from_slice(&self.line).map_err(|e| {
+            let place = format!("line {}: {e}", self.number);
+            unreadable(self.path.clone(), io::Error::new(Io::InvalidData, place))
+        }))
+    }
+}
+
 /// Hands every line of a JSONL file to `each`, with its number from 0. Returns how many there were.
 ///
 /// # Errors
@@ -56,23 +97,12 @@ pub fn each_line<T: DeserializeOwned>(
     path: &Path,
     mut each: impl FnMut(u64, T) -> Result<()>,
 ) -> Result<u64> {
-    let file = File::open(path).map_err(|e| unreadable(path.to_owned(), e))?;
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut line = Vec::new();
     let mut number = 0;
-    loop {
-        line.clear();
-        let read = reader.read_until(b'\n', &mut line);
-        if read.map_err(|e| unreadable(path.to_owned(), e))? == 0 {
-            return Ok(number);
-        }
-        let value = serde_json::from_slice(&line).map_err(|e| {
-            let place = format!("line {}: {e}", number + 1);
-            unreadable(path.to_owned(), io::Error::new(Io::InvalidData, place))
-        })?;
-        each(number, value)?;
+    for line in Lines::open(path)? {
+        each(number, line?)?;
         number += 1;
     }
+    Ok(number)
 }
 
 /// All lines of a JSONL file, for one that is small or needed whole.
@@ -80,12 +110,7 @@ pub fn each_line<T: DeserializeOwned>(
 /// # Errors
 /// As [`each_line`].
 pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let mut all = Vec::new();
-    each_line(path, |_, line| {
-        all.push(line);
-        Ok(())
-    })?;
-    Ok(all)
+    Lines::open(path)?.collect()
 }
 
 fn unreadable(path: PathBuf, source: io::Error) -> Error {

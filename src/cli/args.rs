@@ -11,6 +11,10 @@ use super::bench::BenchArgs;
 use super::schema::SchemaName;
 use super::synth::SynthArgs;
 
+mod prove;
+
+pub(crate) use prove::{CompareArgs, ExplainArgs, ProvingArgs, RestoreArgs, VerifyArgs};
+
 /// Finds what repeats in scraped Arabic news.
 #[derive(Debug, Parser)]
 #[command(name = "tikrar", version, about, long_about = None, max_term_width = 100)]
@@ -25,6 +29,7 @@ Examples:
   tikrar dedup pages/ --out RUN            a folder of .txt and .jsonl pages
   tikrar dedup a.jsonl.gz b.jsonl --out RUN --threshold 0.7
   zcat crawl.gz | tikrar dedup - --out RUN
+  tikrar verify RUN                        is every removal sound, is every byte accounted for
   tikrar schema clusters                   the fields of clusters.jsonl
 
 Exit codes: 0 done, 1 a gate failed, 2 usage, 3 an input could not be read or changed,
@@ -39,6 +44,14 @@ pub(crate) enum Command {
     Segment(Box<SegmentArgs>),
     /// Judge a run: against labels, or against an exact join of a sample
     Evaluate(Box<EvaluateArgs>),
+    /// Say why a page was kept or removed, with evidence
+    Explain(Box<ExplainArgs>),
+    /// Show two pages of a run as one text, word by word
+    Compare(Box<CompareArgs>),
+    /// Check a run: hashes, ledger, and every removal scored again
+    Verify(Box<VerifyArgs>),
+    /// Rebuild the input of a run, byte for byte
+    Restore(Box<RestoreArgs>),
     /// Make a synthetic archive of Arabic news with known truth
     Synth(Box<SynthArgs>),
     /// Measure throughput by stage and by number of threads
@@ -63,8 +76,8 @@ Examples:
   tikrar dedup crawl.jsonl --out RUN --threshold 0.7 --shingle word:3 --pairs
   tikrar dedup crawl/ --out RUN --keep longest --max-lost-words 20
 
-RUN holds clusters.jsonl, removed.jsonl, rejected.jsonl, kept/, removed/, stats.json and
-manifest.sha256. The input is never written to. `--help` shows every setting.";
+RUN holds clusters.jsonl, removed.jsonl, rejected.jsonl, kept/, removed/, rejected/, stats.json
+and manifest.sha256. The input is never written to. `--help` shows every setting.";
 
 /// Arguments of `tikrar dedup`.
 #[derive(Debug, Args)]
@@ -162,7 +175,7 @@ pub(crate) struct DedupArgs {
     /// Do not write kept/
     #[arg(long, help_heading = "Output")]
     pub(crate) no_kept: bool,
-    /// Do not write removed/
+    /// Do not write removed/ and rejected/ (the input cannot be restored then)
     #[arg(long, help_heading = "Output")]
     pub(crate) no_removed: bool,
     /// Print stats.json to stdout

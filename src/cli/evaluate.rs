@@ -217,7 +217,7 @@ fn print_truth(
             "called copy and labeled so (first or second label): {:.4}",
             confusion.copy_precision()
         )?;
-        if truth.pairs.iter().any(|pair| pair.weight != 1.0) {
+        if truth.pairs.iter().any(|pair| (pair.weight - 1.0).abs() > f64::EPSILON) {
             let copies = confusion.weighted_copies();
             writeln!(
                 out,

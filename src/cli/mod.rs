@@ -2,17 +2,21 @@
 
 pub(crate) mod args;
 mod bench;
+mod compare;
 mod dedup;
 mod evaluate;
+mod explain;
 mod outfile;
 mod progress;
 mod reading;
+mod restore;
 mod schema;
 mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
 mod synth;
+mod verify;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -55,6 +59,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tikrar::config::Markers;
 use tikrar::error::{Error, ErrorKind, Result};
+use tikrar::prove::ProveOptions;
 use tikrar::read::{FieldNames, Input, MapChoice, ReadOptions};
 
-use super::args::ReadingArgs;
+use super::args::{ProvingArgs, ReadingArgs};
 
 /// Stdin, where an input names it.
 pub(super) type Stdin = Option<Box<dyn io::Read + Send>>;
@@ -36,19 +37,27 @@ pub(super) fn options(args: &ReadingArgs) -> ReadOptions {
     set(&mut fields.outlet, &args.outlet_field);
     set(&mut fields.url, &args.url_field);
     set(&mut fields.date, &args.date_field);
-    let mut read = plain();
-    if args.no_mmap {
-        read.map = MapChoice::never();
-    }
-    ReadOptions { max_page: args.max_page, fields, format: args.format.map(Into::into), ..read }
+    let format = args.format.map(Into::into);
+    ReadOptions { map: maps(args.no_mmap), max_page: args.max_page, fields, format, ..plain() }
 }
 
 /// How archives are read without any setting.
 pub(super) fn plain() -> ReadOptions {
+    ReadOptions { map: maps(false), ..ReadOptions::default() }
+}
+
+fn maps(no_mmap: bool) -> MapChoice {
+    if no_mmap {
+        return MapChoice::never();
+    }
     // SAFETY: a file that is cut short under the map ends in the SIGBUS handler, and one that is
-    // written to is found by the check of all inputs before anything is published.
-    let map = unsafe { MapChoice::auto() };
-    ReadOptions { map, ..ReadOptions::default() }
+    // written to is found by the check of all inputs before anything is published or said.
+    unsafe { MapChoice::auto() }
+}
+
+/// How the archive of a run is read again.
+pub(super) fn proving(args: &ProvingArgs) -> ProveOptions {
+    ProveOptions { map: maps(args.no_mmap), ..ProveOptions::default() }
 }
 
 /// The marker phrases that `--markers` asks for.

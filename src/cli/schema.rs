@@ -20,6 +20,8 @@ pub(crate) enum SchemaName {
     Segments,
     /// cuts.jsonl
     Cuts,
+    /// inputs.jsonl
+    Inputs,
     /// stats.json
     Stats,
 }
@@ -119,6 +121,18 @@ const REJECTED: &[Field] = &[
     ("error", "string", "the fault in words, and what to do"),
 ];
 
+const INPUTS: &[Field] = &[
+    ("name", "string", "name in the run; - for stdin"),
+    ("file", "string", "name of what is written in its place"),
+    ("folder", "string?", "the folder it lay in: the outlet of a .txt"),
+    ("format", "string", "txt or jsonl"),
+    ("compression", "string", "none, gzip or zstd"),
+    ("bytes", "integer", "unpacked bytes, up to where it could be read"),
+    ("sha256", "string", "of its bytes as they lay on disk"),
+    ("unpacked_sha256", "string?", "of its unpacked bytes; none without removed/"),
+    ("broken", "boolean", "whether it could not be read to its end"),
+];
+
 const PAIRS: &[Field] = &[
     ("a", "string", "page id"),
     ("b", "string", "page id"),
@@ -175,6 +189,7 @@ pub(crate) fn of(name: SchemaName) -> String {
         SchemaName::Blocks => ("a line of blocks.jsonl", BLOCKS),
         SchemaName::Segments => ("a line of segments.jsonl", SEGMENTS),
         SchemaName::Cuts => ("a line of cuts.jsonl", CUTS),
+        SchemaName::Inputs => ("a line of inputs.jsonl", INPUTS),
         SchemaName::Stats => ("stats.json", STATS),
     };
     let mut schema = object(fields);

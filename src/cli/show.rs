@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write as _};
 
 use tikrar::error::acts_on_terminal;
 
+use super::args::When;
+
 /// Scraped text made harmless: controls, bidirectional marks and tag characters are written out as
 /// escapes (CWE-150), so that a title can neither move the cursor nor turn the line around.
 pub(crate) fn clean(text: &str) -> String {
@@ -24,6 +26,99 @@ pub(crate) fn clean(text: &str) -> String {
 pub(crate) fn isolated(text: &str) -> String {
     let text = clean(text);
     if io::stderr().is_terminal() { format!("\u{2068}{text}\u{2069}") } else { text }
+}
+
+/// Longest id or word that a line shows, in characters.
+const SHORT: usize = 160;
+
+/// How text on stdout is drawn.
+pub(crate) struct Style {
+    color: bool,
+    terminal: bool,
+}
+
+impl Style {
+    /// The style of stdout: colors if they are wanted, isolates on a terminal.
+    pub(crate) fn stdout(when: When) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        let color = match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => terminal && !unwanted,
+        };
+        Self { color, terminal }
+    }
+
+    /// Scraped text, clean and on a terminal isolated.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let text = clean(text);
+        if self.terminal { format!("\u{2068}{text}\u{2069}") } else { text }
+    }
+
+    /// The same, cut short.
+    pub(crate) fn short(&self, text: &str) -> String {
+        let text = Self::word(text);
+        if self.terminal { format!("\u{2068}{text}\u{2069}") } else { text }
+    }
+
+    /// A scraped word of a line that is isolated as a whole: clean, and cut short.
+    pub(crate) fn word(word: &str) -> String {
+        match word.char_indices().nth(SHORT) {
+            Some((end, _)) => clean(&format!("{}…", &word[..end])),
+            None => clean(word),
+        }
+    }
+
+    /// A line made of scraped text: on a terminal it reads from right to left where it has Arabic.
+    pub(crate) fn paragraph(&self, line: &str) -> String {
+        if !self.terminal {
+            return line.to_owned();
+        }
+        let arabic = line.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}'));
+        let direction = if arabic { '\u{2067}' } else { '\u{2066}' };
+        format!("{direction}{line}\u{2069}")
+    }
+
+    fn drawn(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Bold.
+    pub(crate) fn bold(&self, text: &str) -> String {
+        self.drawn("1", text)
+    }
+
+    /// What is lost or wrong.
+    pub(crate) fn bad(&self, text: &str) -> String {
+        self.drawn("31", text)
+    }
+
+    /// What is new or right.
+    pub(crate) fn good(&self, text: &str) -> String {
+        self.drawn("32", text)
+    }
+
+    /// What deserves a look.
+    pub(crate) fn warn(&self, text: &str) -> String {
+        self.drawn("33", text)
+    }
+
+    /// What stands in another place.
+    pub(crate) fn moved(&self, text: &str) -> String {
+        self.drawn("36", text)
+    }
+
+    /// What is the same but for spelling.
+    pub(crate) fn underlined(&self, text: &str) -> String {
+        self.drawn("4", text)
+    }
+
+    /// What is said beside the text.
+    pub(crate) fn faint(&self, text: &str) -> String {
+        self.drawn("2", text)
+    }
 }
 
 /// Prints a line to stderr. A closed stderr is nothing to fail over.

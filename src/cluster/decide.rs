@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::{Clusters, KeepOrder, KeepRule, PageRank};
 use crate::error::Result;
+use crate::fold::Folded;
 use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
@@ -265,17 +266,29 @@ impl Decider<'_> {
         let Scratch { passages, vocabulary } = scratch;
         let record = self.table.record(self.corpus, page)?;
         let story = self.maker.make(&record, passages);
+        Ok(LostWords::of(story, kept, self.frequencies, vocabulary))
+    }
+}
+
+impl LostWords {
+    /// The words of `story` that are not among the words `kept`, all by their hashes.
+    pub fn of(
+        story: &Folded,
+        kept: &[u64],
+        frequencies: &Frequencies,
+        vocabulary: &mut Vocabulary,
+    ) -> Self {
         vocabulary.number(kept, story.hashes());
         let ids = vocabulary.b().iter().enumerate();
         let mut lost: Vec<(Reverse<u32>, &str)> = ids
             .filter(|&(_, &id)| !vocabulary.is_shared(id))
-            .map(|(at, _)| (Reverse(self.frequencies.weight(story.hashes()[at])), story.word(at)))
+            .map(|(at, _)| (Reverse(frequencies.weight(story.hashes()[at])), story.word(at)))
             .collect();
         let count = lost.len() as u64;
         lost.sort_unstable();
         lost.dedup();
         let rarest = lost.iter().take(RAREST).map(|&(_, word)| word.to_owned()).collect();
-        Ok(LostWords { count, rarest })
+        Self { count, rarest }
     }
 }
 

@@ -92,6 +92,17 @@ static ASCII: [u8; 128] = {
     table
 };
 
+/// ASCII: whether it is a boundary that leaves no gap to be noted.
+static VISIBLE_BOUNDARY: [bool; 128] = {
+    let mut table = [false; 128];
+    let mut at = b' ' as usize;
+    while at < 128 {
+        table[at] = ASCII[at] == 0;
+        at += 1;
+    }
+    table
+};
+
 const fn is_arabic_lead(byte: u8) -> bool {
     byte & 0xFC == 0xD8
 }
@@ -100,9 +111,9 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
     page[((lead & 3) as usize) << 6 | (second & 0x3F) as usize]
 }
 
-/// Folds `source` into `buffer` and `tokens`, whose old content is dropped.
+/// Folds `source` into `buffer`, `tokens` and `gaps`, whose old content is dropped.
 ///
-/// So is that of `gaps`. The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
+/// The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
 /// whether the text may have been read in a wrong encoding: always if
 /// [`super::mojibake::repair`] would change it.
 pub(super) fn fold(
@@ -255,13 +266,11 @@ impl Pass<'_, '_> {
             if run == 0 || run >= LONG {
                 return at;
             }
-            let mut control = false;
             let (end, next) = match source.get(at + ascii) {
                 Some(&next) if run == ascii => {
-                    if ASCII[usize::from(next & 0x7F)] != 0 {
+                    if !VISIBLE_BOUNDARY[usize::from(next & 0x7F)] {
                         return at;
                     }
-                    control = next < b' ';
                     let after = at + ascii + 1;
                     let space = next != b' ' && source.get(after) == Some(&b' ');
                     (at + ascii, after + usize::from(space))
@@ -279,9 +288,6 @@ impl Pass<'_, '_> {
             };
             self.words.wrote(out + (end - at));
             self.words.finish_with(head, at, end);
-            if control {
-                self.note(end);
-            }
             at = next;
         }
     }
@@ -293,7 +299,7 @@ impl Pass<'_, '_> {
     }
 
     /// The next character that begins a word; phrases on the way are written.
-    #[inline]
+    #[inline(always)]
     fn seek(&mut self, mut at: usize) -> Option<usize> {
         let bytes = self.scan.source.as_bytes();
         loop {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -15,11 +16,17 @@ use super::spool::Gap;
 use super::stamp::{Change, Stamp};
 use super::{Input, Problem, ReadOptions, RecordAt, Warning, encoding, open};
 
+/// Bytes of what was set aside that are read at a time.
+const ASIDE_BLOCK: usize = 1 << 20;
+
 /// All files of a run, opened, in the order of their names. Shared between threads by reference.
 #[derive(Debug)]
 pub struct Corpus {
     pub(super) files: Vec<InputFile>,
     pub(super) spools: Vec<Map>,
+    /// Of each spool what was set aside. It is read and not mapped: no record over the limit is
+    /// ever held.
+    pub(super) aside: Vec<Option<File>>,
     pub(super) fields: Fields,
     pub(super) max_page: u64,
     pub(super) problems: Vec<Problem>,
@@ -66,6 +73,8 @@ pub(super) enum Origin {
     Copied {
         stamp: Stamp,
         while_copied: Change,
+        /// Hash of what was unpacked, where that was wanted.
+        unpacked: Option<[u8; 32]>,
     },
 }
 
@@ -104,6 +113,11 @@ impl InputFile {
     /// Whether it holds no byte.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether it could not be read to its end.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// The name of the folder it lies in: the outlet of a `.txt`.
@@ -182,6 +196,70 @@ impl Corpus {
         Cow::Borrowed(self.stored(file).get(start..end).unwrap_or_default())
     }
 
+    /// Hands `length` bytes of a file from `offset` on to `sink`, in pieces and in order, those of
+    /// records over the page limit among them if they were set aside.
+    ///
+    /// # Errors
+    /// Those of `sink`, and when what was set aside cannot be read.
+    pub fn pieces(
+        &self,
+        file: u32,
+        offset: u64,
+        length: u64,
+        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Some(input) = self.files.get(file as usize) else {
+            return Ok(());
+        };
+        let (mut at, end) = (offset, offset.saturating_add(length).min(input.len));
+        let mut gaps =
+            input.gaps[input.gaps.partition_point(|gap| gap.offset + gap.length <= at)..].iter();
+        while at < end {
+            let gap = gaps.next();
+            let plain = gap.map_or(end, |gap| gap.offset.clamp(at, end));
+            if at < plain {
+                sink(&self.bytes(file, at, plain - at))?;
+            }
+            at = plain;
+            if let Some(gap) = gap.filter(|_| at < end) {
+                let upto = end.min(gap.offset + gap.length);
+                self.set_aside(input, gap, at, upto, sink)?;
+                at = upto;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes from `from` to `to` of a file, which lie in a gap.
+    fn set_aside(
+        &self,
+        input: &InputFile,
+        gap: &Gap,
+        from: u64,
+        to: u64,
+        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let (Bytes::Spooled { spool, .. }, Some(start)) = (&input.bytes, gap.aside) else {
+            return Ok(());
+        };
+        let Some(Some(aside)) = self.aside.get(*spool) else {
+            return Ok(());
+        };
+        let mut block = vec![0; ASIDE_BLOCK.min((to - from) as usize)];
+        let mut at = from;
+        while at < to {
+            let step = (block.len() as u64).min(to - at) as usize;
+            let read = aside.read_exact_at(&mut block[..step], start + at - gap.offset);
+            read.map_err(|source| {
+                let path = input.path.clone().unwrap_or_else(|| "-".into());
+                ErrorKind::InputUnreadable { path, source }
+            })?;
+            sink(&block[..step])?;
+            at += step as u64;
+        }
+        Ok(())
+    }
+
     /// The raw bytes of a record, its line end included.
     pub fn record_bytes(&self, at: RecordAt) -> Cow<'_, [u8]> {
         self.bytes(at.file, at.offset, u64::from(at.length))
@@ -242,7 +320,7 @@ fn check_file(input: &InputFile) -> Result<Option<Warning>> {
     let now = fs::metadata(path).ok().map(|metadata| Stamp::new(&metadata));
     let (stamp, sound) = match &input.origin {
         Origin::Stdin { .. } => return Ok(None),
-        Origin::Copied { stamp, while_copied } => {
+        Origin::Copied { stamp, while_copied, .. } => {
             (stamp, matches!(while_copied, Change::None | Change::Grew(_)))
         }
         Origin::Mapped { stamp, file } => {

@@ -27,12 +27,24 @@ impl Corpus {
         self.files.par_iter().map(|file| self.sha256(file)).collect()
     }
 
+    /// SHA-256 of the unpacked bytes of a file, given that of its bytes on disk; none where it was
+    /// not asked for when the file was opened, or the file could not be read to its end and is not
+    /// packed.
+    pub fn sha256_unpacked(&self, file: u32, on_disk: [u8; 32]) -> Option<[u8; 32]> {
+        let input = self.files.get(file as usize)?;
+        match (&input.origin, input.compression) {
+            (_, Compression::None) => (!input.broken).then_some(on_disk),
+            (Origin::Copied { unpacked, .. }, _) => *unpacked,
+            _ => None,
+        }
+    }
+
     fn sha256(&self, input: &InputFile) -> Result<[u8; 32]> {
         let (path, stamp, whole) = match (&input.origin, &input.path) {
             (Origin::Stdin { sha256 }, _) => return Ok(*sha256),
             (_, None) => return Ok(Sha256::digest(self.stored(input)).into()),
             (Origin::Mapped { stamp, .. }, Some(path)) => (path, stamp, true),
-            (Origin::Copied { stamp, while_copied }, Some(path)) => {
+            (Origin::Copied { stamp, while_copied, .. }, Some(path)) => {
                 let whole = input.compression == Compression::None
                     && input.gaps.is_empty()
                     && !input.broken

@@ -38,6 +38,13 @@ impl TextEncoding {
         }
     }
 
+    /// The encoding of this label.
+    pub(crate) fn from_label(label: &str) -> Option<Self> {
+        [Self::Utf8, Self::Utf16Le, Self::Utf16Be, Self::Windows1256, Self::Iso8859_6]
+            .into_iter()
+            .find(|encoding| encoding.label() == label)
+    }
+
     /// Bytes of the byte order mark that `bytes`, in this encoding, begin with.
     pub(crate) fn mark_len(self, bytes: &[u8]) -> usize {
         let mark: &[u8] = match self {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::scan;
@@ -19,7 +20,7 @@ use crate::error::{ErrorKind, RejectCode, Result, excerpt};
 ///
 /// Of each list, the first name that is there counts: not `null` and, for fields other than the
 /// text, not an empty string.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldNames {
     /// Id of the page.
     pub id: Vec<String>,
@@ -83,6 +84,7 @@ impl Fault {
 /// try in which order.
 #[derive(Debug)]
 pub(crate) struct Fields {
+    given: FieldNames,
     names: Vec<String>,
     id: Vec<usize>,
     text: Vec<usize>,
@@ -133,7 +135,12 @@ impl Fields {
         };
         let (id, text, title) = (places(&names.id), places(&names.text), places(&names.title));
         let (outlet, url, date) = (places(&names.outlet), places(&names.url), places(&names.date));
-        Ok(Self { names: distinct, id, text, title, outlet, url, date })
+        Ok(Self { given: names.clone(), names: distinct, id, text, title, outlet, url, date })
+    }
+
+    /// The names as they were given.
+    pub(crate) fn given(&self) -> &FieldNames {
+        &self.given
     }
 
     /// Under which names the text is looked for, in order.

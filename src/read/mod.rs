@@ -18,6 +18,7 @@ mod encoding;
 mod fields;
 mod inflate;
 mod lines;
+mod listed;
 mod map;
 mod names;
 mod open;
@@ -26,6 +27,7 @@ mod scan;
 mod sniff;
 mod spool;
 mod stamp;
+mod undo;
 mod walk;
 
 #[cfg(test)]
@@ -40,9 +42,12 @@ use crate::error::Reject;
 pub use chunk::Chunk;
 pub use corpus::{Corpus, InputFile};
 pub use fields::{FieldNames, PageRecord};
+pub(crate) use inflate::unpack;
+pub use listed::{ListedFile, Reading};
 pub use map::MapChoice;
 pub use rewrite::{RawSpans, minimal_escape, with_member, without};
 pub use sniff::{Compression, Format};
+pub use undo::{CutSpan, with_cuts, without_member};
 
 /// Longest page that is read unless the caller sets another limit, in bytes: 16 MiB.
 pub const MAX_PAGE: u64 = 16 << 20;
@@ -63,6 +68,9 @@ pub struct ReadOptions {
     /// Folder for private temporary files. They have no name in it, and need as much room as the
     /// decompressed input that cannot be mapped.
     pub spool_dir: PathBuf,
+    /// Whether every byte will be wanted again: records over the page limit are then set aside on
+    /// disk and not dropped, and packed inputs are hashed as they are unpacked.
+    pub keep_all: bool,
 }
 
 impl Default for ReadOptions {
@@ -75,6 +83,7 @@ impl Default for ReadOptions {
             fields: FieldNames::default(),
             format: None,
             spool_dir: std::env::temp_dir(),
+            keep_all: false,
         }
     }
 }

@@ -33,10 +33,10 @@ const KEPT_OPEN: usize = 48;
 /// Compressed bytes read at a time.
 const PACKED_BUFFER: usize = 128 << 10;
 /// Longest page that a [`RecordAt`](super::RecordAt) can hold, line end included.
-const MAX_LENGTH: u64 = u32::MAX as u64 - 1;
+pub(super) const MAX_LENGTH: u64 = u32::MAX as u64 - 1;
 
 /// What opening one file gave.
-type Opened = std::result::Result<(InputFile, Option<Problem>), Problem>;
+pub(super) type Opened = std::result::Result<(InputFile, Option<Problem>), Problem>;
 
 pub(super) fn open(
     inputs: Vec<Input>,
@@ -59,7 +59,7 @@ pub(super) fn open(
     let reserved: &[&str] = if times_stdin > 0 { &[STDIN, STDIN_OUTPUT] } else { &[] };
     let walk = walk::walk(&paths, options.format, reserved);
 
-    let spools = Spools::new(&options.spool_dir);
+    let spools = Spools::new(&options.spool_dir, options.keep_all);
     let opener = Opener { options, max_page, spools: &spools };
     let mut results: Vec<Opened> = walk
         .files
@@ -89,13 +89,18 @@ pub(super) fn open(
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     problems.sort();
-    let spools = spools.into_maps()?;
-    let mut corpus = Corpus { files, spools, fields, max_page, problems, warnings };
+    let (spools, aside) = spools.into_maps()?;
+    let corpus = Corpus { files, spools, aside, fields, max_page, problems, warnings };
+    Ok(with_refusals(corpus))
+}
+
+/// The corpus, with those of its files refused that are no pages as a whole.
+pub(super) fn with_refusals(mut corpus: Corpus) -> Corpus {
     let refused: Vec<_> = corpus.files.iter().map(|file| refusal(&corpus, file)).collect();
     for (file, refused) in corpus.files.iter_mut().zip(refused) {
         file.refused = refused;
     }
-    Ok(corpus)
+    corpus
 }
 
 /// Why a file as a whole is one reject, judged by what was stored of it.
@@ -128,14 +133,14 @@ pub(super) fn too_long(length: u64, max_page: u64) -> Fault {
     }
 }
 
-struct Opener<'o> {
-    options: &'o ReadOptions,
-    max_page: u64,
-    spools: &'o Spools<'o>,
+pub(super) struct Opener<'o> {
+    pub(super) options: &'o ReadOptions,
+    pub(super) max_page: u64,
+    pub(super) spools: &'o Spools<'o>,
 }
 
 impl Opener<'_> {
-    fn open(&self, number: usize, found: &Found) -> Result<Opened> {
+    pub(super) fn open(&self, number: usize, found: &Found) -> Result<Opened> {
         let problem = |error: &io::Error| Problem {
             path: found.path.clone(),
             offset: None,
@@ -185,7 +190,15 @@ impl Opener<'_> {
                 Err(error) => return Ok(Err(problem(&error))),
             }
         };
-        let (spool, stored) = self.spools.append(&mut *stream, format, self.max_page)?;
+        let hashed = self.options.keep_all && compression != Compression::None;
+        let (spool, stored, unpacked) = if hashed {
+            let mut hashed = Hashed { source: stream, hash: Sha256::new() };
+            let (spool, stored) = self.spools.append(&mut hashed, format, self.max_page)?;
+            (spool, stored, Some(hashed.hash.finalize().into()))
+        } else {
+            let (spool, stored) = self.spools.append(&mut *stream, format, self.max_page)?;
+            (spool, stored, None)
+        };
         let while_copied = file
             .metadata()
             .map_or(Change::Replaced, |metadata| stamp.change_to(&Stamp::new(&metadata)));
@@ -200,7 +213,7 @@ impl Opener<'_> {
             broken: stored.fault.is_some(),
             gaps: stored.gaps,
             refused: None,
-            origin: Origin::Copied { stamp, while_copied },
+            origin: Origin::Copied { stamp, while_copied, unpacked },
         };
         let fault = stored.fault.map(|fault| Problem {
             path: found.path.clone(),
@@ -258,6 +271,9 @@ fn head(file: &File) -> io::Result<Vec<u8>> {
 
 /// Format and packing of a file: what its name says, else what its first bytes show.
 fn what_is(found: &Found, file: &File) -> io::Result<(Format, Compression)> {
+    if let (Some(format), Some(compression)) = (found.format, found.compression) {
+        return Ok((format, compression));
+    }
     let own_name = found.name.rsplit('/').next().unwrap_or_default();
     if let ((Some(_), compression), Some(format)) = (sniff::by_name(own_name), found.format) {
         return Ok((format, compression.unwrap_or(Compression::None)));
@@ -276,15 +292,16 @@ fn what_is(found: &Found, file: &File) -> io::Result<(Format, Compression)> {
 }
 
 /// The spools of a run, one for each thread that needed one.
-struct Spools<'o> {
+pub(super) struct Spools<'o> {
     folder: &'o Path,
+    set_aside: bool,
     free: Mutex<Vec<(usize, Spool)>>,
     made: AtomicUsize,
 }
 
 impl<'o> Spools<'o> {
-    fn new(folder: &'o Path) -> Self {
-        Self { folder, free: Mutex::new(Vec::new()), made: AtomicUsize::new(0) }
+    pub(super) fn new(folder: &'o Path, set_aside: bool) -> Self {
+        Self { folder, set_aside, free: Mutex::new(Vec::new()), made: AtomicUsize::new(0) }
     }
 
     /// Appends a stream to any spool that no other thread is writing to.
@@ -295,27 +312,30 @@ impl<'o> Spools<'o> {
         max_page: u64,
     ) -> Result<(usize, Stored)> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let (number, mut spool) = match free {
-            Some(free) => free,
-            None => (self.made.fetch_add(1, Ordering::Relaxed), Spool::new(self.folder)?),
+        let (number, mut spool) = if let Some(free) = free {
+            free
+        } else {
+            let spool = Spool::new(self.folder, self.set_aside)?;
+            (self.made.fetch_add(1, Ordering::Relaxed), spool)
         };
         let stored = spool.append(stream, format, max_page, self.folder)?;
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push((number, spool));
         Ok((number, stored))
     }
 
-    fn into_maps(self) -> Result<Vec<Map>> {
+    /// The spools, and what was set aside in each.
+    pub(super) fn into_maps(self) -> Result<(Vec<Map>, Vec<Option<File>>)> {
         let mut spools = self.free.into_inner().unwrap_or_else(PoisonError::into_inner);
         spools.sort_by_key(|&(number, _)| number);
-        spools
-            .into_iter()
-            .map(|(_, spool)| {
-                let (mut file, len) = spool.into_parts();
-                Map::private(&mut file, len).map_err(|source| {
-                    ErrorKind::OutputUnwritable { path: self.folder.to_owned(), source }.into()
-                })
-            })
-            .collect()
+        let (mut maps, mut asides) = (Vec::new(), Vec::new());
+        for (_, spool) in spools {
+            let ((mut file, len), aside) = spool.into_parts();
+            maps.push(Map::private(&mut file, len).map_err(|source| {
+                ErrorKind::OutputUnwritable { path: self.folder.to_owned(), source }
+            })?);
+            asides.push(aside);
+        }
+        Ok((maps, asides))
     }
 }
 

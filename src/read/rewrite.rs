@@ -108,7 +108,7 @@ pub fn with_member(
 
 /// The bytes of the value of the first of `names` that the object in `line` holds and that is not
 /// `null`, if that is a string: the choice that reading a page makes. Quotes are included.
-fn string_member(line: &str, names: &[&str]) -> Option<Range<usize>> {
+pub(super) fn string_member(line: &str, names: &[&str]) -> Option<Range<usize>> {
     let mut values: Vec<Option<Range<usize>>> = vec![None; names.len()];
     members(line, &mut |key, range| {
         if let Some(place) = names.iter().position(|&name| name == key) {
@@ -122,7 +122,7 @@ fn string_member(line: &str, names: &[&str]) -> Option<Range<usize>> {
 
 /// Hands the decoded key and the place of the value of every member of the object in `line` to
 /// `sink`, and counts them. `None` if `line` is no object.
-fn members(line: &str, sink: &mut dyn FnMut(&str, Range<usize>)) -> Option<usize> {
+pub(super) fn members(line: &str, sink: &mut dyn FnMut(&str, Range<usize>)) -> Option<usize> {
     let mut parser = serde_json::Deserializer::from_str(line);
     let count = MembersSeed { line, sink }.deserialize(&mut parser).ok()?;
     parser.end().ok()?;
@@ -197,6 +197,12 @@ fn literal_ranges(literal: &str, spans: &[ByteSpan]) -> Option<Vec<Range<usize>>
         ranges.push(start..walk.to(span.end as usize)?);
     }
     Some(ranges)
+}
+
+/// Where ascending `places` of the content of a JSON string literal stand in it, quotes included.
+pub(super) fn literal_walk(literal: &str, places: &[usize]) -> Option<Vec<usize>> {
+    let mut walk = LiteralWalk { literal: literal.as_bytes(), raw: 1, text: 0 };
+    places.iter().map(|&place| walk.to(place)).collect()
 }
 
 /// A place in a JSON string literal, and the same place in its content.

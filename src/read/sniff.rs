@@ -1,7 +1,10 @@
 //! What a file is: by its name, or by its first bytes. Pure functions.
 
+use serde::{Deserialize, Serialize};
+
 /// How records lie in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// The whole file is the text of one page.
     Txt,
@@ -10,7 +13,8 @@ pub enum Format {
 }
 
 /// How the bytes of a file are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// As they are.
     None,

@@ -3,7 +3,8 @@
 //! like any other input. Memory stays at one block, whatever the stream holds.
 //!
 //! A record over the page limit is not written, so that ten gigabytes in one line cost no disk; a
-//! [`Gap`] stands for it, and positions in the file are kept apart from offsets in the stream.
+//! [`Gap`] stands for it, and positions in the file are kept apart from offsets in the stream. Who
+//! wants every byte again has such records set aside in a second file.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -30,6 +31,8 @@ pub(crate) struct Gap {
     pub(crate) length: u64,
     /// Whether its end was seen; only the last record of an input can lack it.
     pub(crate) ended: bool,
+    /// Where its bytes were set aside.
+    pub(crate) aside: Option<u64>,
 }
 
 /// One input as it lies in a spool.
@@ -53,13 +56,31 @@ pub(crate) struct Spool {
     file: File,
     end: u64,
     block: Box<[u8]>,
+    aside: Option<Aside>,
+}
+
+/// Where records that are too long are set aside.
+#[derive(Debug)]
+struct Aside {
+    file: File,
+    end: u64,
+}
+
+impl Aside {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, self.end)?;
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
 }
 
 impl Spool {
-    /// An empty spool in `folder`; it has no name there and is gone when it is dropped.
-    pub(crate) fn new(folder: &Path) -> Result<Self> {
-        let file = tempfile::tempfile_in(folder).map_err(|source| unwritable(folder, source))?;
-        Ok(Self { file, end: 0, block: vec![0; BLOCK].into_boxed_slice() })
+    /// An empty spool in `folder`; it has no name there and is gone when it is dropped. Records
+    /// that are too long are dropped, or set aside where the caller wants them again.
+    pub(crate) fn new(folder: &Path, set_aside: bool) -> Result<Self> {
+        let private = || tempfile::tempfile_in(folder).map_err(|source| unwritable(folder, source));
+        let aside = if set_aside { Some(Aside { file: private()?, end: 0 }) } else { None };
+        Ok(Self { file: private()?, end: 0, block: vec![0; BLOCK].into_boxed_slice(), aside })
     }
 
     /// Appends a stream, cut into records as `format` has it, without those over `max_page`
@@ -78,6 +99,8 @@ impl Spool {
             len: 0,
             record: Record::default(),
             gaps: Vec::new(),
+            aside: self.aside.as_mut(),
+            aside_from: None,
         };
         let mut offset = 0_u64;
         let fault = loop {
@@ -95,9 +118,9 @@ impl Spool {
         Ok(stored)
     }
 
-    /// The file and the number of its bytes that count.
-    pub(crate) fn into_parts(self) -> (File, u64) {
-        (self.file, self.end)
+    /// The file with the number of its bytes that count, and what was set aside.
+    pub(crate) fn into_parts(self) -> ((File, u64), Option<File>) {
+        ((self.file, self.end), self.aside.map(|aside| aside.file))
     }
 }
 
@@ -138,6 +161,9 @@ struct Writer<'f> {
     len: u64,
     record: Record,
     gaps: Vec<Gap>,
+    aside: Option<&'f mut Aside>,
+    /// Where the record being dropped begins among what was set aside.
+    aside_from: Option<u64>,
 }
 
 impl Writer<'_> {
@@ -157,10 +183,15 @@ impl Writer<'_> {
             };
             let end = newline.unwrap_or(block.len());
             self.record.len += (end - at) as u64;
-            if self.record.len > limit && !self.record.dropped {
+            let line_end = newline.map_or(end, |end| end + 1);
+            if self.record.dropped {
+                self.set_aside(&block[at..line_end])?;
+            } else if self.record.len > limit {
                 // Store what stands before this record; take back what is stored of it.
                 let before = self.record.stored.saturating_sub(self.len) as usize;
                 self.store(&block[kept..kept + before])?;
+                self.set_aside_stored()?;
+                self.set_aside(&block[kept + before..line_end])?;
                 self.len = self.record.stored;
                 self.record.dropped = true;
             }
@@ -185,9 +216,34 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Begins to set a record aside, with what is stored of it already.
+    fn set_aside_stored(&mut self) -> io::Result<()> {
+        let Some(aside) = &mut self.aside else {
+            return Ok(());
+        };
+        self.aside_from = Some(aside.end);
+        let mut block = vec![0; BLOCK];
+        let mut at = self.record.stored;
+        while at < self.len {
+            let step = (BLOCK as u64).min(self.len - at) as usize;
+            self.file.read_exact_at(&mut block[..step], self.start + at)?;
+            aside.put(&block[..step])?;
+            at += step as u64;
+        }
+        Ok(())
+    }
+
+    fn set_aside(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.aside {
+            Some(aside) => aside.put(bytes),
+            None => Ok(()),
+        }
+    }
+
     fn leave_gap(&mut self, end: u64, ended: bool) {
         let Record { offset, stored, .. } = self.record;
-        self.gaps.push(Gap { stored, offset, length: end - offset, ended });
+        let aside = self.aside_from.take();
+        self.gaps.push(Gap { stored, offset, length: end - offset, ended, aside });
     }
 
     fn finish(mut self, stream_len: u64, fault: Option<io::Error>) -> Stored {
@@ -225,7 +281,7 @@ mod tests {
             let ended = line.ends_with(b"\n");
             if line.len() - usize::from(ended) > limit {
                 let length = line.len() as u64;
-                gaps.push(Gap { stored: kept.len() as u64, offset, length, ended });
+                gaps.push(Gap { stored: kept.len() as u64, offset, length, ended, aside: None });
             } else {
                 kept.extend_from_slice(line);
             }
@@ -243,7 +299,7 @@ mod tests {
             block in 1_usize..40,
         ) {
             let folder = std::env::temp_dir();
-            let mut spool = Spool::new(&folder).unwrap();
+            let mut spool = Spool::new(&folder, true).unwrap();
             spool.block = vec![0; block].into_boxed_slice();
             let stored: Vec<Stored> = streams
                 .iter()
@@ -252,12 +308,19 @@ mod tests {
                     spool.append(&mut pieces, Format::Jsonl, limit as u64, &folder).unwrap()
                 })
                 .collect();
-            let (mut file, end) = spool.into_parts();
+            let ((mut file, end), aside) = spool.into_parts();
             let map = Map::private(&mut file, end).unwrap();
-            for (stream, stored) in streams.iter().zip(stored) {
+            for (stream, mut stored) in streams.iter().zip(stored) {
                 let (kept, gaps) = reference(stream.as_bytes(), limit);
                 let range = stored.start as usize..(stored.start + stored.len) as usize;
                 prop_assert_eq!(&map[range], &kept[..]);
+                for gap in &mut stored.gaps {
+                    let mut bytes = vec![0; gap.length as usize];
+                    let start = gap.aside.take().unwrap();
+                    aside.as_ref().unwrap().read_exact_at(&mut bytes, start).unwrap();
+                    let from = gap.offset as usize;
+                    prop_assert_eq!(&bytes, &stream.as_bytes()[from..from + bytes.len()]);
+                }
                 prop_assert_eq!(stored.gaps, gaps);
                 prop_assert_eq!(stored.stream_len, stream.len() as u64);
             }
@@ -267,11 +330,11 @@ mod tests {
     #[test]
     fn a_line_of_300_megabytes_costs_no_disk() {
         let folder = std::env::temp_dir();
-        let mut spool = Spool::new(&folder).unwrap();
+        let mut spool = Spool::new(&folder, false).unwrap();
         let mut stream =
             (&b"first\n"[..]).chain(io::repeat(b'x').take(300_000_000)).chain(&b"\nlast"[..]);
         let stored = spool.append(&mut stream, Format::Jsonl, 1 << 20, &folder).unwrap();
-        let gap = Gap { stored: 6, offset: 6, length: 300_000_001, ended: true };
+        let gap = Gap { stored: 6, offset: 6, length: 300_000_001, ended: true, aside: None };
         assert_eq!(stored.gaps, [gap]);
         assert_eq!((stored.len, stored.stream_len), (10, 300_000_011));
         assert!(spool.file.metadata().unwrap().len() < 3 << 20);
@@ -280,9 +343,10 @@ mod tests {
     #[test]
     fn a_text_over_the_limit_is_one_gap() {
         let folder = std::env::temp_dir();
-        let mut spool = Spool::new(&folder).unwrap();
+        let mut spool = Spool::new(&folder, false).unwrap();
         let stored = spool.append(&mut &b"a\nb\nc\n"[..], Format::Txt, 5, &folder).unwrap();
-        assert_eq!(stored.gaps, [Gap { stored: 0, offset: 0, length: 6, ended: false }]);
+        let gap = Gap { stored: 0, offset: 0, length: 6, ended: false, aside: None };
+        assert_eq!(stored.gaps, [gap]);
         let stored = spool.append(&mut &b"a\nb\nc"[..], Format::Txt, 5, &folder).unwrap();
         assert_eq!((stored.start, stored.len, stored.gaps.len()), (0, 5, 0));
     }
@@ -290,7 +354,8 @@ mod tests {
     #[test]
     fn a_full_disk_is_an_error_of_writing() {
         let file = File::options().write(true).open("/dev/full").unwrap();
-        let mut spool = Spool { file, end: 0, block: vec![0; 16].into_boxed_slice() };
+        let block = vec![0; 16].into_boxed_slice();
+        let mut spool = Spool { file, end: 0, block, aside: None };
         let error =
             spool.append(&mut &b"text"[..], Format::Txt, 5, Path::new("spools")).unwrap_err();
         assert_eq!(error.exit_code(), 4);

@@ -5,6 +5,8 @@
 //! anew has other names and numbers in the same places. Cost: at most the square of
 //! [`LONGEST_GAP`](super::align::LONGEST_GAP) a gap. Does not: look outside the gaps.
 
+use serde::Serialize;
+
 use super::align::Gap;
 use super::judge::{StoryText, is_digits};
 use super::lexicon::Class;
@@ -12,7 +14,8 @@ use super::vocabulary::Vocabulary;
 
 /// What kind of change a difference is. In a place where several kinds meet, the last in this
 /// order gives its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Particles and words of reporting only.
     Function,

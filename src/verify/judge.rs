@@ -36,13 +36,13 @@ const RARE: u32 = 7 * WEIGHT_ONE;
 #[derive(Debug)]
 pub struct Judge<'f> {
     frequencies: &'f Frequencies,
-    vocabulary: Vocabulary,
-    aligner: Aligner,
-    reader: Reader,
-    traits: Vec<Trait>,
+    pub(super) vocabulary: Vocabulary,
+    pub(super) aligner: Aligner,
+    pub(super) reader: Reader,
+    pub(super) traits: Vec<Trait>,
     letters: [Vec<u64>; 2],
     /// Whether the last pair was aligned with its second text first.
-    swapped: bool,
+    pub(super) swapped: bool,
 }
 
 impl<'f> Judge<'f> {
@@ -121,7 +121,7 @@ impl<'f> Judge<'f> {
     }
 
     /// Looks up what is known of every word.
-    fn know_words(&mut self, texts: [StoryText<'_>; 2]) {
+    pub(super) fn know_words(&mut self, texts: [StoryText<'_>; 2]) {
         self.traits.clear();
         let (mut all, mut words) = (0, 0);
         for word in self.vocabulary.words() {

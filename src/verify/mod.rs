@@ -5,6 +5,7 @@
 
 pub mod align;
 mod blocks;
+pub mod compare;
 pub mod differences;
 mod exact;
 pub mod judge;
@@ -16,10 +17,11 @@ pub mod spans;
 pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
+pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
 pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
-pub use relation::Relation;
+pub use relation::{Judgement, Relation};
 pub use score::PairScore;
 pub use spans::{Sourced, SpanFinder};
 

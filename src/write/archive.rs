@@ -5,10 +5,10 @@ use std::io::Write;
 use flate2::GzBuilder;
 use rayon::prelude::*;
 
-use super::{OutDir, OutFile};
+use super::{OutDir, OutFile, Written};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
-use crate::read::{Compression, Corpus, Format, InputFile};
+use crate::read::{Compression, Corpus, Format};
 
 /// A stretch of a file that is left out of `kept/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,23 +73,25 @@ pub(super) fn write_kept_by(
     write_files(dir, "kept", corpus, stretches, copy)
 }
 
-/// Writes `removed/`: the stretches of `removed` (sorted, apart), under the names of their files,
-/// in their format and compression. Files without any are not written.
+/// Writes the folder `name` (`removed`, `rejected`): the stretches of `left_out` (sorted, apart),
+/// under the names of their files, in their format and compression. Files without any are not
+/// written.
 ///
 /// # Errors
 /// When a file cannot be written or the caller cancels.
-pub fn write_removed(
+pub fn write_left_out(
     dir: &OutDir,
+    name: &str,
     corpus: &Corpus,
-    removed: &[LeftOut],
+    left_out: &[LeftOut],
     progress: &dyn Progress,
 ) -> Result<Copied> {
-    dir.folder("removed")?;
+    dir.folder(name)?;
     write_files(
         dir,
-        "removed",
+        name,
         corpus,
-        |file| of_file(removed, file).iter().map(|out| (out.offset, out.length)).collect(),
+        |file| of_file(left_out, file).iter().map(|out| (out.offset, out.length)).collect(),
         |file, offset, length, sink| copy_stretch(corpus, file, offset, length, progress, sink),
     )
 }
@@ -101,7 +103,7 @@ fn of_file(all: &[LeftOut], file: u32) -> &[LeftOut] {
 }
 
 /// Bytes copied between two looks at whether to stop.
-const STEP: u64 = 4 << 20;
+const STEP: usize = 4 << 20;
 
 fn copy_stretch(
     corpus: &Corpus,
@@ -111,17 +113,16 @@ fn copy_stretch(
     progress: &dyn Progress,
     sink: Sink<'_>,
 ) -> Result<()> {
-    let (mut at, end) = (offset, offset + length);
-    while at < end {
-        if progress.cancelled() {
-            return Err(Error::from(ErrorKind::Interrupted));
+    corpus.pieces(file, offset, length, &mut |piece| {
+        for step in piece.chunks(STEP) {
+            if progress.cancelled() {
+                return Err(Error::from(ErrorKind::Interrupted));
+            }
+            sink(step)?;
+            progress.add(0, step.len() as u64);
         }
-        let step = STEP.min(end - at);
-        sink(&corpus.bytes(file, at, step))?;
-        progress.add(0, step);
-        at += step;
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn write_files(
@@ -146,7 +147,7 @@ fn write_files(
                 return Ok(Copied::default());
             }
             let name = format!("{folder}/{}", file.output_name());
-            let mut packer = Packer::new(dir.file(&name)?, file);
+            let mut packer = Packer::new(dir.file(&name)?, file.compression());
             for (offset, length) in stretches {
                 copy(number as u32, offset, length, &mut |bytes| packer.write(bytes))?;
             }
@@ -161,7 +162,7 @@ fn write_files(
 }
 
 /// Packs a file as its input was packed.
-enum Packer<'d> {
+pub(crate) enum Packer<'d> {
     Plain(OutFile<'d>),
     Gzip(flate2::write::GzEncoder<OutFile<'d>>),
     Zstd(zstd::Encoder<'static, OutFile<'d>>),
@@ -169,8 +170,8 @@ enum Packer<'d> {
 }
 
 impl<'d> Packer<'d> {
-    fn new(file: OutFile<'d>, input: &InputFile) -> Self {
-        match input.compression() {
+    pub(crate) fn new(file: OutFile<'d>, compression: Compression) -> Self {
+        match compression {
             Compression::None => Self::Plain(file),
             // No time and no name in the header: the same bytes at every run.
             Compression::Gzip => {
@@ -186,7 +187,7 @@ impl<'d> Packer<'d> {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
             Self::Plain(file) => file.write_all(bytes).map_err(|e| file.error(e)),
             Self::Gzip(gzip) => gzip.write_all(bytes).map_err(|e| gzip.get_ref().error(e)),
@@ -195,7 +196,7 @@ impl<'d> Packer<'d> {
         }
     }
 
-    fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<Written> {
         let file = match self {
             Self::Plain(file) => file,
             Self::Gzip(gzip) => {
@@ -208,7 +209,7 @@ impl<'d> Packer<'d> {
             }
             Self::Failed(error) => return Err(error),
         };
-        file.finish().map(drop)
+        file.finish()
     }
 }
 

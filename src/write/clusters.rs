@@ -115,7 +115,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
 }
 
 /// The name of the cluster of the pages with these ids.
-pub(super) fn cluster_name(mut ids: Vec<String>) -> String {
+pub(crate) fn cluster_name(mut ids: Vec<String>) -> String {
     ids.sort();
     name_of("cluster", &ids)
 }

@@ -7,6 +7,7 @@ mod archive;
 mod blocks;
 mod clusters;
 mod cuts;
+mod inputs;
 mod manifest;
 mod outdir;
 mod pairs;
@@ -15,9 +16,12 @@ mod run;
 mod segments;
 mod stats;
 
-pub use archive::{Copied, LeftOut, write_kept, write_removed};
+pub(crate) use archive::Packer;
+pub use archive::{Copied, LeftOut, write_kept, write_left_out};
 pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
+pub(crate) use clusters::cluster_name;
 pub use cuts::{ANNOTATION, CutLine, CutTotals};
+pub use inputs::InputLine;
 pub use manifest::{Manifest, digest};
 pub use outdir::{OutDir, OutFile, SUCCESS, Written, hex};
 pub use records::{

@@ -1,5 +1,6 @@
 //! The folder of a run: written beside its final name, synced once, published by one rename.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -15,17 +16,19 @@ pub const SUCCESS: &str = "_SUCCESS";
 
 /// What a run may leave at the top of its folder. A folder with anything else in it was not made
 /// by a run and is never replaced.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 18] = [
     SUCCESS,
     "blocks.jsonl",
     "clusters.jsonl",
     "cuts.jsonl",
     "edges.jsonl",
     "frequencies.bin.zst",
+    "inputs.jsonl",
     "kept",
     "manifest.sha256",
     "outlets.jsonl",
     "pairs.jsonl",
+    "rejected",
     "rejected.jsonl",
     "removed",
     "removed.jsonl",
@@ -45,12 +48,32 @@ pub struct Written {
     pub bytes: u64,
 }
 
+/// What a folder is made to hold, and so what may be replaced.
+#[derive(Debug)]
+enum Contents {
+    /// The files of a run.
+    Run,
+    /// Files of these names.
+    Tree(BTreeSet<String>),
+}
+
+impl Contents {
+    /// Refuses a folder that holds anything else; with `complete` also a run without its last file.
+    fn check(&self, path: &Path, complete: bool) -> Result<()> {
+        match self {
+            Self::Run => made_by_a_run(path, complete),
+            Self::Tree(names) => holds_only(path, names),
+        }
+    }
+}
+
 /// An output folder in the making. Dropping it unpublished removes what was written.
 #[derive(Debug)]
 pub struct OutDir {
     target: PathBuf,
     partial: PathBuf,
     force: bool,
+    contents: Contents,
     // Held for its lock.
     _lock: File,
     written: Mutex<Vec<Written>>,
@@ -64,13 +87,31 @@ impl OutDir {
     /// When `target` exists and `force` is not given, or is no folder of a run; when it lies in an
     /// input folder or holds an input; when another run writes to it; when it cannot be made.
     pub fn create(target: &Path, force: bool, inputs: &[PathBuf]) -> Result<Self> {
+        Self::claim(target, force, inputs, Contents::Run)
+    }
+
+    /// Claims `target` for files of these `names` (with `/`) alone, without a mark of a complete
+    /// run. A folder that holds nothing else is replaced by force.
+    ///
+    /// # Errors
+    /// As [`OutDir::create`].
+    pub fn tree(
+        target: &Path,
+        force: bool,
+        inputs: &[PathBuf],
+        names: BTreeSet<String>,
+    ) -> Result<Self> {
+        Self::claim(target, force, inputs, Contents::Tree(names))
+    }
+
+    fn claim(target: &Path, force: bool, inputs: &[PathBuf], contents: Contents) -> Result<Self> {
         let target = absolute(target)?;
         apart(&target, inputs)?;
         if fs::symlink_metadata(&target).is_ok() {
             if !force {
                 return Err(ErrorKind::OutputExists { path: target }.into());
             }
-            made_by_a_run(&target, true)?;
+            contents.check(&target, true)?;
         }
         let partial = beside(&target, ".partial");
         if let Some(parent) = target.parent() {
@@ -90,12 +131,13 @@ impl OutDir {
             Err(TryLockError::Error(error)) => return Err(unwritable(&partial, error)),
             Ok(()) => {}
         }
-        made_by_a_run(&partial, false)?;
+        contents.check(&partial, false)?;
         clear(&partial)?;
         Ok(Self {
             target,
             partial,
             force,
+            contents,
             _lock: lock,
             written: Mutex::default(),
             published: false,
@@ -148,12 +190,14 @@ impl OutDir {
         all
     }
 
-    /// Writes `_SUCCESS`, syncs the file system once and renames the folder to its final name.
+    /// Writes `_SUCCESS` (for a run), syncs the file system once and renames the folder to its final name.
     ///
     /// # Errors
     /// When any of it fails; then the old folder, if there was one, still stands.
     pub fn publish(mut self) -> Result<PathBuf> {
-        self.file(SUCCESS)?.finish()?;
+        if matches!(self.contents, Contents::Run) {
+            self.file(SUCCESS)?.finish()?;
+        }
         sync(&self.partial)?;
         publish(&self.partial, &self.target, self.force)?;
         self.published = true;
@@ -335,6 +379,24 @@ fn made_by_a_run(path: &Path, complete: bool) -> Result<()> {
     }
     if complete && !success {
         return Err(bad(path, "it is not the folder of a complete run"));
+    }
+    Ok(())
+}
+
+/// Refuses a folder with a file in it that is none of `names`.
+fn holds_only(path: &Path, names: &BTreeSet<String>) -> Result<()> {
+    let mut open = vec![(path.to_owned(), String::new())];
+    while let Some((folder, below)) = open.pop() {
+        for entry in fs::read_dir(&folder).map_err(|e| unwritable(&folder, e))? {
+            let entry = entry.map_err(|e| unwritable(&folder, e))?;
+            let name = format!("{below}{}", entry.file_name().to_string_lossy());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push((entry.path(), format!("{name}/")));
+            } else if !names.contains(&name) {
+                let reason = format!("it holds {name}, which would not be written again");
+                return Err(bad(path, &reason));
+            }
+        }
     }
     Ok(())
 }

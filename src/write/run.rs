@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::archive::{LeftOut, write_kept, write_removed};
+use super::archive::{LeftOut, write_kept, write_left_out};
 use super::blocks::{BlockIndex, write_blocks};
 use super::clusters::{removed_parts, write_clusters};
 use super::cuts::{CutTotals, Editor};
+use super::inputs::write_inputs;
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
 use super::segments::write_segments;
@@ -117,7 +118,8 @@ pub fn write_run(
                     _ => {}
                 }
                 if run.output.removed {
-                    write_removed(dir, run.corpus, &left_out, progress)?;
+                    write_left_out(dir, "removed", run.corpus, &left_out, progress)?;
+                    write_left_out(dir, "rejected", run.corpus, &refused(run), progress)?;
                 }
             }
             let ledger = ledger(run, &left_out, &cuts, total)?;
@@ -130,7 +132,11 @@ pub fn write_run(
             if let Some(dir) = dir.filter(|_| run.output.segments) {
                 write_segments(run, dir)?;
             }
-            hashes = run.corpus.sha256_inputs()?.iter().map(|hash| hex(hash)).collect();
+            let sha256 = run.corpus.sha256_inputs()?;
+            hashes = sha256.iter().map(|hash| hex(hash)).collect();
+            if let Some(dir) = dir {
+                write_inputs(dir, run.corpus, &sha256)?;
+            }
             let changes = run.corpus.check_unchanged()?;
             let records = ledger.read;
             Ok(((largest, rejects, ledger, changes), records, total))
@@ -143,17 +149,12 @@ pub fn write_run(
         schema: 1,
         version: env!("CARGO_PKG_VERSION").into(),
         fold_version: FOLD_VERSION,
-        settings: settings(run.matching, run.output)?,
+        settings: settings(run)?,
         input_digest: input_digest(run.corpus, &hashes),
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
         lone_versions: run.stories.iter().filter(|story| story.copies.is_empty()).count() as u64,
-        families: {
-            let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
-            families.sort_unstable();
-            families.dedup();
-            families.len() as u64
-        },
+        families: families(run),
         blocks,
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
@@ -179,6 +180,13 @@ pub fn write_run(
     Ok(Reported { stats, largest, rejects })
 }
 
+fn families(run: &Outcome<'_>) -> u64 {
+    let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
+    families.sort_unstable();
+    families.dedup();
+    families.len() as u64
+}
+
 /// The lines of `rejected.jsonl`.
 pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
     let line = |reject: &crate::error::Reject| RejectLine {
@@ -194,14 +202,19 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
 
 /// All that `kept/` does not hold: removed pages and rejects, sorted.
 fn not_kept(run: &Outcome<'_>, removed: &[LeftOut]) -> Vec<LeftOut> {
-    let rejects = run.table.rejects.iter().map(|reject| LeftOut {
+    let mut gone: Vec<LeftOut> = removed.iter().copied().chain(refused(run)).collect();
+    gone.sort();
+    gone
+}
+
+/// Where the rejects lie.
+fn refused(run: &Outcome<'_>) -> Vec<LeftOut> {
+    let place = |reject: &crate::error::Reject| LeftOut {
         file: reject.file,
         offset: reject.offset,
         length: reject.length,
-    });
-    let mut gone: Vec<LeftOut> = removed.iter().copied().chain(rejects).collect();
-    gone.sort();
-    gone
+    };
+    run.table.rejects.iter().map(place).collect()
 }
 
 fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) -> Result<Ledger> {
@@ -232,13 +245,16 @@ fn ledger(run: &Outcome<'_>, removed: &[LeftOut], cuts: &CutTotals, total: u64) 
     Err(Error::from(ErrorKind::GateFailed { reason }))
 }
 
-fn settings(matching: &MatchConfig, output: &OutputConfig) -> Result<serde_json::Value> {
-    let banding = matching.validate()?;
-    let mut settings = serde_json::to_value(matching).unwrap_or_default();
+fn settings(run: &Outcome<'_>) -> Result<serde_json::Value> {
+    let output = run.output;
+    let banding = run.matching.validate()?;
+    let mut settings = serde_json::to_value(run.matching).unwrap_or_default();
     settings["banding"] = serde_json::to_value(banding).unwrap_or_default();
     // They decide what a record in kept/ looks like.
     settings["cut_blocks"] = output.cut_blocks.into();
     settings["annotate"] = output.annotate.into();
+    // It decides what a record is.
+    settings["reading"] = serde_json::to_value(run.corpus.reading()).unwrap_or_default();
     Ok(settings)
 }
 

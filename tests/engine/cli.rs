@@ -311,7 +311,9 @@ fn every_line_of_a_run_keeps_to_its_schema() {
             .concat(),
         0,
     );
-    for name in ["clusters", "removed", "rejected", "pairs", "blocks", "segments", "stats"] {
+    let names =
+        ["clusters", "removed", "rejected", "pairs", "blocks", "segments", "inputs", "stats"];
+    for name in names {
         let schema = place.tikrar().args(["schema", name]).output().unwrap();
         let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
         let values = match name {

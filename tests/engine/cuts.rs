@@ -42,7 +42,7 @@ fn ascii(text: &str) -> String {
 }
 
 /// The fixtures, and pages in every spelling and encoding.
-fn put_pages(place: &Place) {
+pub(crate) fn put_pages(place: &Place) {
     let pages = fixtures().join("pages");
     for file in files_below(&pages) {
         let name = file.strip_prefix(&pages).unwrap().to_str().unwrap().to_owned();
