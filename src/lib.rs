@@ -63,6 +63,10 @@ pub mod evaluate;
 
 pub mod report;
 
+pub mod synth;
+
 pub mod pipeline;
 
 pub mod prove;
+
+pub mod bench;

@@ -1,8 +1,8 @@
 //! Proving and undoing a run: from its folder alone, or with the originals at hand.
 //!
-//! * [`verify`]: reads the originals again and scores every removal from its text.
-//! * [`restore`]: rebuilds the input, byte for byte.
-//! * [`explain`]: why a page was kept or removed.
+//! * [`verify()`]: reads the originals again and scores every removal from its text.
+//! * [`restore()`]: rebuilds the input, byte for byte.
+//! * [`explain()`]: why a page was kept or removed.
 //! * [`Pages::compare`]: two pages side by side.
 //!
 //! In: the folder of a finished run, which is as hostile as any input: nothing in it is believed
