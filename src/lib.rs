@@ -19,8 +19,8 @@
 //! | [`cluster`] | scored pairs | stories, and who stays |
 //! | [`mod@write`] | decisions | the files of a run |
 //! | [`saved`] | the files of a run | what they say |
-//! | [`report`] | the files of a run | a page for people |
 //! | [`prove`] | a run, and its originals or its own files | proof, reasons, the input again |
+//! | [`report`] | the files of a run | a page for people |
 #![deny(missing_docs)]
 
 pub mod error;
@@ -63,6 +63,10 @@ pub mod evaluate;
 
 pub mod report;
 
+pub mod synth;
+
 pub mod pipeline;
 
 pub mod prove;
+
+pub mod bench;

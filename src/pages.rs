@@ -105,7 +105,7 @@ pub struct ReadPlan {
     pub frequencies: bool,
 }
 
-/// Counts what repeats over the archive.
+/// Counts what repeats over the archive; returns it with the number of pages.
 ///
 /// # Errors
 /// When the caller cancels.
@@ -113,13 +113,13 @@ pub fn count_repeats(
     corpus: &Corpus,
     options: &RepeatOptions,
     progress: &dyn Progress,
-) -> Result<Repeats> {
+) -> Result<(Repeats, u64)> {
     let folder = Folder::new(Profile::Standard);
     let pool = Pool::new(|| {
         let (title, text) = (Folded::default(), Folded::default());
         (RepeatCounter::new(options), title, text, segment::Scratch::default())
     });
-    corpus.chunks().par_iter().try_for_each(|chunk| {
+    let count = |chunk: &Chunk| -> Result<u64> {
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
         }
@@ -137,14 +137,15 @@ pub fn count_repeats(
             });
         });
         progress.add(pages, chunk.bytes());
-        Ok(())
-    })?;
+        Ok(pages)
+    };
+    let pages = corpus.chunks().par_iter().map(count).try_reduce(|| 0, |a, b| Ok(a + b))?;
     let counters = pool.into_all().into_iter().map(|(counter, ..)| counter);
     let all = counters.reduce(|mut all, part| {
         all.merge(part);
         all
     });
-    Ok(all.unwrap_or_else(|| RepeatCounter::new(options)).finish())
+    Ok((all.unwrap_or_else(|| RepeatCounter::new(options)).finish(), pages))
 }
 
 /// What is tallied over all stories.

@@ -189,8 +189,8 @@ pub fn count(
     }
     let bytes = total_bytes(corpus);
     clock.stage(Stage::Count, Some(bytes), || {
-        let repeats = count_repeats(corpus, &RepeatOptions::default(), progress)?;
-        Ok((Some(repeats), 0, bytes))
+        let (repeats, pages) = count_repeats(corpus, &RepeatOptions::default(), progress)?;
+        Ok((Some(repeats), pages, bytes))
     })
 }
 

@@ -27,6 +27,21 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The stage's name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Count => "count",
+            Self::Sketch => "sketch",
+            Self::Exact => "exact",
+            Self::Band => "band",
+            Self::Verify => "verify",
+            Self::Cluster => "cluster",
+            Self::Write => "write",
+            Self::Report => "report",
+        }
+    }
+
     /// What the stage does, for people.
     pub fn label(self) -> &'static str {
         match self {

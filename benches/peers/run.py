@@ -27,6 +27,7 @@ PEER_RUNS = [
     ("datatrove", dict(buckets=20, hashes=5), "20 x 5, word 5 (about 0.55)"),
     ("chdb", dict(ngram=5, hashes=6), "wordShingleMinHashUTF8(5, 6)"),
     ("chdb", dict(ngram=3, hashes=6), "its defaults: (3, 6)"),
+    ("daft", dict(ngram=5, bands=16, rows=8), "minhash, 16 x 8, word 5 (about 0.7)"),
 ]
 TIKRAR_RUNS = {
     "pages": [
@@ -174,9 +175,25 @@ def peer_chdb(source, scratch, ngram, hashes):
     return sets.items()
 
 
+def peer_daft(source, scratch, ngram, bands, rows):
+    """Its guide to MinHash deduplication: bands are grouped, and what shares one is joined."""
+    import daft
+    from daft import col
+    from daft.functions import minhash
+    pages = daft.read_json(source).select("id", "text")
+    pages = pages.with_column("hashes", minhash(col("text"), num_hashes=bands * rows, ngram_size=ngram, seed=42))
+    sets, first = Sets(), {}
+    found = pages.to_pydict()
+    for page, text, hashes in zip(found["id"], found["text"], found["hashes"]):
+        if hashes and text.split():  # all blank texts have the same hashes
+            for band in range(bands):
+                sets.join(page, first.setdefault((band, tuple(hashes[band * rows:(band + 1) * rows])), page))
+    return sets.items()
+
+
 def peer_main(name, source, out, scratch, options):
     run = {"rensa": peer_rensa, "datasketch": peer_datasketch, "text-dedup": peer_text_dedup,
-           "datatrove": peer_datatrove, "chdb": peer_chdb}[name]
+           "datatrove": peer_datatrove, "chdb": peer_chdb, "daft": peer_daft}[name]
     groups = collections.defaultdict(list)
     for page, cluster in run(source, scratch, **options):
         groups[cluster].append(page)
@@ -286,13 +303,14 @@ LETTERS = str.maketrans("أإآٱىیةکؤئھ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵�
 WORD = re.compile(r"[^\W_]+")
 
 
-def close_pairs(source, least=0.8):
-    """All pairs with word-3 Jaccard >= least by an exact join with a prefix filter, apart from tikrar."""
+def close_pairs(source, least=0.8, n=3):
+    """All pairs with word-n Jaccard >= least by an exact join with a prefix filter, apart from tikrar: first
+    page, second page, similarity."""
     grams = {}
     for page, text in read_texts(source):
         words = WORD.findall(MARKS.sub("", text).translate(LETTERS).lower())
         if words:
-            grams[page] = {tuple(words[i:i + 3]) for i in range(max(1, len(words) - 2))}
+            grams[page] = {tuple(words[i:i + n]) for i in range(max(1, len(words) - n + 1))}
     number = {g: i for i, (g, _) in enumerate(
         sorted(collections.Counter(itertools.chain.from_iterable(grams.values())).items(), key=lambda x: (x[1], x[0])))}
     grams = {page: {number[g] for g in s} for page, s in grams.items()}
@@ -303,8 +321,9 @@ def close_pairs(source, least=0.8):
             t = grams[b]
             if len(t) >= least * len(s):
                 shared = len(s & t)
-                if shared / (len(s) + len(t) - shared) >= least:
-                    found.append((a, b))
+                jaccard = shared / (len(s) + len(t) - shared)
+                if jaccard >= least:
+                    found.append((a, b, jaccard))
         for g in prefix:
             index[g].append(a)
     return found
@@ -471,7 +490,7 @@ def report(runs, skipped, versions, work, shared, load):
     print(f"exact join: {len(top)} pairs of Jaccard >= 0.8", file=sys.stderr)
 
     def judged(tool, label, joined):
-        rows.append((tool, label, *natural_row(pairs, joined, sum(joined(a, b) for a, b in top) / len(top))))
+        rows.append((tool, label, *natural_row(pairs, joined, sum(joined(a, b) for a, b, _ in top) / len(top))))
 
     for tool, flags, label, key, cost in runs["july"]:
         if not cost:

@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tikrar::fold::Profile;
 use tikrar::shingle::Shingle;
 
+use super::bench::BenchArgs;
 use super::report::{ReportArgs, ReportOfRunArgs};
 use super::schema::SchemaName;
+use super::synth::SynthArgs;
 
 mod prove;
 
@@ -53,6 +55,10 @@ pub(crate) enum Command {
     Restore(Box<RestoreArgs>),
     /// Make report.html of a run again
     Report(ReportArgs),
+    /// Make a synthetic archive of Arabic news with known truth
+    Synth(Box<SynthArgs>),
+    /// Measure throughput by stage and by number of threads
+    Bench(Box<BenchArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -1,10 +1,12 @@
 //! The command line: arguments to settings, results to a terminal, errors to exit codes.
 
 pub(crate) mod args;
+mod bench;
 mod compare;
 mod dedup;
 mod evaluate;
 mod explain;
+mod outfile;
 mod progress;
 mod reading;
 mod report;
@@ -14,6 +16,7 @@ mod segment;
 mod show;
 pub(crate) mod signals;
 mod summary;
+mod synth;
 mod verify;
 
 use std::io::{self, ErrorKind, Write};
@@ -57,11 +60,13 @@ pub(crate) fn run() -> ExitCode {
         Command::Dedup(args) => dedup::run(&args),
         Command::Segment(args) => segment::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
-        Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Restore(args) => restore::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Synth(args) => synth::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tikrar", &mut script);

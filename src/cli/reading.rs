@@ -37,13 +37,13 @@ pub(super) fn options(args: &ReadingArgs) -> ReadOptions {
     set(&mut fields.outlet, &args.outlet_field);
     set(&mut fields.url, &args.url_field);
     set(&mut fields.date, &args.date_field);
-    ReadOptions {
-        map: maps(args.no_mmap),
-        max_page: args.max_page,
-        fields,
-        format: args.format.map(Into::into),
-        ..ReadOptions::default()
-    }
+    let format = args.format.map(Into::into);
+    ReadOptions { map: maps(args.no_mmap), max_page: args.max_page, fields, format, ..plain() }
+}
+
+/// How archives are read without any setting.
+pub(super) fn plain() -> ReadOptions {
+    ReadOptions { map: maps(false), ..ReadOptions::default() }
 }
 
 /// Whether files may be mapped.

@@ -20,12 +20,12 @@ pub(crate) enum SchemaName {
     Segments,
     /// cuts.jsonl
     Cuts,
+    /// inputs.jsonl
+    Inputs,
     /// outlets.jsonl
     Outlets,
     /// edges.jsonl
     Edges,
-    /// inputs.jsonl
-    Inputs,
     /// stats.json
     Stats,
 }
@@ -220,9 +220,9 @@ pub(crate) fn of(name: SchemaName) -> String {
         SchemaName::Blocks => ("a line of blocks.jsonl", BLOCKS),
         SchemaName::Segments => ("a line of segments.jsonl", SEGMENTS),
         SchemaName::Cuts => ("a line of cuts.jsonl", CUTS),
+        SchemaName::Inputs => ("a line of inputs.jsonl", INPUTS),
         SchemaName::Outlets => ("a line of outlets.jsonl", OUTLETS),
         SchemaName::Edges => ("a line of edges.jsonl", EDGES),
-        SchemaName::Inputs => ("a line of inputs.jsonl", INPUTS),
         SchemaName::Stats => ("stats.json", STATS),
     };
     let mut schema = object(fields);

@@ -1,14 +1,13 @@
 //! `tikrar segment`.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use tikrar::config::{MatchBy, MatchConfig};
-use tikrar::error::{Error, ErrorKind};
 use tikrar::pipeline;
 use tikrar::write::SegmentsLine;
 
 use super::args::SegmentArgs;
+use super::outfile::OutFile;
 use super::progress::Talk;
 use super::{Failure, reading, show};
 
@@ -40,22 +39,12 @@ pub(super) fn run(args: &SegmentArgs) -> Result<u8, Failure> {
             cut
         }
         Some(path) => {
-            let failed = |source: io::Error| {
-                Failure::Run(Error::from(ErrorKind::OutputUnwritable {
-                    path: path.clone(),
-                    source,
-                }))
-            };
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or_else(|| std::path::Path::new("."));
-            let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-            let mut out = BufWriter::new(file);
+            let mut out = OutFile::create(path)?;
             let cut = run(&mut out).map_err(|failure| match failure {
-                Failure::Stdout(error) => failed(error),
+                Failure::Stdout(error) => Failure::Run(out.error(error)),
                 other @ Failure::Run(_) => other,
             })?;
-            let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
-            publish(file, path).map_err(failed)?;
+            out.publish()?;
             cut
         }
     };
@@ -76,22 +65,4 @@ pub(super) fn run(args: &SegmentArgs) -> Result<u8, Failure> {
         }
     }
     Ok(if cut.problems.is_empty() { 0 } else { 3 })
-}
-
-fn publish(file: tempfile::NamedTempFile, path: &std::path::Path) -> io::Result<()> {
-    let file = file.persist(path).map_err(|error| error.error)?;
-    readable(&file)?;
-    file.sync_all()
-}
-
-/// Temporary files are private; a result is as readable as any new file.
-#[cfg(unix)]
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &File) -> io::Result<()> {
-    Ok(())
 }

@@ -1,10 +1,10 @@
 //! The pages of a run, read again: where they lie, their ids, and everything that scores them.
 
 use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::originals::{Archive, Origin};
 use super::run::{ProveOptions, SavedRun, damaged, staged, unreadable};
@@ -31,8 +31,9 @@ pub struct Pages {
     frequencies: Frequencies,
     /// No pair is ruled out by its sketches here, so there are none.
     sketches: Sketches,
-    /// Hash of every id, sorted.
+    /// Hash of every id, sorted; by a key that no author of an id knows, and that no result shows.
     ids: Vec<(u64, PageId)>,
+    key: RandomState,
 }
 
 impl Pages {
@@ -74,16 +75,17 @@ impl Pages {
             Ok((table, pages))
         })?;
         let frequencies = frequencies(&run)?;
+        let key = RandomState::new();
         let mut ids: Vec<(u64, PageId)> = (0..table.len() as PageId)
             .into_par_iter()
             .map(|page| {
                 let record = table.record(corpus, page)?;
-                Ok((xxh3_64(table.id(corpus, page, &record).as_bytes()), page))
+                Ok((key.hash_one(table.id(corpus, page, &record)), page))
             })
             .collect::<Result<_>>()?;
         ids.par_sort_unstable();
         let sketches = Sketches::default();
-        Ok(Self { run, archive, markers, repeats, table, frequencies, sketches, ids })
+        Ok(Self { run, archive, markers, repeats, table, frequencies, sketches, ids, key })
     }
 
     /// The run.
@@ -154,7 +156,7 @@ impl Pages {
     /// # Errors
     /// When a record cannot be read again.
     pub fn find(&self, id: &str) -> Result<Option<PageId>> {
-        let hash = xxh3_64(id.as_bytes());
+        let hash = self.key.hash_one(id);
         let from = self.ids.partition_point(|known| known.0 < hash);
         for &(_, page) in self.ids[from..].iter().take_while(|known| known.0 == hash) {
             if self.id(page)? == id {

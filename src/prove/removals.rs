@@ -108,7 +108,16 @@ struct Checked {
     faults: Vec<String>,
 }
 
-/// Checks every removal. Returns how many records and bytes were removed.
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Removed {
+    pub(super) records: u64,
+    pub(super) bytes: u64,
+    /// Words of the stories.
+    pub(super) words: u64,
+}
+
+/// Checks every removal. Returns what was removed.
 ///
 /// # Errors
 /// When a file or record cannot be read, or the caller cancels.
@@ -117,7 +126,7 @@ pub(super) fn check_removals(
     membership: &Membership,
     proof: &mut Proof,
     progress: &dyn Progress,
-) -> Result<Option<Gone>> {
+) -> Result<Removed> {
     let path = pages.run().dir.join("removed.jsonl");
     let mut gone = vec![false; pages.table().len()];
     for line in Lines::<RemovedLine>::open(&path)? {
@@ -132,7 +141,7 @@ pub(super) fn check_removals(
     let checker = Checker { pages, maker: &maker, verifier: pages.verifier(&maker), membership };
     let pool =
         Pool::new(|| (checker.verifier.cache(), [(); 2].map(|()| PassageScratch::default())));
-    let (mut records, mut bytes) = (0, 0);
+    let mut removed = Removed::default();
     let mut lines = Lines::<RemovedLine>::open(&path)?;
     loop {
         if progress.cancelled() {
@@ -144,9 +153,11 @@ pub(super) fn check_removals(
         }
         let mut known: Vec<Known> = Vec::with_capacity(batch.len());
         for line in batch {
-            records += 1;
-            bytes += line.length;
+            removed.records += 1;
+            removed.bytes += line.length;
             let page = pages.find(&line.id)?;
+            let words = page.map_or(0, |page| pages.table().words[page as usize]);
+            removed.words += u64::from(words);
             let keep = pages.find(&line.keep)?;
             match (page, keep) {
                 (None, _) => {
@@ -184,26 +195,14 @@ pub(super) fn check_removals(
         }
         proof.weigh(removals);
     }
-    for &(page, number, removed) in &membership.members {
-        if removed.is_some() && !gone[page as usize] {
+    for &(page, number, similarity) in &membership.members {
+        if similarity.is_some() && !gone[page as usize] {
             let cluster = &membership.names[number as usize];
             let what = format!("cluster {cluster} says it was removed, and removed.jsonl does not");
             proof.fault("removal", pages.id(page)?, what);
         }
     }
-    let removed = pages.table().words.iter().zip(&gone).filter(|(_, gone)| **gone);
-    let words = removed.map(|(&words, _)| u64::from(words)).sum();
-    Ok(Some(Gone { records, bytes, words }))
-}
-
-/// What was removed, counted again.
-pub(super) struct Gone {
-    /// Records.
-    pub(super) records: u64,
-    /// Bytes of them.
-    pub(super) bytes: u64,
-    /// Words of their stories.
-    pub(super) words: u64,
+    Ok(removed)
 }
 
 struct Checker<'a> {

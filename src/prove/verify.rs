@@ -11,7 +11,7 @@ use super::manifest::{MANIFEST, files_below, sha256_of};
 use super::originals::{Archive, Origin, Original, State, originals};
 use super::pages::Pages;
 use super::rebuild::Rebuilder;
-use super::removals::{Gone, Membership, check_removals};
+use super::removals::{Membership, Removed, check_removals};
 use super::run::{ProveOptions, SavedRun, staged};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Stage};
@@ -185,14 +185,14 @@ pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Re
     }
     let removed = staged(progress, Stage::Verify, None, || {
         let removed = check_removals(&pages, &membership, &mut proof, progress);
-        let removed = removed.or_else(|error| {
+        let removed = removed.map(Some).or_else(|error| {
             proof.note("removal", error, &run)?;
             Ok::<_, Error>(None)
         })?;
         Ok((removed, proof.removals))
     })?;
-    if let Some(gone) = removed {
-        check_ledger(&pages, &gone, &mut proof)?;
+    if let Some(removed) = removed {
+        check_ledger(&pages, removed, &mut proof)?;
     }
     pages.corpus().check_unchanged()?;
     Ok(proof)
@@ -340,11 +340,12 @@ fn check_rejects(pages: &Pages, proof: &mut Proof) -> Result<()> {
 }
 
 /// The ledger, counted again.
-fn check_ledger(pages: &Pages, gone: &Gone, proof: &mut Proof) -> Result<()> {
+fn check_ledger(pages: &Pages, removed: Removed, proof: &mut Proof) -> Result<()> {
     let (run, table) = (pages.run(), pages.table());
     let rejects = &table.rejects;
     let read: u64 = pages.corpus().files().iter().map(crate::read::InputFile::len).sum();
     let page_bytes: u64 = table.at.iter().map(|at| u64::from(at.length)).sum();
+    let words: u64 = table.words.iter().map(|&words| u64::from(words)).sum();
     let (mut cut_pages, mut cut) = (0, 0);
     if run.cut_blocks {
         let mut last = None;
@@ -356,25 +357,24 @@ fn check_ledger(pages: &Pages, gone: &Gone, proof: &mut Proof) -> Result<()> {
             last = page;
         }
     }
-    let words: u64 = table.words.iter().map(|&words| u64::from(words)).sum();
     let counted = Ledger {
         read: table.len() as u64 + rejects.len() as u64,
-        kept: (table.len() as u64).saturating_sub(gone.records),
-        removed: gone.records,
+        kept: (table.len() as u64).saturating_sub(removed.records),
+        removed: removed.records,
         rejected: rejects.len() as u64,
         cut_pages,
         bytes: LedgerBytes {
             read,
-            kept: (page_bytes + table.blank_bytes).saturating_sub(gone.bytes),
-            removed: gone.bytes,
+            kept: (page_bytes + table.blank_bytes).saturating_sub(removed.bytes),
+            removed: removed.bytes,
             rejected: rejects.iter().map(|reject| reject.length).sum(),
             blank: table.blank_bytes,
             cut,
         },
         words: LedgerWords {
             read: words,
-            kept: words.saturating_sub(gone.words),
-            removed: gone.words,
+            kept: words.saturating_sub(removed.words),
+            removed: removed.words,
         },
     };
     if counted != run.stats.ledger {

@@ -33,5 +33,5 @@ pub use run::{Outcome, Reported, reject_lines, write_run};
 pub use segments::{SegmentLine, SegmentsLine, each_page};
 pub use stats::{
     Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, StageTime, Stats, Throughput,
-    peak_rss_bytes,
+    cpu_seconds, peak_rss_bytes,
 };

@@ -160,7 +160,7 @@ pub fn write_run(
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
         lone_versions: run.stories.iter().filter(|story| story.copies.is_empty()).count() as u64,
-        families: families(run),
+        families: families(run.stories),
         blocks,
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
@@ -186,14 +186,6 @@ pub fn write_run(
     Ok(Reported { stats, largest, rejects, manifest })
 }
 
-/// How many families the stories belong to.
-fn families(run: &Outcome<'_>) -> u64 {
-    let mut families: Vec<PageId> = run.stories.iter().map(|story| story.family).collect();
-    families.sort_unstable();
-    families.dedup();
-    families.len() as u64
-}
-
 /// The lines of `rejected.jsonl`.
 pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
     let line = |reject: &crate::error::Reject| RejectLine {
@@ -205,6 +197,14 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
         error: reject.error.clone(),
     };
     table.rejects.iter().map(line).collect()
+}
+
+/// How many families the stories belong to.
+fn families(stories: &[Story]) -> u64 {
+    let mut families: Vec<PageId> = stories.iter().map(|story| story.family).collect();
+    families.sort_unstable();
+    families.dedup();
+    families.len() as u64
 }
 
 /// Words of stories: all, of pages kept, of pages removed.

@@ -252,7 +252,8 @@ impl<'p> Clock<'p> {
     }
 }
 
-fn cpu_seconds() -> f64 {
+/// Seconds that all threads of this process have run.
+pub fn cpu_seconds() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

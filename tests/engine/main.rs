@@ -13,6 +13,7 @@ mod determinism;
 mod evidence;
 mod explain;
 mod ledger;
+mod measure;
 mod oracle;
 mod outlets;
 mod proof;

@@ -1,0 +1,531 @@
+//! What the measurements say.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{BenchConfig, Machine, Pass, Raw, Run, Scaling, Spread, quiet};
+use crate::bench::Baseline;
+use crate::config::MatchConfig;
+
+/// Name of what a run does outside of its stages: above all the sync of what it wrote.
+const OUTSIDE: &str = "publish";
+/// Cores that limits are told for.
+const MANY: usize = 64;
+
+/// A whole run on some threads.
+#[derive(Clone, Debug, Serialize)]
+pub struct TotalRow {
+    /// Threads.
+    pub threads: usize,
+    /// Seconds by the clock.
+    pub wall: Spread,
+    /// The same without waiting for cores that others had.
+    pub quiet: Spread,
+    /// Seconds of all threads.
+    pub cpu: Spread,
+    /// Billions of bytes of the archive a second, by the clock.
+    pub gb_per_s: f64,
+    /// Pages a second, by the clock.
+    pub pages_per_s: f64,
+    /// Seconds of all threads in a second by the clock.
+    pub cores_busy: f64,
+    /// Most memory held in any counted run, file pages included.
+    pub peak_rss_bytes: u64,
+}
+
+/// A stage on some threads.
+#[derive(Clone, Debug, Serialize)]
+pub struct StageRow {
+    /// Name of the stage; `publish` is what a run does outside of its stages.
+    pub stage: &'static str,
+    /// Threads.
+    pub threads: usize,
+    /// Seconds by the clock.
+    pub wall: Spread,
+    /// The same without waiting for cores that others had.
+    pub quiet: Spread,
+    /// Seconds of all threads.
+    pub cpu: Spread,
+    /// Share of the run, by the clock.
+    pub share: f64,
+    /// Bytes that the stage itself went through, 0 if it does not count them.
+    pub bytes: u64,
+    /// Pages or pairs that it went through.
+    pub items: u64,
+    /// Billions of bytes of the archive a second, by the clock, whatever the stage reads of it.
+    pub gb_per_s: f64,
+    /// Items a second, by the clock.
+    pub items_per_s: f64,
+    /// Seconds of all threads in a second by the clock.
+    pub cores_busy: f64,
+    /// Most memory held in it, file pages included.
+    pub peak_rss_bytes: u64,
+    /// Most memory at its end that belongs to no file.
+    pub anonymous_bytes: u64,
+}
+
+/// A baseline on some threads.
+#[derive(Clone, Debug, Serialize)]
+pub struct BaselineRow {
+    /// What was done.
+    pub baseline: Baseline,
+    /// Threads.
+    pub threads: usize,
+    /// Seconds by the clock.
+    pub wall: Spread,
+    /// Seconds of all threads.
+    pub cpu: Spread,
+    /// Billions of bytes a second, by the clock.
+    pub gb_per_s: f64,
+    /// How many times as long the engine's threads ran for the same bytes.
+    pub engine_cpu_ratio: f64,
+}
+
+/// How a stage, or the whole run, gains by threads.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScalingRow {
+    /// Name of the stage; none for the whole run.
+    pub stage: Option<&'static str>,
+    /// `fixed + shared / threads`, of times without waiting for cores; none of one number of threads.
+    pub fit: Option<Scaling>,
+    /// Share of the time on one thread that more threads do not shorten.
+    pub serial_share: Option<f64>,
+    /// How many times faster than one thread 64 cores could be, by Amdahl's law.
+    pub limit_64: Option<f64>,
+    /// CPU time on the most threads by that on the fewest.
+    pub cpu_growth: f64,
+}
+
+/// Everything that a bench found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Version of this form.
+    pub schema: u32,
+    /// Version of the program.
+    pub version: &'static str,
+    /// The machine.
+    pub machine: Machine,
+    /// Pages of the archive.
+    pub pages: u64,
+    /// Bytes of the archive.
+    pub bytes: u64,
+    /// Settings of the synthetic archive, where it is one.
+    pub synthetic: Option<serde_json::Value>,
+    /// Settings of the runs.
+    pub settings: MatchConfig,
+    /// Whether the runs wrote `kept/` and `removed/`.
+    pub archives: bool,
+    /// Numbers of threads, ascending.
+    pub threads: Vec<usize>,
+    /// Runs that count, for each.
+    pub repeats: usize,
+    /// Runs before them.
+    pub warm_up: usize,
+    /// Programs that wanted a core over the minute before.
+    pub load_before: Option<f64>,
+    /// Whole runs, by threads.
+    pub totals: Vec<TotalRow>,
+    /// Stages, by threads and in order.
+    pub stages: Vec<StageRow>,
+    /// Baselines, by threads.
+    pub baselines: Vec<BaselineRow>,
+    /// Gains by threads: the whole run first.
+    pub scaling: Vec<ScalingRow>,
+    /// What limits the run, in words.
+    pub findings: Vec<String>,
+    /// What makes the figures doubtful, and what to do.
+    pub warnings: Vec<String>,
+    /// Every run, warm-up included, in the order in which they ran.
+    pub runs: Vec<Run>,
+    /// Every pass of a baseline, in order.
+    pub passes: Vec<Pass>,
+}
+
+impl Report {
+    pub(super) fn of(config: &BenchConfig, raw: Raw) -> Self {
+        let mut threads = config.threads.clone();
+        threads.sort_unstable();
+        let Raw { pages, bytes, load, runs, passes } = raw;
+        let mut report = Self {
+            schema: 1,
+            version: env!("CARGO_PKG_VERSION"),
+            machine: Machine::here(),
+            pages,
+            bytes,
+            synthetic: None,
+            settings: config.matching.clone(),
+            archives: config.archives,
+            threads,
+            repeats: config.repeats,
+            warm_up: config.warm_up,
+            load_before: load,
+            totals: Vec::new(),
+            stages: Vec::new(),
+            baselines: Vec::new(),
+            scaling: Vec::new(),
+            findings: Vec::new(),
+            warnings: Vec::new(),
+            runs,
+            passes,
+        };
+        for threads in report.threads.clone() {
+            report.rows(threads);
+        }
+        report.scale();
+        report.findings = report.find();
+        report.warnings = report.warn();
+        report
+    }
+
+    fn rows(&mut self, threads: usize) {
+        let runs: Vec<&Run> =
+            self.runs.iter().filter(|run| !run.warm_up && run.threads == threads).collect();
+        let wall = Spread::of(runs.iter().map(|run| run.wall_s));
+        let cpu = Spread::of(runs.iter().map(|run| run.cpu_s));
+        let rate =
+            |count: u64, seconds: f64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+        let busy = |cpu: &Spread, wall: &Spread| {
+            if wall.median > 0.0 { cpu.median / wall.median } else { 0.0 }
+        };
+        let whole = wall.median.max(1e-9);
+        let stages = runs.first().map_or(0, |run| run.stages.len());
+        for at in 0..stages {
+            let all = || runs.iter().filter_map(|run| run.stages.get(at));
+            let Some(first) = all().next() else { continue };
+            let wall = Spread::of(all().map(|stage| stage.time.wall_s));
+            let cpu = Spread::of(all().map(|stage| stage.time.cpu_s));
+            let alone = |s: &super::StageRun| quiet(s.time.wall_s, s.time.cpu_s, s.waited_s);
+            self.stages.push(StageRow {
+                stage: first.time.name.name(),
+                threads,
+                share: wall.median / whole,
+                bytes: first.time.bytes,
+                items: first.time.items,
+                gb_per_s: rate(self.bytes, wall.median) / 1e9,
+                items_per_s: rate(first.time.items, wall.median),
+                cores_busy: busy(&cpu, &wall),
+                peak_rss_bytes: all().map(|stage| stage.peak_rss_bytes).max().unwrap_or(0),
+                anonymous_bytes: all().map(|stage| stage.anonymous_bytes).max().unwrap_or(0),
+                quiet: Spread::of(all().map(alone)),
+                wall,
+                cpu,
+            });
+        }
+        let inside = |run: &Run, seconds: fn(&super::StageRun) -> f64| -> f64 {
+            run.stages.iter().map(seconds).sum()
+        };
+        let left = |all: f64, inside: f64| (all - inside).max(0.0);
+        let outside_wall =
+            Spread::of(runs.iter().map(|run| left(run.wall_s, inside(run, |s| s.time.wall_s))));
+        let outside_cpu =
+            Spread::of(runs.iter().map(|run| left(run.cpu_s, inside(run, |s| s.time.cpu_s))));
+        self.stages.push(StageRow {
+            stage: OUTSIDE,
+            threads,
+            share: outside_wall.median / whole,
+            bytes: 0,
+            items: 0,
+            gb_per_s: rate(self.bytes, outside_wall.median) / 1e9,
+            items_per_s: 0.0,
+            cores_busy: busy(&outside_cpu, &outside_wall),
+            peak_rss_bytes: 0,
+            anonymous_bytes: 0,
+            quiet: outside_wall.clone(),
+            wall: outside_wall,
+            cpu: outside_cpu,
+        });
+        let peak = runs.iter().flat_map(|run| &run.stages).map(|stage| stage.peak_rss_bytes);
+        let engine = cpu.median;
+        self.totals.push(TotalRow {
+            threads,
+            gb_per_s: rate(self.bytes, wall.median) / 1e9,
+            pages_per_s: rate(self.pages, wall.median),
+            cores_busy: busy(&cpu, &wall),
+            peak_rss_bytes: peak.max().unwrap_or(0),
+            quiet: Spread::of(runs.iter().map(|run| quiet(run.wall_s, run.cpu_s, run.waited_s))),
+            wall,
+            cpu,
+        });
+        for baseline in Baseline::ALL {
+            let passes: Vec<&Pass> = self
+                .passes
+                .iter()
+                .filter(|pass| pass.baseline == baseline && pass.threads == threads)
+                .collect();
+            let bytes = passes.first().map_or(0, |pass| pass.bytes);
+            if bytes == 0 {
+                continue;
+            }
+            let wall = Spread::of(passes.iter().map(|pass| pass.wall_s));
+            let cpu = Spread::of(passes.iter().map(|pass| pass.cpu_s));
+            let same = cpu.median * self.bytes as f64 / bytes as f64;
+            self.baselines.push(BaselineRow {
+                baseline,
+                threads,
+                gb_per_s: rate(bytes, wall.median) / 1e9,
+                engine_cpu_ratio: if same > 0.0 { engine / same } else { 0.0 },
+                wall,
+                cpu,
+            });
+        }
+    }
+
+    fn scale(&mut self) {
+        let row = |stage, times: &[(usize, f64, f64)]| {
+            let walls: Vec<(usize, f64)> = times.iter().map(|time| (time.0, time.1)).collect();
+            let fit = Scaling::fit(&walls);
+            let cpu = |time: Option<&(usize, f64, f64)>| time.map_or(0.0, |time| time.2);
+            let first = cpu(times.first());
+            ScalingRow {
+                stage,
+                fit,
+                serial_share: fit.map(|fit| fit.serial_share()),
+                limit_64: fit.map(|fit| fit.limit(MANY)),
+                cpu_growth: if first > 0.0 { cpu(times.last()) / first } else { 1.0 },
+            }
+        };
+        let totals: Vec<_> =
+            self.totals.iter().map(|row| (row.threads, row.quiet.median, row.cpu.median)).collect();
+        let mut rows = vec![row(None, &totals)];
+        for name in self.stage_names() {
+            let stages = self.stages.iter().filter(|stage| stage.stage == name);
+            let times: Vec<_> =
+                stages.map(|row| (row.threads, row.quiet.median, row.cpu.median)).collect();
+            rows.push(row(Some(name), &times));
+        }
+        self.scaling = rows;
+    }
+
+    /// The stages, in order.
+    pub fn stage_names(&self) -> Vec<&'static str> {
+        let mut seen = BTreeSet::new();
+        self.stages.iter().map(|row| row.stage).filter(|&name| seen.insert(name)).collect()
+    }
+
+    fn find(&self) -> Vec<String> {
+        let mut findings = Vec::new();
+        let (Some(first), Some(last)) = (self.totals.first(), self.totals.last()) else {
+            return findings;
+        };
+        let mut stages: Vec<&StageRow> =
+            self.stages.iter().filter(|row| row.threads == last.threads).collect();
+        stages.sort_by(|a, b| b.share.total_cmp(&a.share));
+        let top =
+            stages.iter().take(3).map(|row| format!("{} {:.0} %", row.stage, row.share * 100.0));
+        findings.push(format!(
+            "On {} most of the time goes to: {}.",
+            on(last.threads),
+            top.collect::<Vec<_>>().join(", ")
+        ));
+        for row in stages.iter().take(4).filter(|row| row.share > 0.1) {
+            let wanted = row.threads.min(self.machine.cores) as f64;
+            let alone = row.cpu.median / row.quiet.median.max(1e-9);
+            if alone < 0.7 * wanted {
+                findings.push(format!(
+                    "{} keeps {alone:.1} of {wanted:.0} cores busy: it waits (disk, memory not yet \
+                     mapped) or has serial parts.",
+                    row.stage
+                ));
+            }
+        }
+        if last.threads > first.threads {
+            let faster = first.quiet.median / last.quiet.median.max(1e-9);
+            let ideal = last.threads as f64 / first.threads as f64;
+            let growth = last.cpu.median / first.cpu.median.max(1e-9);
+            findings.push(format!(
+                "A run on {} is {faster:.2} times as fast as on {} (ideal {ideal:.0}) and takes \
+                 {growth:.2} times the CPU time{}.",
+                on(last.threads),
+                on(first.threads),
+                if growth > 1.1 {
+                    ": memory, caches or shared cores limit, not waiting"
+                } else {
+                    ""
+                }
+            ));
+        }
+        if let Some((fit, limit)) = self.scaling[0].fit.zip(self.scaling[0].limit_64) {
+            findings.push(format!(
+                "Fit: {:.3} s that stay and {:.3} s that threads share; serial share {:.1} %. 64 cores \
+                 would be at most {limit:.1} times as fast as one{}.",
+                fit.fixed_s,
+                fit.shared_s,
+                fit.serial_share() * 100.0,
+                if fit.error > 0.05 { " (the fit is off by more than 5 %)" } else { "" }
+            ));
+            let fixed = |row: &&ScalingRow| row.fit.map_or(0.0, |fit| fit.fixed_s);
+            let mut serial: Vec<&ScalingRow> = self.scaling[1..].iter().collect();
+            serial.sort_by(|a, b| fixed(b).total_cmp(&fixed(a)));
+            let named = serial.iter().take(3).filter(|row| fixed(row) > 0.0);
+            let named: Vec<String> = named
+                .map(|row| format!("{} {:.3} s", row.stage.unwrap_or_default(), fixed(row)))
+                .collect();
+            if !named.is_empty() {
+                findings.push(format!("The time that stays is in: {}.", named.join(", ")));
+            }
+        }
+        let memory =
+            |row: &&BaselineRow| row.baseline == Baseline::Memory && row.threads == last.threads;
+        if let Some(memory) = self.baselines.iter().find(memory) {
+            findings.push(format!(
+                "The run goes through the archive at {:.2} GB/s; {} can read memory at {:.1} GB/s.",
+                last.gb_per_s,
+                on(last.threads),
+                memory.gb_per_s
+            ));
+        }
+        findings
+    }
+
+    fn warn(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let cores = self.machine.cores;
+        if let Some(load) = self.load_before.filter(|&load| load > 0.3 * cores as f64) {
+            warnings.push(format!(
+                "Other work ran before the bench (load {load:.1} on {cores} cores): stop it, and \
+                 trust CPU time more than wall time."
+            ));
+        }
+        if let Some(&threads) = self.threads.iter().find(|&&threads| threads > cores) {
+            warnings.push(format!(
+                "{threads} threads share {cores} cores: their wall time says nothing about scaling."
+            ));
+        }
+        for row in &self.totals {
+            if row.wall.outliers > 0 {
+                warnings.push(format!(
+                    "{} of {} runs on {} took far longer than the others: look at them in the JSON; more \
+                     --repeats make the median safer.",
+                    row.wall.outliers,
+                    self.repeats,
+                    on(row.threads)
+                ));
+            }
+            if row.wall.relative() > 0.05 {
+                warnings.push(format!(
+                    "Runs on {} spread by {:.0} %: {}.",
+                    on(row.threads),
+                    row.wall.relative() * 100.0,
+                    self.unsteady()
+                ));
+            }
+            if row.wall.median < 0.2 {
+                warnings.push(format!(
+                    "A run on {} takes {:.2} s only: take a larger archive (--pages).",
+                    on(row.threads),
+                    row.wall.median
+                ));
+            }
+        }
+        let counted = || self.runs.iter().filter(|run| !run.warm_up);
+        let waited: f64 = counted().map(|run| run.waited_s).sum();
+        let ran: f64 = counted().map(|run| run.cpu_s).sum();
+        if waited > 0.05 * ran {
+            warnings.push(format!(
+                "Threads were ready to run for {waited:.1} s in which others had the cores ({:.0} % of \
+                 their own time): stop other work. Gains by threads are told without that waiting.",
+                100.0 * waited / ran
+            ));
+        }
+        let stolen: f64 = counted().map(|run| run.stolen_s).sum();
+        let wall: f64 = counted().map(|run| run.wall_s).sum();
+        if stolen > 0.01 * wall * cores as f64 {
+            warnings.push(format!(
+                "The host of this virtual machine took {stolen:.1} s of {:.1} s away: repeat when it \
+                 is quiet, or on a machine of your own.",
+                wall * cores as f64
+            ));
+        }
+        if let Some(governor) =
+            self.machine.governor.as_deref().filter(|&name| name != "performance")
+        {
+            warnings.push(format!(
+                "Frequencies are governed by `{governor}`: set `performance` for steady figures."
+            ));
+        }
+        if self.repeats < 3 {
+            warnings.push("Fewer than three repeats have no spread to speak of.".to_owned());
+        }
+        warnings
+    }
+
+    fn unsteady(&self) -> &'static str {
+        match (&self.machine.governor, self.machine.virtual_machine) {
+            (Some(_), _) => {
+                "look for other work, and for frequencies that change with heat or load"
+            }
+            (None, true) => "look for other work on this virtual machine and on its host",
+            (None, false) => "look for other work on the machine",
+        }
+    }
+}
+
+fn on(threads: usize) -> String {
+    if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::StageRun;
+    use crate::progress::Stage;
+    use crate::read::ReadOptions;
+    use crate::write::StageTime;
+
+    fn run(threads: usize, sketch: f64) -> Run {
+        let stage = |name, wall_s: f64, cpu_s| StageRun {
+            time: StageTime { name, wall_s, cpu_s, bytes: 10, items: 5 },
+            waited_s: 0.0,
+            peak_rss_bytes: 7,
+            anonymous_bytes: 3,
+        };
+        Run {
+            threads,
+            warm_up: false,
+            wall_s: sketch + 1.5,
+            cpu_s: 9.5,
+            waited_s: 0.0,
+            stolen_s: 0.0,
+            stages: vec![stage(Stage::Sketch, sketch, 8.0), stage(Stage::Write, 1.0, 1.0)],
+        }
+    }
+
+    #[test]
+    fn the_report_knows_what_stays() {
+        let config = BenchConfig {
+            inputs: Vec::new(),
+            threads: vec![4, 1],
+            repeats: 3,
+            warm_up: 0,
+            matching: MatchConfig::default(),
+            read: ReadOptions::default(),
+            archives: true,
+            work: "unused".into(),
+        };
+        let pass = |threads, wall_s| Pass {
+            baseline: Baseline::Memory,
+            threads,
+            bytes: 500,
+            wall_s,
+            cpu_s: 1.0,
+        };
+        let mut runs = Vec::new();
+        for jitter in [0.0, 0.01, -0.01] {
+            runs.extend([run(1, 8.0 + jitter), run(4, 2.0 + jitter)]);
+        }
+        let passes = vec![pass(1, 1.0), pass(4, 0.25)];
+        let raw = Raw { pages: 100, bytes: 1000, load: Some(0.0), runs, passes };
+        let report = Report::of(&config, raw);
+        assert_eq!(report.threads, [1, 4]);
+        assert_eq!(report.stage_names(), ["sketch", "write", "publish"]);
+        let whole = report.scaling[0].fit.unwrap();
+        assert!((whole.fixed_s - 1.5).abs() < 0.01 && (whole.shared_s - 8.0).abs() < 0.05);
+        let sketch = report.stages.iter().find(|row| row.threads == 4).unwrap();
+        assert!((sketch.cores_busy - 4.0).abs() < 0.01 && sketch.peak_rss_bytes == 7);
+        assert!((report.baselines[0].engine_cpu_ratio - 4.75).abs() < 1e-9);
+        assert!((report.baselines[1].gb_per_s - 2e-6).abs() < 1e-12);
+        let stays = report.findings.iter().find(|text| text.contains("that stays is in")).unwrap();
+        assert!(stays.contains("write 1.000 s") && stays.contains("publish 0.500 s"), "{stays}");
+    }
+}

@@ -1,0 +1,136 @@
+//! Middle and spread of repeated measurements.
+
+use serde::Serialize;
+
+/// Repeated measurements of one thing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Spread {
+    /// The middle one.
+    pub median: f64,
+    /// Median of the distances from the median.
+    pub mad: f64,
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+    /// How many lie far above the others.
+    pub outliers: usize,
+}
+
+impl Spread {
+    /// Of measurements in any order; zero of none.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = values.into_iter().collect();
+        values.sort_by(f64::total_cmp);
+        let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
+            return Self::default();
+        };
+        let median = middle(&values);
+        let mut distances: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
+        distances.sort_by(f64::total_cmp);
+        let mad = middle(&distances);
+        // Five deviations and a tenth: a spread that is tiny makes nothing an outlier.
+        let far = median + (5.0 * mad).max(median * 0.1);
+        let outliers = values.iter().filter(|&&value| value > far).count();
+        Self { median, mad, min, max, outliers }
+    }
+
+    /// The deviation as a share of the median.
+    pub fn relative(&self) -> f64 {
+        if self.median > 0.0 { self.mad / self.median } else { 0.0 }
+    }
+}
+
+fn middle(sorted: &[f64]) -> f64 {
+    let half = sorted.len() / 2;
+    match sorted.len() % 2 {
+        0 => f64::midpoint(sorted[half - 1], sorted[half]),
+        _ => sorted[half],
+    }
+}
+
+/// A time as a part that more threads do not shorten and one that they share: `fixed + shared / n`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Scaling {
+    /// Seconds that stay.
+    pub fixed_s: f64,
+    /// Seconds that threads share.
+    pub shared_s: f64,
+    /// How far the measured times lie from the fit, as a share of them.
+    pub error: f64,
+}
+
+impl Scaling {
+    /// Fits times by numbers of threads, by least squares of relative errors, neither part below 0.
+    /// None of fewer than two different numbers.
+    pub fn fit(times: &[(usize, f64)]) -> Option<Self> {
+        let mut counts: Vec<usize> = times.iter().map(|time| time.0).collect();
+        counts.sort_unstable();
+        counts.dedup();
+        if counts.len() < 2 || times.iter().any(|time| time.1 <= 0.0) {
+            return None;
+        }
+        // Each equation is divided by its time: 1 = fixed / t + shared / (n t).
+        let (mut aa, mut ab, mut bb, mut a1, mut b1) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for &(threads, time) in times {
+            let (a, b) = (1.0 / time, 1.0 / (threads as f64 * time));
+            aa += a * a;
+            ab += a * b;
+            bb += b * b;
+            a1 += a;
+            b1 += b;
+        }
+        let determinant = aa * bb - ab * ab;
+        let (mut fixed_s, mut shared_s) =
+            ((a1 * bb - b1 * ab) / determinant, (b1 * aa - a1 * ab) / determinant);
+        if fixed_s < 0.0 {
+            (fixed_s, shared_s) = (0.0, b1 / bb);
+        } else if shared_s < 0.0 {
+            (fixed_s, shared_s) = (a1 / aa, 0.0);
+        }
+        let miss = |&(threads, time): &(usize, f64)| {
+            ((fixed_s + shared_s / threads as f64) / time - 1.0).powi(2)
+        };
+        let error = (times.iter().map(miss).sum::<f64>() / times.len() as f64).sqrt();
+        Some(Self { fixed_s, shared_s, error })
+    }
+
+    /// Share of the time on one thread that stays.
+    pub fn serial_share(&self) -> f64 {
+        let whole = self.fixed_s + self.shared_s;
+        if whole > 0.0 { self.fixed_s / whole } else { 0.0 }
+    }
+
+    /// How many times faster than one thread so many could be (Amdahl 1967).
+    pub fn limit(&self, threads: usize) -> f64 {
+        let many = self.fixed_s + self.shared_s / threads as f64;
+        if many > 0.0 { (self.fixed_s + self.shared_s) / many } else { threads as f64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outlier_moves_no_median() {
+        let spread = Spread::of([1.0, 1.01, 0.99, 1.0, 9.0]);
+        assert!(spread.outliers == 1 && (spread.median - 1.0).abs() < 1e-12);
+        assert!(spread.mad < 0.011);
+        assert_eq!(Spread::of([1.0, 1.0, 1.001]).outliers, 0);
+        assert!((Spread::of([2.0, 1.0]).median - 1.5).abs() < 1e-12);
+        assert_eq!(Spread::of([]), Spread::default());
+    }
+
+    #[test]
+    fn the_fit_finds_what_made_the_times() {
+        let time = |threads: usize| 0.5 + 8.0 / threads as f64;
+        let times: Vec<(usize, f64)> = [1, 2, 4, 8].map(|n| (n, time(n))).to_vec();
+        let fit = Scaling::fit(&times).unwrap();
+        assert!((fit.fixed_s - 0.5).abs() < 1e-9 && (fit.shared_s - 8.0).abs() < 1e-9);
+        assert!(fit.error < 1e-9 && (fit.limit(64) - 8.5 / 0.625).abs() < 1e-9);
+        let faster = Scaling::fit(&[(1, 4.0), (2, 1.9)]).unwrap();
+        assert!(faster.fixed_s.abs() < 1e-12, "no part is below nothing");
+        assert_eq!(Scaling::fit(&[(1, 4.0), (1, 4.1)]), None);
+    }
+}

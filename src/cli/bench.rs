@@ -1,0 +1,256 @@
+//! `tikrar bench`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use tikrar::bench::{BenchConfig, Report, Watch, bench, picture};
+use tikrar::config::MatchConfig;
+use tikrar::error::{ErrorKind, Result};
+use tikrar::shingle::Shingle;
+use tikrar::synth::{SynthConfig, synthesize};
+
+use super::args::{MatchArg, ScopeArg};
+use super::outfile::{OutFile, unwritable};
+use super::{Failure, reading, show, signals};
+
+const EXAMPLES: &str = "\
+Examples:
+  tikrar bench --threads 1,2,4,8,16,32,64 --pages 200000 --json bench.json --html bench.html
+  tikrar bench crawl.jsonl --threads 1,2 --repeats 7
+  tikrar bench --scope page --match jaccard --no-archives
+
+Without IN a synthetic archive is made (see `tikrar synth`). The runs are those of `tikrar dedup` with
+the settings given; what they write goes into a temporary folder beside the JSON and is removed.";
+
+/// Arguments of `tikrar bench`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct BenchArgs {
+    /// Files and folders; none for a synthetic archive
+    #[arg(value_name = "IN")]
+    inputs: Vec<PathBuf>,
+    /// Pages of the synthetic archive
+    #[arg(long, value_name = "N", default_value_t = 20_000, conflicts_with = "inputs")]
+    pages: u32,
+    /// Seed of the synthetic archive
+    #[arg(long, value_name = "S", default_value_t = 1, conflicts_with = "inputs")]
+    seed: u64,
+    /// Numbers of threads to run on [default: 1, 2, 4 … up to one a core]
+    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    threads: Vec<usize>,
+    /// Runs that count, for each number of threads
+    #[arg(long, value_name = "R", default_value_t = 5)]
+    repeats: usize,
+    /// Runs before them that do not count
+    #[arg(long, value_name = "W", default_value_t = 1)]
+    warm_up: usize,
+    /// File for all raw times and what follows from them
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// File for a page with pictures
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// As for dedup
+    #[arg(long, value_enum, default_value_t)]
+    scope: ScopeArg,
+    /// As for dedup
+    #[arg(long = "match", value_name = "BY", value_enum, default_value_t)]
+    match_by: MatchArg,
+    /// As for dedup
+    #[arg(long, value_name = "J", default_value_t = 0.5)]
+    threshold: f64,
+    /// As for dedup
+    #[arg(long)]
+    shingle: Option<Shingle>,
+    /// Do not write kept/ and removed/
+    #[arg(long)]
+    no_archives: bool,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &BenchArgs) -> std::result::Result<u8, Failure> {
+    if args.inputs.iter().any(|path| path.as_os_str() == "-") {
+        let reason = "every run reads the archive again".to_owned();
+        let kind = ErrorKind::BadSetting { setting: "IN", value: "-".to_owned(), reason };
+        return Err(Failure::Run(kind.into()));
+    }
+    let beside = args.json.as_deref().and_then(Path::parent);
+    let beside = beside.filter(|folder| !folder.as_os_str().is_empty());
+    let near = if args.json.is_some() { PathBuf::from(".") } else { std::env::temp_dir() };
+    let work = beside.map_or(near, Path::to_owned);
+    // Gone with the archive and all runs, however the command ends.
+    let place = tempfile::Builder::new().prefix(".tikrar-bench-").tempdir_in(&work);
+    let place = place.map_err(|source| unwritable(&work, source))?;
+    let mut config = BenchConfig {
+        inputs: args.inputs.clone(),
+        threads: args.threads.clone(),
+        repeats: args.repeats,
+        warm_up: args.warm_up,
+        matching: MatchConfig {
+            scope: args.scope.into(),
+            match_by: args.match_by.into(),
+            threshold: args.threshold,
+            shingle: args.shingle,
+            ..MatchConfig::default()
+        },
+        read: reading::plain(),
+        archives: !args.no_archives,
+        work: place.path().to_owned(),
+    };
+    if config.threads.is_empty() {
+        config.threads = powers();
+    }
+    config.validate()?;
+    // What cannot be written is found before the work, not after it.
+    let json = args.json.as_deref().map(OutFile::create).transpose()?;
+    let html = args.html.as_deref().map(OutFile::create).transpose()?;
+    let mut synthetic = None;
+    if config.inputs.is_empty() {
+        let file = place.path().join("archive.jsonl");
+        let archive = SynthConfig { seed: args.seed, ..SynthConfig::new(args.pages) };
+        make(&archive, &file)?;
+        synthetic = Some(json!({"pages": archive.pages, "seed": archive.seed,
+            "copies": archive.copies, "outlets": archive.outlets, "related": archive.related}));
+        config.inputs.push(file);
+    }
+    let mut report = bench(&config, &Talk { quiet: args.quiet })?;
+    report.synthetic = synthetic;
+    if let Some(mut file) = json {
+        serde_json::to_writer_pretty(&mut file, &report)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"))
+            .map_err(|source| file.error(source))?;
+        file.publish()?;
+    }
+    if let Some(mut file) = html {
+        file.write_all(picture(&report).as_bytes()).map_err(|source| file.error(source))?;
+        file.publish()?;
+    }
+    if !args.quiet {
+        summary(&report)?;
+    }
+    Ok(0)
+}
+
+/// 1, 2, 4 and so on, and one a core.
+fn powers() -> Vec<usize> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut all: Vec<usize> =
+        std::iter::successors(Some(1), |n| Some(n * 2)).take_while(|&n| n < cores).collect();
+    all.push(cores);
+    all
+}
+
+fn make(config: &SynthConfig, file: &Path) -> Result<()> {
+    let open = || File::create(file).map(|file| BufWriter::with_capacity(1 << 18, file));
+    let mut out = open().map_err(|source| unwritable(file, source))?;
+    match synthesize(config, &mut out, &mut io::sink(), &signals::stop_asked)? {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            Err(ErrorKind::Interrupted.into())
+        }
+        Err(error) => Err(unwritable(file, error)),
+    }
+}
+
+struct Talk {
+    quiet: bool,
+}
+
+impl Watch for Talk {
+    fn ran(&self, threads: usize, repeat: usize, warm_up: bool, wall_s: f64) {
+        if !self.quiet {
+            let kind = if warm_up { "warm-up" } else { "run" };
+            show::say(&format!("{kind} {} on {threads}: {wall_s:.3} s", repeat + 1));
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        signals::stop_asked()
+    }
+}
+
+fn summary(report: &Report) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{} pages, {}; medians of {} runs",
+        show::count(report.pages),
+        show::bytes(report.bytes),
+        report.repeats
+    )?;
+    let row = |out: &mut io::StdoutLock<'_>, name: &str, cells: [String; 9]| {
+        write!(out, "{name:<24}")?;
+        cells.iter().try_for_each(|cell| write!(out, " {cell:>10}"))?;
+        writeln!(out)
+    };
+    let head =
+        ["threads", "wall s", "MAD s", "no wait s", "CPU s", "GB/s", "items/s", "cores", "peak MB"];
+    row(&mut out, "", head.map(str::to_owned))?;
+    let mega = |bytes: u64| format!("{:.0}", bytes as f64 / 1e6);
+    for total in &report.totals {
+        for stage in report.stages.iter().filter(|stage| stage.threads == total.threads) {
+            let cells = [
+                stage.threads.to_string(),
+                format!("{:.3}", stage.wall.median),
+                format!("{:.3}", stage.wall.mad),
+                format!("{:.3}", stage.quiet.median),
+                format!("{:.3}", stage.cpu.median),
+                format!("{:.2}", stage.gb_per_s),
+                show::count(stage.items_per_s as u64),
+                format!("{:.2}", stage.cores_busy),
+                mega(stage.peak_rss_bytes),
+            ];
+            row(&mut out, stage.stage, cells)?;
+        }
+        let cells = [
+            total.threads.to_string(),
+            format!("{:.3}", total.wall.median),
+            format!("{:.3}", total.wall.mad),
+            format!("{:.3}", total.quiet.median),
+            format!("{:.3}", total.cpu.median),
+            format!("{:.2}", total.gb_per_s),
+            show::count(total.pages_per_s as u64),
+            format!("{:.2}", total.cores_busy),
+            mega(total.peak_rss_bytes),
+        ];
+        row(&mut out, "whole run", cells)?;
+    }
+    for base in &report.baselines {
+        writeln!(
+            out,
+            "{:<24} {:>10} {:>10.3} {:>10.3} {:>10} {:>10.3} {:>10.2}   the engine takes {:.1} x its CPU",
+            base.baseline.name(),
+            base.threads,
+            base.wall.median,
+            base.wall.mad,
+            "",
+            base.cpu.median,
+            base.gb_per_s,
+            base.engine_cpu_ratio
+        )?;
+    }
+    for scale in &report.scaling {
+        let Some((fit, limit)) = scale.fit.zip(scale.limit_64) else { continue };
+        writeln!(
+            out,
+            "{:<24} {:.3} s stay, {:.3} s are shared: serial share {:.1} %, at most {limit:.1} x on 64 \
+             cores; CPU x {:.2}",
+            scale.stage.unwrap_or("whole run"),
+            fit.fixed_s,
+            fit.shared_s,
+            fit.serial_share() * 100.0,
+            scale.cpu_growth
+        )?;
+    }
+    report.findings.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    out.flush()?;
+    report.warnings.iter().for_each(|line| show::say(&format!("warning: {line}")));
+    Ok(())
+}

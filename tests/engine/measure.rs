@@ -1,0 +1,157 @@
+//! `tikrar synth` and `tikrar bench`, as a user meets them.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Place, json};
+
+fn names(place: &Place) -> BTreeSet<String> {
+    let entries = fs::read_dir(place.path("")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn said(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn wrong_usage_is_exit_2_and_leaves_nothing() {
+    let place = Place::new();
+    place.put("there.jsonl", "x");
+    for wrong in [
+        &["synth"][..],
+        &["synth", "--pages", "10"],
+        &["synth", "--pages", "0", "--out", "a.jsonl"],
+        &["synth", "--pages", "10", "--out", "a.jsonl", "--copies", "0.95"],
+        &["synth", "--pages", "10", "--out", "a.jsonl", "--outlets", "0"],
+        &["synth", "--pages", "10", "--out", "a.jsonl", "--related", "-1"],
+        &["synth", "--pages", "10", "--out", "there.jsonl"],
+        &["synth", "--pages", "10", "--out", "a.jsonl", "--truth", "there.jsonl"],
+        &["synth", "--describe", "there.jsonl", "--pages", "10"],
+        &["bench", "--threads", "0"],
+        &["bench", "--threads", "1,1"],
+        &["bench", "--threads", "1,x"],
+        &["bench", "--repeats", "0"],
+        &["bench", "--pages", "0"],
+        &["bench", "--threshold", "2"],
+        &["bench", "-"],
+        &["bench", "there.jsonl", "--pages", "5"],
+    ] {
+        let output = place.tikrar().args(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {}", said(&output));
+    }
+    assert_eq!(names(&place), BTreeSet::from(["there.jsonl".to_owned()]));
+    assert_eq!(fs::read(place.path("there.jsonl")).unwrap(), b"x");
+    place.tikrar().args(["synth", "--pages", "10", "--out", "no/a.jsonl"]).assert().code(4);
+    place.tikrar().args(["bench", "--pages", "10", "--json", "no/a.json"]).assert().code(4);
+    assert_eq!(names(&place).len(), 1);
+}
+
+#[test]
+fn an_archive_can_be_made_described_deduplicated_and_judged() {
+    let place = Place::new();
+    let make = ["synth", "--pages", "2000", "--out", "a.jsonl", "--truth", "t.tsv", "--threads"];
+    place.tikrar().args(make).arg("1").assert().success();
+    let pages = fs::read(place.path("a.jsonl")).unwrap();
+    place.tikrar().args(make).arg("3").assert().code(2);
+    place.tikrar().args(make).args(["3", "--force"]).assert().success();
+    assert_eq!(fs::read(place.path("a.jsonl")).unwrap(), pages);
+
+    let told = place.tikrar().args(["synth", "--describe", "a.jsonl"]).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let figure = |name: &str| {
+        let line =
+            told.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{told}"));
+        line.split_whitespace().last().unwrap().replace(',', "").parse::<f64>().unwrap()
+    };
+    assert_eq!(figure("pages") as u64, 2000);
+    assert!((1500.0..4000.0).contains(&figure("  half at most")), "{told}");
+    assert!((0.3..0.8).contains(&figure("runs of three words met once")), "{told}");
+    assert!((0.2..0.35).contains(&figure("text of the 100 most frequent words")), "{told}");
+
+    place.tikrar().args(["dedup", "a.jsonl", "--out", "RUN", "-q"]).assert().success();
+    let stages = &json(&place.path("RUN/stats.json"))["stages"];
+    for name in ["count", "sketch", "write"] {
+        let stage = stages.as_array().unwrap().iter().find(|stage| stage["name"] == name).unwrap();
+        assert_eq!(stage["items"], 2000, "{name} goes through every page");
+    }
+    let judged = place.tikrar().args(["evaluate", "RUN", "--truth", "t.tsv", "--json"]).output();
+    let judged: Value = serde_json::from_slice(&judged.unwrap().stdout).unwrap();
+    let pairs = &judged["t.tsv"]["stories"]["pairwise"];
+    assert!(pairs["precision"].as_f64().unwrap() > 0.99, "{judged}");
+}
+
+#[test]
+fn a_bench_tells_every_time_and_leaves_nothing_else() {
+    let place = Place::new();
+    let output = place
+        .tikrar()
+        .args(["bench", "--pages", "300", "--threads", "2,1", "--repeats", "2", "--warm-up", "1"])
+        .args(["--json", "b.json", "--html", "b.html"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(names(&place), BTreeSet::from(["b.html".to_owned(), "b.json".to_owned()]));
+
+    let report = json(&place.path("b.json"));
+    assert_eq!(report["schema"], 1);
+    assert_eq!(
+        (&report["pages"], &report["synthetic"]["pages"]),
+        (&Value::from(300), &Value::from(300))
+    );
+    assert_eq!(report["threads"], Value::from(vec![1, 2]));
+    let runs = report["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 6);
+    assert_eq!(runs.iter().filter(|run| run["warm_up"] == true).count(), 2);
+    for run in runs {
+        let stages = run["stages"].as_array().unwrap();
+        let named: Vec<&str> = stages.iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+        assert_eq!(
+            named,
+            ["open", "count", "sketch", "exact", "band", "verify", "cluster", "write"]
+        );
+        let wall: f64 = stages.iter().map(|stage| stage["wall_s"].as_f64().unwrap()).sum();
+        assert!(wall > 0.0 && wall <= run["wall_s"].as_f64().unwrap(), "{run}");
+        assert!(stages.iter().all(|stage| stage["waited_s"].as_f64().unwrap() >= 0.0));
+    }
+    let totals = report["totals"].as_array().unwrap();
+    assert_eq!(totals.len(), 2);
+    for total in totals {
+        let wall = &total["wall"];
+        let [min, median, max] = ["min", "median", "max"].map(|key| wall[key].as_f64().unwrap());
+        assert!(0.0 < min && min <= median && median <= max, "{total}");
+        assert!(total["cpu"]["median"].as_f64().unwrap() > 0.0);
+    }
+    // Nine stages (with publishing) and four baselines, on one and on two threads.
+    assert_eq!(report["stages"].as_array().unwrap().len(), 18);
+    assert_eq!(report["baselines"].as_array().unwrap().len(), 8);
+    assert!(report["baselines"][3]["engine_cpu_ratio"].as_f64().unwrap() > 0.1);
+    let whole = &report["scaling"][0];
+    assert!(whole["stage"].is_null() && whole["fit"]["shared_s"].is_number(), "{whole}");
+    assert!((1.0..=64.0).contains(&whole["limit_64"].as_f64().unwrap()));
+    assert!(report["findings"].as_array().unwrap().len() > 2);
+
+    let page = fs::read_to_string(place.path("b.html")).unwrap();
+    for foreign in ["http:", "https:", "<script", "src=", "@import", "url("] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    assert_eq!(page.matches("<svg").count(), 2);
+    assert!(page.contains("class=\"ideal\"") && page.contains("prefers-color-scheme"));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("whole run") && said.contains("serde_json::from_slice"), "{said}");
+}
+
+#[test]
+fn a_bench_of_files_leaves_them_and_says_what_it_cannot_read() {
+    let place = Place::new();
+    place.put_archive("a.jsonl", 1, 200);
+    let before = fs::read(place.path("a.jsonl")).unwrap();
+    let quick = ["--threads", "1", "--repeats", "1", "--warm-up", "0"];
+    let output = place.tikrar().args(["bench", "a.jsonl"]).args(quick).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(fs::read(place.path("a.jsonl")).unwrap(), before);
+    assert_eq!(names(&place).len(), 1);
+    place.tikrar().args(["bench", "b.jsonl"]).args(quick).assert().code(3);
+}
