@@ -443,7 +443,7 @@ def main():
         for flags, label in settings:
             key = f"{corpus}-tikrar-" + re.sub(r"[^\w.]+", "_", flags or "default")
             cost = run_once(key, lambda to: [args.tikrar.resolve(), "dedup", work / f"{corpus}.jsonl", "--out", to / "run",
-                            "--no-kept", "--no-removed", "-q", *flags.split()], work, args, skipped)
+                            "--no-kept", "--no-removed", "--no-report", "-q", *flags.split()], work, args, skipped)
             runs[corpus].append(("tikrar", flags, label, key, cost))
     versions = [subprocess.run([args.tikrar, "--version"], capture_output=True, text=True, check=True).stdout.strip()]
     wanted = requirements()

@@ -22,7 +22,7 @@ PEERS = [
     ("text-dedup", dict(ngram=5, threshold=0.8), "minhash, 250 perm., word 5, 0.8"),
     ("datatrove", dict(buckets=14, hashes=8), "14 x 8, word 5 (about 0.72)"),
 ]
-TIKRAR = "--scope page --match jaccard --shingle word:5 --threshold 0.8 --no-kept --no-removed -q"
+TIKRAR = "--scope page --match jaccard --shingle word:5 --threshold 0.8 --no-kept --no-removed --no-report -q"
 # The peers chain what they find; tikrar does so only if it is told to.
 TIKRARS = [("1 thread, chained", "--threads 1 --link components"),
            ("a thread a core, chained", "--threads 0 --link components"), ("1 thread, as it is", "--threads 1")]
