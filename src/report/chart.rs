@@ -11,6 +11,8 @@ const LEFT: f64 = 56.0;
 const RIGHT: f64 = 44.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 34.0;
+/// Width of a letter of a column's name.
+const LETTER: f64 = 6.0;
 
 /// A chart of columns.
 #[derive(Default)]
@@ -52,7 +54,9 @@ impl Chart<'_> {
         let step = plot_w / columns as f64;
         let pad = if step > 6.0 { 1.0 } else { step * 0.1 };
         let y = |share: f64| TOP + plot_h * (1.0 - share);
-        let every = columns.div_ceil(12);
+        // As many names as stand beside one another without touching.
+        let longest = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let every = (((longest + 2) as f64 * LETTER / step).ceil() as usize).max(1);
         html! {
             figure class="chart" {
                 figcaption { (words.t(self.title)) }
