@@ -89,8 +89,8 @@ pub struct SetCache<'f> {
     words: usize,
 }
 
-/// Shingles that a cache holds: 16 MiB a thread.
-const CACHED_SHINGLES: usize = 2 << 20;
+/// Shingles that a cache holds: 4 MiB a thread, and some two thousand stories.
+const CACHED_SHINGLES: usize = 1 << 19;
 
 /// Words of the stories that a cache holds: about 32 bytes each.
 const CACHED_WORDS: usize = 1 << 19;
