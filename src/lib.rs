@@ -24,6 +24,7 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod figures;
 pub mod pool;
 pub mod progress;
 pub mod types;

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::text::count;
 use super::words::Words;
+use crate::figures::count;
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 220.0;

@@ -5,8 +5,9 @@ use maud::{Markup, html};
 use super::chart::bar;
 use super::clusters::{ClusterData, STATIC};
 use super::gather::Facts;
-use super::text::{bytes, code, count, number, percent, share, shown};
+use super::text::{code, number, percent, share, shown};
 use super::words::Words;
+use crate::figures::{bytes, count};
 use crate::write::{ClusterLine, MemberLine};
 
 /// The largest clusters with their members.

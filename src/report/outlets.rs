@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 use super::chart::bar;
 use super::gather::Facts;
-use super::text::{count, number, percent, share, shown};
+use super::text::{number, percent, share, shown};
 use super::words::Words;
+use crate::figures::count;
 use crate::write::EdgeLine;
 
 /// Outlets of a matrix.

@@ -8,10 +8,11 @@ use super::clusters::MEMBERS;
 use super::diffs::Diffs;
 use super::gather::Facts;
 use super::pack::base64;
-use super::text::{acting, count, script_json};
+use super::text::{acting, script_json};
 use super::words::Words;
 use super::{Lang, fold};
 use crate::evaluate::SampleRecall;
+use crate::figures::count;
 
 const STYLE: [&str; 4] = [
     include_str!("assets/base.css"),

@@ -6,9 +6,10 @@ use super::chart::Chart;
 use super::gather::Facts;
 use super::listing::page_link;
 use super::summary::bin_names;
-use super::text::{code, count, number, percent, shown};
+use super::text::{code, number, percent, shown};
 use super::words::Words;
 use crate::evaluate::{SampleRecall, interval};
+use crate::figures::count;
 use crate::verify::MatchBy;
 
 pub(super) fn section(facts: &Facts, sample: Option<&SampleRecall>, words: &Words) -> Markup {

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::chart::bar;
 use super::gather::Facts;
-use super::text::{bytes, code, count, number};
+use super::text::{code, number};
 use super::words::Words;
+use crate::figures::{bytes, count};
 
 pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
     let stats = &facts.stats;

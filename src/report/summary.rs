@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::chart::{Chart, bar};
 use super::gather::{BINS, Facts};
-use super::text::{bytes, count, number, percent, share};
+use super::text::{number, percent, share};
 use super::words::Words;
+use crate::figures::{bytes, count};
 
 /// The ledger first, then the charts.
 pub(super) fn section(facts: &Facts, words: &Words) -> Markup {

@@ -63,34 +63,6 @@ pub(super) fn acting() -> Vec<(u32, u32)> {
     ranges
 }
 
-/// A count with groups of three digits.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Bytes as people read them, in powers of 1000.
-pub(super) fn bytes(n: u64) -> String {
-    let (mut value, mut unit) = (n as f64, 0);
-    while value >= 999.5 && unit < 4 {
-        value /= 1000.0;
-        unit += 1;
-    }
-    let unit = ["B", "kB", "MB", "GB", "TB"][unit];
-    if unit == "B" || value >= 99.95 {
-        format!("{value:.0} {unit}")
-    } else {
-        format!("{value:.1} {unit}")
-    }
-}
-
 /// A share in percent.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "–".to_owned() } else { format!("{:.1} %", share(part, whole) * 100.0) }
