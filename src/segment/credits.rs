@@ -257,6 +257,9 @@ impl<'a> Words<'a> {
     /// The credit at the head of a story.
     fn head_credit(&self) -> Option<ByteSpan> {
         let most = self.len().min(DATED_WORDS + 1);
+        // Without a number there is no date, and then the agency stands among the first few words.
+        let numbered = (1..most).any(|i| self.is_number(i));
+        let most = if numbered { most } else { most.min(HEAD_WORDS) };
         let mut agency = None;
         let mut dated = false;
         let mut signs = [Signs::default(); DATED_WORDS + 1];
