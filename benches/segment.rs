@@ -4,7 +4,7 @@
 //! Segmenting is what a run does because it cuts pages: counting the lines of all pages, sorting
 //! those counts, and cutting every page. The fold of the text is not in it, since the engine
 //! compares folded words of titles and texts whether it cuts or not; but counting needs a pass of its
-//! own, so the figure with one fold more is printed too.
+//! own, so the figure with one fold more is printed too. Nor is what reading the clock takes.
 //!
 //! `archive` or `pages` after `--` runs one half: an archive, or single long pages.
 //!

@@ -1,7 +1,8 @@
 //! Markers: the phrases that furniture begins with, read from a table that users can extend.
 //!
 //! A marker is matched on the hashes of folded words, so spelling, marks and punctuation do not
-//! matter. Finding the markers of a page costs one look into a small bitmap for every word.
+//! matter. Finding the markers of a page costs two looks into small tables for every word: by its
+//! hash, and by its end, which a word glued before it leaves as it is.
 
 use super::key;
 use super::rows::{Marker, MarkerError, parse_row};

@@ -65,7 +65,9 @@ mod tests {
         fn what_was_put_in_passes(keys in prop::collection::vec(any::<u64>(), 0..200)) {
             let mut sieve = Sieve::<256>::new();
             prop_assert!(!keys.iter().any(|&key| sieve.passes(key)));
-            keys.iter().for_each(|&key| sieve.insert(key));
+            for &key in &keys {
+                sieve.insert(key);
+            }
             prop_assert!(keys.iter().all(|&key| sieve.passes(key)));
         }
 
@@ -75,7 +77,9 @@ mod tests {
             words in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
         ) {
             let mut sieve = Sieve::<64>::new();
-            keys.iter().step_by(2).for_each(|&key| sieve.insert(key));
+            for &key in keys.iter().step_by(2) {
+                sieve.insert(key);
+            }
             let words: Vec<u64> =
                 words.iter().filter(|_| !keys.is_empty()).map(|at| *at.get(&keys)).collect();
             let mut found = Vec::new();
