@@ -85,30 +85,40 @@ const AGENCIES: [&str; 62] = [
     "يونهاب",
 ];
 
-/// A bit for each pair of letters that an agency's name begins with.
-static BEGINNINGS: [u64; 16] = {
-    let mut bits = [0; 16];
+/// Bits for the first two letters of each agency's name, and for its first four.
+static BEGINNINGS: [[u64; 16]; 2] = {
+    let mut bits = [[0; 16]; 2];
     let mut at = 0;
     while at < AGENCIES.len() {
-        let bit = beginning(AGENCIES[at].as_bytes());
-        bits[bit / 64] |= 1 << (bit % 64);
+        let letters = beginning(AGENCIES[at].as_bytes());
+        let mut n = 0;
+        while n < 2 {
+            bits[n][letters[n] / 64] |= 1 << (letters[n] % 64);
+            n += 1;
+        }
         at += 1;
     }
     bits
 };
 
-/// A number below 1024 that stands for the first two letters of a word; 0 if it has but one.
-const fn beginning(word: &[u8]) -> usize {
+/// Numbers below 1024 that stand for the first two and the first four letters of a word; 0 if it has
+/// fewer.
+const fn beginning(word: &[u8]) -> [usize; 2] {
+    const fn two(first: u8, second: u8) -> usize {
+        ((first as usize & 63) << 4) ^ (second as usize & 63)
+    }
     match word {
-        [_, first, _, second, ..] => ((*first as usize & 63) << 4) ^ (*second as usize & 63),
-        _ => 0,
+        [_, a, _, b, _, c, _, d, ..] => [two(*a, *b), two(*a, *b) ^ two(*d, *c)],
+        [_, a, _, b, ..] => [two(*a, *b), 0],
+        _ => [0, 0],
     }
 }
 
 /// Whether an agency's name may begin with this word: what most words are not is seen at once.
 fn may_begin(word: &str) -> bool {
-    let bit = beginning(word.as_bytes());
-    bit == 0 || BEGINNINGS[bit / 64] >> (bit % 64) & 1 != 0
+    let holds = |bits: &[u64; 16], bit: usize| bit == 0 || bits[bit / 64] >> (bit % 64) & 1 != 0;
+    let [two, four] = beginning(word.as_bytes());
+    holds(&BEGINNINGS[0], two) && holds(&BEGINNINGS[1], four)
 }
 
 /// Whether a word, or the words of a name written together, in standard folding, name an agency.
@@ -203,6 +213,13 @@ impl<'a> Words<'a> {
         Signs::between(self.page.text, self.span.start as usize, to)
     }
 
+    /// Whether word `i` has digits only.
+    fn is_number(&self, i: usize) -> bool {
+        let token = &self.tokens[i];
+        let word = &self.page.folded.text().as_bytes()[token.start as usize..token.end as usize];
+        word.iter().all(u8::is_ascii_digit)
+    }
+
     /// If an agency's name begins at word `i`, the number of its words.
     fn agency(&self, i: usize) -> Option<usize> {
         let word = |k: usize| self.page.folded.word(self.first + k);
@@ -259,6 +276,9 @@ impl<'a> Words<'a> {
     /// The credit at the head of a story.
     fn head_credit(&self) -> Option<ByteSpan> {
         let most = self.len().min(DATED_WORDS + 1);
+        // Without a number there is no date, and then the agency stands among the first few words.
+        let numbered = (1..most).any(|i| self.is_number(i));
+        let most = if numbered { most } else { most.min(HEAD_WORDS) };
         let mut agency = None;
         let mut dated = false;
         let mut signs = [Signs::default(); DATED_WORDS + 1];
@@ -284,8 +304,7 @@ impl<'a> Words<'a> {
             if next.any(&[Signs::STOP]) {
                 break;
             }
-            let word = self.page.folded.word(self.first + i);
-            dated |= i > 0 && word.bytes().all(|b| b.is_ascii_digit());
+            dated |= i > 0 && self.is_number(i);
         }
         if let Some((i, n)) = agency {
             let mut end = i + n - 1;

@@ -1,9 +1,12 @@
 //! Markers: the phrases that furniture begins with, read from a table that users can extend.
 //!
 //! A marker is matched on the hashes of folded words, so spelling, marks and punctuation do not
-//! matter. Finding the markers of a page costs one look into a small bitmap for every word.
+//! matter. Finding the markers of a page costs two looks into small tables for every word: by its
+//! hash, and by its end, which a word glued before it leaves as it is.
 
+use super::key;
 use super::rows::{Marker, MarkerError, parse_row};
+use super::sieve::Sieve;
 use crate::fold::{Folded, Token};
 
 /// The rows that come with the crate.
@@ -38,31 +41,23 @@ pub struct MarkerTable {
     by_first: Vec<(u64, (u32, u32))>,
     /// The same of phrases that may stand inside a line, by anchor: looked up at every word.
     by_anchor: Vec<(u64, (u32, u32))>,
-    /// The same of phrases to whose first word another may be glued, by their second word.
-    by_second: Vec<(u64, (u32, u32))>,
-    /// The same of phrases to whose last word another may be glued, by the start of that word.
-    by_stem: Vec<(u64, (u32, u32))>,
-    /// A bit for each stem.
-    stems: u64,
-    /// For some bits of a hash, what words with such a hash may be.
-    roles: Box<[u8; ROLES]>,
+    /// The same of phrases to whose first or last word another may be glued, by the end of the
+    /// first one: with a word glued before it that still ends so.
+    by_end: Vec<(u64, (u32, u32))>,
+    /// First words of phrases of one word, and first two words of others.
+    starts: Sieve<8192>,
+    /// The words of `by_anchor`.
+    anchors: Sieve<16384>,
+    /// The ends of `by_end`, mixed.
+    ends: Sieve<4096>,
+    /// Which bits of the last eight bytes of a word are its end: all first words are so long.
+    end_bits: u64,
 }
 
-/// Bits of what a word may be: the first word of a phrase; the word that a phrase is found by; the
-/// second word of one whose first may have another glued to it; the last word but one of one whose
-/// last may.
-const FIRST: u32 = 0;
-const ANCHOR: u32 = 1;
-const SECOND: u32 = 2;
-const BEFORE: u32 = 3;
-/// Not in the table: a word so long that it may be two.
-const LONG: u32 = 4;
-/// Bits of the only hash that has an entry; 0 if several have.
-const PRINT: u8 = 0b1110_0000;
 /// Fewest bytes of a folded word that two words glued together make.
-const GLUED_BYTES: u32 = 12;
-/// Entries of the table of roles. A few hundred are taken.
-const ROLES: usize = 1 << 14;
+const GLUED_BYTES: usize = 12;
+/// Fewest bytes of a last word to which others are glued: shorter ones begin many words.
+const STEM_BYTES: usize = 8;
 
 impl Default for MarkerTable {
     /// The rows that come with the crate.
@@ -82,10 +77,11 @@ impl MarkerTable {
             rows: Vec::new(),
             by_first: Vec::new(),
             by_anchor: Vec::new(),
-            by_second: Vec::new(),
-            by_stem: Vec::new(),
-            stems: 0,
-            roles: Box::new([0; ROLES]),
+            by_end: Vec::new(),
+            starts: Sieve::new(),
+            anchors: Sieve::new(),
+            ends: Sieve::new(),
+            end_bits: 0,
         }
     }
 
@@ -117,54 +113,34 @@ impl MarkerTable {
         Ok(())
     }
 
-    /// Sorts the rows and fills the maps.
+    /// Sorts the rows and fills the indexes.
     fn index(&mut self) {
-        self.rows.sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
-        self.by_first.clear();
-        self.by_anchor.clear();
-        self.by_second.clear();
-        self.by_stem.clear();
-        self.stems = 0;
-        self.roles.fill(0);
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.sort_by(|a, b| (b.words.len(), &b.words).cmp(&(a.words.len(), &a.words)));
+        let glues = rows.iter().filter(|row| row.glues());
+        let shortest = glues.map(|row| row.first_word.len()).min().unwrap_or(8).clamp(1, 8);
+        *self = Self { end_bits: u64::MAX << (64 - 8 * shortest), ..Self::none() };
         let mut from = 0;
-        while from < self.rows.len() {
-            let words = self.rows[from].words.clone();
-            let mut to = from;
-            while to < self.rows.len() && self.rows[to].words == words {
-                to += 1;
-            }
-            let range = (from as u32, to as u32);
-            let anchor = words[self.rows[from].anchor];
-            self.by_first.push((words[0], range));
-            self.mark(words[0], FIRST);
-            if self.rows[from..to].iter().any(|row| row.inline) {
+        for group in rows.chunk_by(|a, b| a.words == b.words) {
+            let (first, range) = (&group[0], (from, from + group.len() as u32));
+            from = range.1;
+            self.by_first.push((first.words[0], range));
+            self.starts.insert(start(&first.words));
+            if group.iter().any(|row| row.inline) {
+                let anchor = first.words[first.anchor];
                 self.by_anchor.push((anchor, range));
-                self.mark(anchor, ANCHOR);
+                self.anchors.insert(anchor);
             }
-            if self.rows[from..to].iter().any(Marker::glues) {
-                self.by_second.push((words[1], range));
-                self.mark(words[1], SECOND);
-                if let Some(stem) = self.rows[from].last_word.as_bytes().first_chunk() {
-                    let stem = u64::from_le_bytes(*stem);
-                    self.by_stem.push((stem, range));
-                    self.stems |= 1 << stem_bit(stem);
-                    self.mark(words[words.len() - 2], BEFORE);
-                }
+            if group.iter().any(Marker::glues) {
+                let end = self.end(first.first_word.as_bytes());
+                self.by_end.push((end, range));
+                self.ends.insert(mixed(end));
             }
-            from = to;
         }
-        for index in
-            [&mut self.by_first, &mut self.by_anchor, &mut self.by_second, &mut self.by_stem]
-        {
+        for index in [&mut self.by_first, &mut self.by_anchor, &mut self.by_end] {
             index.sort_unstable();
         }
-    }
-
-    /// Notes what a word with this hash may be.
-    fn mark(&mut self, hash: u64, role: u32) {
-        let roles = &mut self.roles[slot(hash)];
-        let others = *roles != 0 && *roles & PRINT != print(hash);
-        *roles = if others { *roles & !PRINT } else { *roles | print(hash) } | 1 << role;
+        self.rows = rows;
     }
 
     /// The rows of a hit.
@@ -186,25 +162,26 @@ impl MarkerTable {
         if self.rows.is_empty() {
             return;
         }
-        for start in starts {
-            let words = &folded.hashes()[start as usize..];
-            if self.roles[slot(words[0])] >> FIRST & 1 == 0 {
+        for first in starts {
+            let words = &folded.hashes()[first as usize..];
+            if !self.starts.passes(start(&words[..1])) && !self.starts.passes(start(words)) {
                 continue;
             }
             for &(_, rows) in equal(&self.by_first, words[0]) {
                 let marker = &self.rows[rows.0 as usize];
                 if words.starts_with(&marker.words) {
-                    let (from, to) = (start, start + marker.words.len() as u32);
+                    let (from, to) = (first, first + marker.words.len() as u32);
                     out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
                 }
             }
         }
         self.find_inside(folded, out);
         // Longer phrases last, and none inside a longer one that began before it. Where a phrase
-        // stands as it is, no other is glued to something.
+        // stands as it is, no other is glued to something, and one word is not cut in two places.
         out.sort_unstable_by_key(|hit| (hit.from, hit.to, hit.is_glued(), hit.rows));
         out.dedup_by(|b, a| {
-            a == b || ((a.from, a.to) == (b.from, b.to) && b.is_glued() && !a.is_glued())
+            let worse = (b.is_glued() && !a.is_glued()) || (b.glued_after && a.glued_after);
+            a == b || ((a.from, a.to) == (b.from, b.to) && worse)
         });
         let mut covered = (0, 0);
         out.retain(|hit| {
@@ -216,115 +193,73 @@ impl MarkerTable {
         });
     }
 
-    /// Finds the phrases inside lines. Words are tested without branches, sixty-four at a time; only
-    /// what is likely is looked at.
+    /// Finds the phrases inside lines: those that stand as they are, and those with a word glued to
+    /// them.
     fn find_inside(&self, folded: &Folded, out: &mut Vec<Hit>) {
-        let blocks = folded.hashes().chunks(64).zip(folded.tokens().chunks(64));
-        let mut last = false;
-        for (from, (hashes, tokens)) in (0..).step_by(64).zip(blocks) {
-            let (mut found, mut before, mut long) = (0_u64, 0_u64, 0_u64);
-            let eights = hashes.chunks(8).zip(tokens.chunks(8));
-            for (shift, (hashes, tokens)) in (0..).step_by(8).zip(eights) {
-                let roles = self.roles_of(hashes, tokens);
-                found |= gather(roles >> ANCHOR | roles >> SECOND) << shift;
-                before |= gather(roles >> BEFORE) << shift;
-                long |= gather(roles >> LONG) << shift;
-            }
-            while found != 0 {
-                let k = found.trailing_zeros() as usize;
-                found &= found - 1;
-                self.find_at(folded, from + k, hashes[k], out);
-            }
-            // The word before a glued one is a word of the phrase, or its end is the first of two.
-            before |= long;
-            let mut glued = long & (before << 1 | u64::from(last));
-            last = before >> 63 != 0;
-            while glued != 0 {
-                let k = glued.trailing_zeros() as usize;
-                glued &= glued - 1;
-                let start = tokens[k].start as usize;
-                let Some(stem) = folded.text().as_bytes()[start..].first_chunk() else {
-                    continue;
-                };
-                let stem = u64::from_le_bytes(*stem);
-                if self.stems >> stem_bit(stem) & 1 != 0 {
-                    self.find_glued(folded, from + k, stem, out);
-                }
-            }
-        }
+        let (hashes, text) = (folded.hashes(), folded.text().as_bytes());
+        self.anchors.each(hashes, |&hash| hash, |i| self.find_at(hashes, i, out));
+        let (tokens, end) =
+            (folded.tokens(), |token: &Token| self.end(&text[..token.end as usize]));
+        let glued = |i: usize| self.find_glued(folded, i, end(&tokens[i]), out);
+        self.ends.each(tokens, |token| mixed(end(token)), glued);
     }
 
-    /// What up to eight words may be, a byte for each.
-    #[inline]
-    fn roles_of(&self, hashes: &[u64], tokens: &[Token]) -> u64 {
-        let role = |hash: u64, token: &Token| {
-            let long = u8::from(token.end - token.start >= GLUED_BYTES);
-            u64::from(self.roles[slot(hash)] | long << LONG)
-        };
-        let push = |roles: u64, (&hash, token)| roles >> 8 | role(hash, token) << 56;
-        if let (Some(hashes), Some(tokens)) = (hashes.as_array::<8>(), tokens.as_array::<8>()) {
-            return hashes.iter().zip(tokens).fold(0, push);
-        }
-        let few = hashes.iter().zip(tokens).fold(0, push);
-        few >> (8 * (8 - hashes.len()))
-    }
-
-    /// Finds the phrases whose anchor is word `i`, and those whose second word it is.
-    fn find_at(&self, folded: &Folded, i: usize, h: u64, out: &mut Vec<Hit>) {
-        let (hashes, role) = (folded.hashes(), self.roles[slot(h)]);
-        if role & PRINT != 0 && role & PRINT != print(h) {
-            return;
-        }
-        let anchored = if role >> ANCHOR & 1 != 0 { equal(&self.by_anchor, h) } else { &[] };
-        for &(_, rows) in anchored {
+    /// Finds the phrases whose anchor is word `i`.
+    fn find_at(&self, hashes: &[u64], i: usize, out: &mut Vec<Hit>) {
+        for &(_, rows) in equal(&self.by_anchor, hashes[i]) {
             let marker = &self.rows[rows.0 as usize];
             let Some(from) = i.checked_sub(marker.anchor) else {
                 continue;
             };
-            let to = from + marker.words.len();
-            if hashes.get(from..to).is_some_and(|words| words.iter().eq(&marker.words)) {
-                let (from, to) = (from as u32, to as u32);
+            if hashes[from..].starts_with(&marker.words) {
+                let (from, to) = (from as u32, (from + marker.words.len()) as u32);
                 out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
-            }
-        }
-        let Some(before) = i.checked_sub(1).filter(|_| role >> SECOND & 1 != 0) else {
-            return;
-        };
-        for &(_, rows) in equal(&self.by_second, h) {
-            let marker = &self.rows[rows.0 as usize];
-            let to = before + marker.words.len();
-            if hashes.get(i..to).is_some_and(|words| words.iter().eq(&marker.words[1..]))
-                && hashes[before] != marker.words[0]
-                && glued_to(folded.word(before), &marker.first_word, false)
-            {
-                let (from, to) = (before as u32, to as u32);
-                out.push(Hit { rows, from, to, glued_before: true, glued_after: false });
             }
         }
     }
 
-    /// Finds the phrase whose last word begins word `i`, with a foreign word glued to it.
+    /// Finds the phrases with which or with the end of which word `i` begins, if foreign words are
+    /// glued to them: to the first word, to the last one, or to both.
     #[cold]
-    fn find_glued(&self, folded: &Folded, i: usize, stem: u64, out: &mut Vec<Hit>) {
-        for &(_, rows) in equal(&self.by_stem, stem) {
+    fn find_glued(&self, folded: &Folded, i: usize, end: u64, out: &mut Vec<Hit>) {
+        for &(_, rows) in equal(&self.by_end, end) {
             let marker = &self.rows[rows.0 as usize];
-            let n = marker.words.len();
-            let Some(from) = (i + 1).checked_sub(n) else {
+            let last = marker.words.len() - 1;
+            let Some(words) = folded.hashes().get(i..=i + last) else {
                 continue;
             };
-            let (first, rest) = (folded.hashes()[from], &folded.hashes()[from + 1..i]);
-            if rest != &marker.words[1..n - 1] {
+            if words[1..last] != marker.words[1..last] {
                 continue;
             }
-            let exact = first == marker.words[0];
-            let glued_before = !exact && glued_to(folded.word(from), &marker.first_word, false);
-            if glued_to(folded.word(i), &marker.last_word, true) && (exact || glued_before) {
-                let (from, to) = (from as u32, i as u32 + 1);
-                out.push(Hit { rows, from, to, glued_before, glued_after: true });
-                return;
+            let glued_before = words[0] != marker.words[0];
+            let glued_after = words[last] != marker.words[last];
+            let word = folded.word(i + last);
+            if (glued_before || glued_after)
+                && (!glued_before || glued_to(folded.word(i), &marker.first_word, false))
+                && (!glued_after
+                    || (word.len() >= GLUED_BYTES
+                        && marker.last_word.len() >= STEM_BYTES
+                        && glued_to(word, &marker.last_word, true)))
+            {
+                let (from, to) = (i as u32, (i + last) as u32 + 1);
+                out.push(Hit { rows, from, to, glued_before, glued_after });
             }
         }
     }
+
+    /// The end of the last word of a folded text, and of what stands before it if the word is short.
+    #[inline]
+    fn end(&self, text: &[u8]) -> u64 {
+        let last =
+            text.last_chunk().map_or_else(|| filled(text), |&bytes| u64::from_le_bytes(bytes));
+        last & self.end_bits
+    }
+}
+
+/// The last eight bytes of a text of fewer, zeros before it.
+#[cold]
+fn filled(text: &[u8]) -> u64 {
+    text.iter().fold(0, |end, &byte| end >> 8 | u64::from(byte) << 56)
 }
 
 /// The entries of a sorted index with this hash.
@@ -334,24 +269,14 @@ fn equal(index: &[(u64, (u32, u32))], hash: u64) -> &[(u64, (u32, u32))] {
     &index[from..from + n]
 }
 
-/// The place of the bit that stands for a stem.
-fn stem_bit(stem: u64) -> u64 {
-    stem.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58
+/// What phrases are sifted by where a line begins: their first two words, or the only one.
+fn start(words: &[u64]) -> u64 {
+    key(&words[..words.len().min(2)])
 }
 
-/// The lowest bits of eight bytes.
-fn gather(bytes: u64) -> u64 {
-    (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// Some bits of a hash, not all 0, that its slot does not tell.
-fn print(hash: u64) -> u8 {
-    (hash >> 56) as u8 & 0b1100_0000 | 0b0010_0000
-}
-
-/// The entry of a hash in the table of roles.
-fn slot(hash: u64) -> usize {
-    hash as usize % ROLES
+/// A number whose lowest and highest bits are random, for the end of a word.
+fn mixed(end: u64) -> u64 {
+    end.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_right(52)
 }
 
 /// Whether `word` is `phrase` with at least two more letters after it (or before it).
@@ -398,24 +323,22 @@ mod tests {
     }
 
     #[test]
-    fn a_glued_word_that_looks_like_another_word_of_the_table_is_seen() {
-        let table = MarkerTable::default();
-        let folder = Folder::new(Profile::Standard);
-        let letters: Vec<char> = "بتجدرسعفقكلمن".chars().collect();
-        let of = |n: usize| letters[n % letters.len()];
-        let word = (0..20_000)
-            .map(|n| {
-                String::from_iter([
-                    "أيضا".to_owned(),
-                    String::from_iter([of(n), of(n / 13), of(n / 169), of(n / 2197)]),
-                ])
-            })
-            .find(|word| {
-                let role = table.roles[slot(folder.fold(word).hashes()[0])];
-                (role >> ANCHOR | role >> SECOND) & 1 != 0
-            })
-            .unwrap();
-        assert_eq!(hits(&table, &format!("اقرأ {word} تستضيف")), [(0, 2, false, true)]);
+    fn short_first_words_have_neighbors_too() {
+        let mut table = MarkerTable::none();
+        let row = "related\town,prefix,inline\tE0,E1\t-\tread معلومات\n";
+        assert_eq!(table.extend(row), Ok(()));
+        assert_eq!(hits(&table, "خبرread معلومات"), [(0, 2, true, false)]);
+        assert_eq!(hits(&table, "aaread معلومات"), [(0, 2, true, false)]);
+        assert_eq!(hits(&table, "خبر قديم read معلوماتالمدن"), [(2, 4, false, true)]);
+        assert_eq!(hits(&table, "reed معلومات"), []);
+    }
+
+    #[test]
+    fn of_a_glued_word_only_one_phrase_is_found() {
+        let mut table = MarkerTable::none();
+        let row = "related\town,prefix,inline\tE0,E1\t-\tاقرأ (أيضا|أيضاوغير)\n";
+        assert_eq!(table.extend(row), Ok(()));
+        assert_eq!(hits(&table, "اقرأ أيضاوغيرالمدن"), [(0, 2, false, true)]);
     }
 
     #[test]

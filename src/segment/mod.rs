@@ -21,6 +21,7 @@ mod places;
 mod prepare;
 mod repeats;
 mod rows;
+mod sieve;
 mod titles;
 
 #[cfg(test)]

@@ -460,8 +460,10 @@ fn piece(
     if cell.words() <= LINE_WORDS {
         made.key = line_key(page, &cell);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
-            made.fact = repeats.line(made.key);
-            made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
+            if repeats.may_know(made.key) {
+                made.fact = repeats.line(made.key);
+                made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
+            }
             if let Some(n) = label_words(page, &cell) {
                 let first = cell.content() as usize;
                 made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));
