@@ -24,8 +24,9 @@ const SLOTS: usize = 8;
 /// Slots in which two sketches may agree and still be of unlike pages. Copies with Jaccard .6
 /// agree in more with probability .95, pages that share a tenth of their shingles with .04.
 const CHANCE_AGREEMENTS: usize = 2;
-/// Words of prose that go into a sketch: the page's own story, which comes first.
-const SKETCH_WORDS: usize = 320;
+/// Words of prose that go into a sketch: the page's own story, which comes first. More of them reach
+/// into the second story of a short page, and make unlike pages that carry one look like copies.
+const SKETCH_WORDS: usize = 160;
 /// Words of a line that is prose, and so tells pages apart.
 const PROSE_WORDS: usize = 16;
 /// Lines among which the title is looked for.
