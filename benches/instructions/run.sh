@@ -40,9 +40,9 @@ trap 'rm -rf "$place"' EXIT
 # name, then the arguments; OUT stands for a new place to write to.
 cases=(
   "synth            synth --pages 400 --out OUT"
-  "dedup            dedup $place/news.jsonl --out OUT"
-  "dedup-page       dedup $place/news.jsonl --out OUT --scope page --match jaccard --no-kept --no-removed"
-  "dedup-simhash    dedup $place/news.jsonl --out OUT --scope page --match jaccard --method simhash --no-kept --no-removed"
+  "dedup            dedup $place/news.jsonl --out OUT --no-report"
+  "dedup-page       dedup $place/news.jsonl --out OUT --scope page --match jaccard --no-kept --no-removed --no-report"
+  "dedup-simhash    dedup $place/news.jsonl --out OUT --scope page --match jaccard --method simhash --no-kept --no-removed --no-report"
   "segment          segment $place/news.jsonl --out OUT"
   "fixtures         dedup fixtures/pages --out OUT"
 )
