@@ -89,7 +89,7 @@ impl Chart<'_> {
                     @for (key, share) in &self.marks {
                         @let x = LEFT + plot_w * share;
                         line class="mark" x1=(px(x)) x2=(px(x)) y1=(TOP) y2=(HEIGHT - BOTTOM) {}
-                        text class="marked" x=(px(x + 4.0)) y=(TOP + 8.0) data-t=(key) { (words.get(key)) }
+                        text class="marked" x=(px(x + 4.0)) y=(TOP - 3.0) data-t=(key) { (words.get(key)) }
                     }
                     @if let Some((_, points)) = &self.curve {
                         @let path: Vec<String> = points
