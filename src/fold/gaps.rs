@@ -77,8 +77,22 @@ mod tests {
                 let folded = Folder::new(profile).fold(&text);
                 let mut found = Vec::new();
                 find(&text, folded.tokens(), &mut found);
-                let kernel = noted(folded.gaps(), folded.tokens());
-                prop_assert_eq!(kernel, noted(&found, folded.tokens()), "{:?}", folded.gaps());
+                // A particle that a number lost (R27) stands in a gap with what it carried, and was a
+                // word when the kernel passed.
+                let pure = |n: &usize| {
+                    let (before, after) = (folded.tokens()[n - 1].span, folded.tokens()[*n].span);
+                    let gap = text.get(before.end as usize..after.start as usize);
+                    !gap.is_some_and(|gap| gap.chars().any(char::is_alphabetic))
+                };
+                let between = |gaps: &[Gap]| -> Vec<usize> {
+                    noted(gaps, folded.tokens()).into_iter().filter(pure).collect()
+                };
+                prop_assert_eq!(
+                    between(folded.gaps()),
+                    between(&found),
+                    "{:?}",
+                    folded.gaps()
+                );
                 for gap in folded.gaps() {
                     prop_assert!(text.is_char_boundary(gap.at as usize));
                 }
