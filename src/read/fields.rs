@@ -285,7 +285,9 @@ fn not_json(line: &str, error: &serde_json::Error) -> Fault {
     let reason = wording.split(" at line ").next().unwrap_or_default();
     // The parser counts from 1, and lines too: a record is its first line.
     let line = line.trim_end();
-    let byte = line.floor_char_boundary(error.column().saturating_sub(1));
+    // A record that ends too soon is missed by it behind the line end.
+    let column = if error.line() > 1 { line.len() + 1 } else { error.column() };
+    let byte = line.floor_char_boundary(column.saturating_sub(1));
     let from = line.floor_char_boundary(byte.saturating_sub(BEFORE));
     let found = excerpt(&line.as_bytes()[from..]);
     if reason.contains("surrogate") || reason == "unexpected end of hex escape" {
@@ -624,6 +626,17 @@ mod tests {
         let fault = fields.parse(line.as_bytes(), &mut Vec::new()).unwrap_err();
         assert!(fault.error.contains("at byte 12 of the record"), "{}", fault.error);
         assert!(fault.error.chars().count() < 160);
+    }
+
+    #[test]
+    fn a_record_that_ends_too_soon_is_told_by_its_end() {
+        let fields = Fields::new(&FieldNames::default()).unwrap();
+        for end in ["", "\n", "\r\n"] {
+            let line = format!(r#"{{"text":{end}"#);
+            let fault = fields.parse(line.as_bytes(), &mut Vec::new()).unwrap_err();
+            let places = ["at byte 7 of the record", "at byte 8 of the record"];
+            assert!(places.iter().any(|place| fault.error.contains(place)), "{}", fault.error);
+        }
     }
 
     #[test]

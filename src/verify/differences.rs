@@ -226,7 +226,9 @@ impl Reader {
     ) -> bool {
         for side in 0..2 {
             let letters = &mut self.letters[side];
-            let mut values = Values::default();
+            let done = std::mem::take(&mut self.values[side]);
+            let mut values = Values { done, open: None };
+            values.done.clear();
             letters.clear();
             for (at, &id) in range(places[side]).zip(ids[side]) {
                 match traits[id as usize].class {
@@ -247,7 +249,7 @@ impl Reader {
                 }
             }
             values.end();
-            std::mem::swap(&mut self.values[side], &mut values.done);
+            self.values[side] = values.done;
         }
         let [a, b] = &self.letters;
         let [x, y] = &self.values;
@@ -313,7 +315,6 @@ impl Reader {
 }
 
 /// Reads number words as they add up: `two hundred, five and thirty`.
-#[derive(Default)]
 struct Values {
     done: Vec<u64>,
     open: Option<u64>,
