@@ -110,14 +110,16 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
     page[((lead & 3) as usize) << 6 | (second & 0x3F) as usize]
 }
 
-/// Folds `source` into `buffer`, `tokens`, `hashes` and `gaps`, whose old content is dropped.
+/// Folds `source` into `buffer`, `tokens`, `hashes` and `gaps`, whose old content is dropped but for the
+/// first `known` words.
 ///
-/// The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
+/// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Tells
 /// whether the text may have been read in a wrong encoding: always if
 /// [`super::mojibake::repair`] would change it.
 pub(super) fn fold(
     profile: Profile,
     source: &str,
+    known: usize,
     buffer: &mut Vec<u8>,
     (tokens, hashes, gaps): (&mut Vec<Token>, &mut Vec<u64>, &mut Vec<Gap>),
     (runs, window): (&mut Runs, &mut Window),
@@ -127,7 +129,7 @@ pub(super) fn fold(
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         runs,
-        words: Words::new(profile, source, buffer, (tokens, hashes), window),
+        words: Words::new(profile, source, known, buffer, (tokens, hashes), window),
         gaps,
         splits: profile != Profile::Strict,
         odd: 0,

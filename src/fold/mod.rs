@@ -225,6 +225,28 @@ impl Folder {
     /// # Panics
     /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
+        self.fold_after(0, text, out);
+    }
+
+    /// Folds `text` and appends its words to those of `out`, as if it had been folded by itself; their
+    /// spans are places of `text`. [`Folded::gaps`] are those of `text` alone, after all words of `out`.
+    ///
+    /// # Panics
+    /// As [`Folder::fold_into`].
+    pub fn fold_onto(&self, text: &str, out: &mut Folded) {
+        if self.profile == Profile::Loose && !out.is_empty() {
+            // Its own rules go over all words, and those of another text are folded already.
+            let alone = self.fold(text);
+            out.append(&alone, 0..alone.len());
+            out.gaps.clear();
+        } else {
+            self.fold_after(out.len(), text, out);
+        }
+    }
+
+    /// Folds `text` after the first `known` words of `out`, where nothing but the words of `text` is left
+    /// to the loose rules: there `known` is 0.
+    fn fold_after(&self, known: usize, text: &str, out: &mut Folded) {
         assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
         let Folded { text: folded, tokens, hashes, gaps, scratch } = out;
         let Scratch { repaired, markup, runs, window } = scratch;
@@ -235,7 +257,7 @@ impl Folder {
         let mut marked = markup::decode(text, markup);
         let suspicious = marked || {
             let out = (&mut *tokens, &mut *hashes, &mut *gaps);
-            kernel::fold(self.profile, text, &mut buffer, out, (runs, window))
+            kernel::fold(self.profile, text, known, &mut buffer, out, (runs, window))
         };
         let mended = suspicious && mojibake::repair(text, repaired);
         if mended {
@@ -247,16 +269,16 @@ impl Folder {
                 (false, _) => &repaired.text,
             };
             let out = (&mut *tokens, &mut *hashes, &mut *gaps);
-            kernel::fold(self.profile, source, &mut buffer, out, (runs, window));
+            kernel::fold(self.profile, source, known, &mut buffer, out, (runs, window));
             if marked {
                 for layer in markup.iter().rev() {
-                    layer.lead_back(tokens);
+                    layer.lead_back(&mut tokens[known..]);
                 }
             }
             if mended {
-                repaired.lead_back(tokens);
+                repaired.lead_back(&mut tokens[known..]);
             }
-            gaps::find(text, tokens, gaps);
+            gaps::find(text, &tokens[known..], gaps);
         }
         if self.profile == Profile::Loose {
             loose::fold(self.options, &mut buffer, tokens, window);

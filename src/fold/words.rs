@@ -32,22 +32,28 @@ pub(super) struct Words<'a, 'o> {
 }
 
 impl<'a, 'o> Words<'a, 'o> {
-    /// No words yet; the content of the buffers is lost.
+    /// The first `known` of `tokens`, whose hashes are known, and no words yet; what else the buffers hold
+    /// is lost.
     pub(super) fn new(
         profile: Profile,
         source: &'a str,
+        known: usize,
         buffer: &'o mut Vec<u8>,
         (tokens, hashes): (&'o mut Vec<Token>, &'o mut Vec<u64>),
         window: &'o mut Window,
     ) -> Self {
-        // What stands in the buffer is written over or, by `close`, cut off.
-        if buffer.len() < source.len() + SLACK {
-            buffer.resize(source.len() + SLACK, 0);
-        }
-        tokens.clear();
-        hashes.clear();
+        tokens.truncate(known);
+        hashes.truncate(known);
         window.first = None;
-        Self { profile, source, buffer, word: 0, end: 0, done: 0, tokens, hashes, window }
+        let end = tokens.last().map_or(0, |last| last.end as usize + 1);
+        // What stands in the buffer is written over or, by `close`, cut off.
+        if buffer.len() < end + source.len() + SLACK {
+            buffer.resize(end + source.len() + SLACK, 0);
+        }
+        if let Some(last) = end.checked_sub(1) {
+            buffer[last] = b' ';
+        }
+        Self { profile, source, buffer, word: end, end, done: 0, tokens, hashes, window }
     }
 
     /// The buffer and the place to write on; holds as many bytes as are left of the source, and eight.
