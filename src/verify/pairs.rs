@@ -131,7 +131,7 @@ impl<'a> Verifier<'a> {
         self.verify_by(LARGE, candidates, all, settle, progress)
     }
 
-    fn verify_by<T: Send>(
+    pub(crate) fn verify_by<T: Send>(
         &self,
         large: usize,
         candidates: &[(PageId, PageId)],
@@ -381,4 +381,38 @@ pub(super) fn by_component(
     let root: Vec<PageId> = (0..pages as PageId).map(|page| sets.find(page)).collect();
     pairs.par_sort_unstable_by_key(|&(a, b)| (root[a as usize], a, b));
     pairs.chunk_by(|x, y| root[x.0 as usize] == root[y.0 as usize]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn tasks_hold_every_component_once_and_in_order(
+            sizes in prop::collection::vec(prop_oneof![1..40_usize, 250..600_usize], 0..40),
+            large in 0..500_usize,
+        ) {
+            let pairs = vec![(0, 1); 600];
+            let components: Vec<&[(PageId, PageId)]> =
+                sizes.iter().map(|&size| &pairs[..size]).collect();
+            let mut whole = Vec::new();
+            let mut parts = 0;
+            for task in tasks(&components, large) {
+                match task {
+                    Task::Whole(some) => {
+                        let count: usize = some.iter().map(|component| component.len()).sum();
+                        prop_assert!(count > 0 && (count <= TASK_PAIRS || some.len() == 1));
+                        whole.extend(some.iter().map(|component| component.len()));
+                    }
+                    Task::Part(some) => parts += some.len(),
+                }
+            }
+            let (large, small): (Vec<usize>, Vec<usize>) =
+                sizes.iter().partition(|&&size| size > large);
+            prop_assert_eq!(whole, small);
+            prop_assert_eq!(parts, large.iter().sum::<usize>());
+        }
+    }
 }
