@@ -270,7 +270,7 @@ impl<'a> Verifier<'a> {
         let short = self.both_short(a, b);
         let a = self.set_place(a, short, cache)?;
         let b = self.set_place(b, short, cache)?;
-        Ok(PairScore::of(cache.set(a), cache.set(b)))
+        Ok(cache.score(a, b))
     }
 
     /// The similarity of two stories if they are copies; a pair that cannot be one is not read.
