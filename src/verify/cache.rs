@@ -26,6 +26,8 @@ pub struct SetCache<'f> {
     places: HashMap<(PageId, bool), Range<usize>>,
     /// The first of them are those of `story_at`, the others wait for the next page.
     stories: Vec<Folded>,
+    /// Whether the story of a page whose set is made stays as well.
+    pub(super) keeps_stories: bool,
     story_at: HashMap<PageId, usize>,
     words: usize,
 }
@@ -33,8 +35,8 @@ pub struct SetCache<'f> {
 /// Shingles that the sets of a cache hold: 2 MiB a thread, and some two thousand stories.
 const CACHED_SHINGLES: usize = 1 << 19;
 
-/// Distinct shingles that it numbers: their table is to stay near the core.
-const NUMBERED_SHINGLES: usize = 1 << 16;
+/// Distinct shingles that it numbers: 8 MiB with their table.
+const NUMBERED_SHINGLES: usize = 1 << 18;
 
 /// Words of the stories that a cache holds: about 32 bytes each.
 const CACHED_WORDS: usize = 1 << 19;
@@ -53,6 +55,7 @@ impl<'f> SetCache<'f> {
             marked: None,
             places: HashMap::new(),
             stories: Vec::new(),
+            keeps_stories: true,
             story_at: HashMap::new(),
             words: 0,
         }
@@ -122,10 +125,15 @@ impl Verifier<'_> {
         if let Some(place) = cache.places.get(&(page, short)) {
             return Ok(place.clone());
         }
-        let at = self.story_place(page, cache)?;
         let shingle = if short { Shingle::SHORT } else { self.long };
         cache.hashes.clear();
-        shingle.hash_into(&cache.stories[at], &mut cache.hashes);
+        if cache.keeps_stories {
+            let at = self.story_place(page, cache)?;
+            shingle.hash_into(&cache.stories[at], &mut cache.hashes);
+        } else {
+            let record = self.table.record(self.corpus, page)?;
+            shingle.hash_into(self.maker.make(&record, &mut cache.scratch), &mut cache.hashes);
+        }
         let from = cache.sets.len();
         cache.numbers.number_into(&cache.hashes, &mut cache.sets);
         let place = from..cache.sets.len();
