@@ -275,13 +275,15 @@ mod avx2 {
         inner: __m256i,
     }
 
-    /// What is still needed of the block before.
+    /// What is still needed of the block before: the last bits of its masks. (As whole masks they would
+    /// be joined by double shifts, which are slow.)
     #[derive(Default)]
-    struct Before {
+    struct Carry {
         letters: u64,
         spaces: u64,
-        starts: u64,
         pairs: u64,
+        two_starts: u64,
+        four_starts: u64,
     }
 
     struct Tables {
@@ -308,7 +310,7 @@ mod avx2 {
         let start = if whole > 0 { source } else { &end[..] };
         let mut first = part(&tables, _mm256_setzero_si256(), load(chunk(start, 0)));
         let mut last = _mm256_setzero_si256();
-        let mut before = Before::default();
+        let mut carry = Carry::default();
         let (mut begun, mut ended) = (0, 0);
         for (block, (stops, [low, high])) in stops[..blocks].iter_mut().zip(parts).enumerate() {
             let following = if block < whole {
@@ -326,17 +328,23 @@ mod avx2 {
             let boundaries = join(low.boundaries, high.boundaries);
             let spaces = join(low.spaces, high.spaces);
             let pairs = join(low.pairs, high.pairs);
-            let inside = letters << 1 | before.letters >> 63;
+            let inside = letters << 1 | carry.letters;
             let (starts, ends) = (letters & !inside, inside & !letters);
             // Runs of one letter, and those of two that are a pair.
-            let one = starts << 2 | before.starts >> 62;
-            let two = (starts << 4 | before.starts >> 60) & (pairs << 1 | before.pairs >> 63);
-            let second_spaces = spaces & (spaces << 1 | before.spaces >> 63);
+            let one = starts << 2 | carry.two_starts;
+            let two = (starts << 4 | carry.four_starts) & (pairs << 1 | carry.pairs);
+            let second_spaces = spaces & (spaces << 1 | carry.spaces);
             *stops = !(letters | boundaries)
                 | second_spaces
                 | join(low.marked, high.marked)
                 | (ends & (one | two));
-            before = Before { letters, spaces, starts, pairs };
+            carry = Carry {
+                letters: letters >> 63,
+                spaces: spaces >> 63,
+                pairs: pairs >> 63,
+                two_starts: starts >> 62,
+                four_starts: starts >> 60,
+            };
             let base = (64 * block) as u32;
             begun = put::<0>(starts, base, borders, begun);
             ended = put::<1>(ends, base, borders, ended);
