@@ -283,7 +283,9 @@ mod tests {
             let mut out = Text::default();
             Edit::Cut.apply(&body, &teller, Random::of(&[seed]), &mut out);
             assert!(
-                body.starts_with(out.as_str()) && out.len() < body.len() && out.len() * 5 >= body.len() * 4
+                body.starts_with(out.as_str())
+                    && out.len() < body.len()
+                    && out.len() * 5 >= body.len() * 4
             );
             Edit::Extended.apply(&body, &teller, Random::of(&[seed]), &mut out);
             assert!(out.as_str().starts_with(&body) && out.len() > body.len());

@@ -226,7 +226,7 @@ impl Language {
             at += 1;
             speech.text.push_row(&self.literals[usize::from(piece.literal)]);
             match piece.then {
-                                Then::Rule(rule) => self.say(usize::from(rule), speech),
+                Then::Rule(rule) => self.say(usize::from(rule), speech),
                 Then::Standing(rule, place) => self.say_standing(rule, place, speech),
                 Then::Word(class, agrees) => {
                     let Speech { text, random, feminine, .. } = speech;
@@ -340,7 +340,8 @@ mod tests {
     fn an_own_phrase_is_the_same_when_it_comes_again() {
         let language = language();
         let rule = language.rule("np");
-        let Some(place) = language.stand.iter().position(|&known| usize::from(known) == rule) else {
+        let Some(place) = language.stand.iter().position(|&known| usize::from(known) == rule)
+        else {
             panic!("phrases of nouns stand");
         };
         let say = |times: usize| {

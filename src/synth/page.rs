@@ -71,6 +71,7 @@ pub(super) struct Chunk {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     story: Story,
+    other: Story,
     edited: Text,
     text: Text,
 }
@@ -118,11 +119,10 @@ impl Printer {
         let mut random = self.random(slot, 2);
         let outlet = &self.outlets[random.index(self.outlets.len())];
         let (year, month, day) = date(self.day(slot));
-        let Scratch { story: other, edited, text } = scratch;
-        let mut again = Story::default();
+        let Scratch { story: again, other, edited, text } = scratch;
         let own = told.get(story).unwrap_or_else(|| {
-            self.teller.tell(story, &mut again);
-            &again
+            self.teller.tell(story, again);
+            again
         });
         let edit = Edit::of(slot.copy, own.body.len(), &mut self.random(slot, 1));
         let body = if edit.level() == 0 {

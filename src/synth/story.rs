@@ -56,7 +56,9 @@ impl Told {
             let old = self.first + BACK < from;
             let story = if old { self.stories.pop_front() } else { None };
             self.first += u64::from(story.is_some());
-            self.stories.push_back(story.unwrap_or_default());
+            let mut story = story.unwrap_or_default();
+            story.body.shrink(SPARE);
+            self.stories.push_back(story);
         }
         let new = next.saturating_sub(self.first) as usize;
         let stories = self.stories.make_contiguous();
@@ -71,6 +73,8 @@ impl Told {
 
 /// Stories that one looks back at most.
 const BACK: u64 = 2000;
+/// Bytes of memory that an old story leaves to a new one at most.
+const SPARE: usize = 1 << 14;
 /// Stories a thread tells at a time, at least.
 const MIN: usize = 8;
 

@@ -73,6 +73,12 @@ impl Text {
         self.0.clear();
     }
 
+    /// Starts anew with so much memory at most.
+    pub(super) fn shrink(&mut self, bytes: usize) {
+        self.0.clear();
+        self.0.shrink_to(bytes);
+    }
+
     /// Adds a word that is short.
     #[inline(always)]
     pub(super) fn push_row(&mut self, row: &Row) {
@@ -175,7 +181,7 @@ mod tests {
     #[test]
     fn letters_of_arabic_have_two_bytes() {
         let mut text = Text::default();
-        ['ا', 'ي'].map(|letter| text.push_letter(Letter::new(letter).unwrap()));
+        "اي".chars().for_each(|letter| text.push_letter(Letter::new(letter).unwrap()));
         assert_eq!((text.as_str(), Letter::new('a')), ("اي", None));
         text.replace_first(0, 'ي', 'ت');
         text.replace_first(2, 'ي', 'ت');

@@ -110,7 +110,7 @@ impl Words {
             endings,
             laws: [
                 PowerLaw::new(&[(OCTAVES_OF_LISTS, 0.62), (32, 0.1)]),
-                PowerLaw::new(&[(11, 0.57), (32, 0.29)]),
+                PowerLaw::new(&[(13, 0.57), (15, 0.1), (32, 0.2)]),
             ],
         };
         words.keep();
