@@ -92,12 +92,13 @@ impl Report {
         );
         if last.threads > first.threads {
             let rise = last.share.median - first.share.median;
-            text += &format!(", {:.1} % on {}: ", first.share.median * 100.0, on(first.threads));
-            text += if rise > (last.share.mad + first.share.mad).max(0.01) {
+            let why = if rise > (last.share.mad + first.share.mad).max(0.01) {
                 "it rises with the threads, as it does when they share memory, caches or locks"
             } else {
                 "it does not rise with the threads, so it is made of parts that run alone"
             };
+            let share = format!("{:.1} %", first.share.median * 100.0);
+            text.extend([", ", &share, " on ", &on(first.threads), ": ", why]);
         }
         findings.push(text + ".");
         if let Some(cost) = whole.cpu_per_thread_s {

@@ -193,8 +193,7 @@ fn scaling(report: &Report, page: &mut String) -> std::fmt::Result {
         "CPU s a further thread",
     ];
     table(page, "What threads gain: wall = stays + shared / threads", &head)?;
-    for scale in &report.scaling {
-        let Some((fit, limit)) = scale.fit.zip(scale.limit_64) else { continue };
+    for (scale, fit, limit) in report.gains() {
         row(
             page,
             &[

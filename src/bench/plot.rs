@@ -49,17 +49,17 @@ fn write_svg(report: &Report, svg: &mut String) -> std::fmt::Result {
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-label=\"What threads gain, and where the time goes\">\n\
-         <style>{STYLE}.head{{font-weight:600;font-size:15px}}</style>\n\
+         <style>{STYLE}</style>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"var(--ground)\"/>\n"
     )?;
     let heads = ["Times as fast as on the fewest threads", "Seconds of the stages"];
     let draw: [fn(&Report, &mut String) -> std::fmt::Result; 2] = [speedup, shares];
     for (column, (head, draw)) in heads.into_iter().zip(draw).enumerate() {
         let left = MARGIN + (SIZE.0 + MARGIN) * column as f64;
-        write!(
+        writeln!(
             svg,
             "<g transform=\"translate({left} {HEAD})\"><text style=\"font:600 15px system-ui,sans-serif\" \
-             x=\"{}\" y=\"-14\">{head}</text>\n",
+             x=\"{}\" y=\"-14\">{head}</text>",
             EDGE.0
         )?;
         draw(report, svg)?;
@@ -139,12 +139,11 @@ pub(super) fn speedup(report: &Report, page: &mut String) -> std::fmt::Result {
     let high = points.map(|point| point.1).fold(ideal, f64::max).max(1.2) * 1.05;
     let x = |threads: usize| left + (threads - fewest) as f64 / span * width;
     let y = |gain: f64| top + height - gain / high * height;
-    for step in 0..=4 {
-        let gain = high * f64::from(step) / 4.0;
+    for gain in ticks(high) {
         write!(
             page,
             "<line class=\"grid\" x1=\"{left}\" x2=\"{}\" y1=\"{:.1}\" y2=\"{:.1}\"/>\
-             <text class=\"quiet\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{gain:.1}</text>",
+             <text class=\"quiet\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{gain}</text>",
             left + width,
             y(gain),
             y(gain),
@@ -208,12 +207,11 @@ pub(super) fn shares(report: &Report, page: &mut String) -> std::fmt::Result {
     let walls = report.totals.iter().map(|row| row.wall.median);
     let high = walls.fold(1e-9, f64::max) * 1.05;
     let y = |seconds: f64| top + height - seconds / high * height;
-    for step in 0..=4 {
-        let seconds = high * f64::from(step) / 4.0;
+    for seconds in ticks(high) {
         write!(
             page,
             "<line class=\"grid\" x1=\"{left}\" x2=\"{}\" y1=\"{:.1}\" y2=\"{:.1}\"/>\
-             <text class=\"quiet\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{seconds:.2}</text>",
+             <text class=\"quiet\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{seconds}</text>",
             left + width,
             y(seconds),
             y(seconds),
@@ -267,7 +265,41 @@ pub(super) fn shares(report: &Report, page: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
+/// Round numbers from 0 up to `high`, three to six of them, as they are written.
+fn ticks(high: f64) -> impl Iterator<Item = f64> {
+    let power = (high / 4.0).log10().floor();
+    let least = high / 5.0 / 10f64.powf(power);
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|&step| step >= least).unwrap_or(10.0);
+    // What is written is a whole number by a power of ten; by its inverse it would miss that by a bit.
+    let (times, parts) = (10f64.powf(power.max(0.0)), 10f64.powf(-power.min(0.0)));
+    (0..)
+        .map(move |count| f64::from(count) * step * times / parts)
+        .take_while(move |&tick| tick <= high)
+}
+
 /// Text that no markup can come from.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        for (high, wanted) in [
+            (2.1, vec!["0", "0.5", "1", "1.5", "2"]),
+            (64.5, vec!["0", "20", "40", "60"]),
+            (6.43, vec!["0", "2", "4", "6"]),
+            (0.35, vec!["0", "0.1", "0.2", "0.3"]),
+        ] {
+            let said: Vec<String> = ticks(high).map(|tick| tick.to_string()).collect();
+            assert_eq!(said, wanted);
+        }
+        for high in 1..2000 {
+            let count = ticks(f64::from(high) / 16.0).count();
+            assert!((3..=6).contains(&count), "{high}: {count}");
+        }
+    }
 }

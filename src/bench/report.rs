@@ -341,6 +341,16 @@ impl Report {
         runs.filter_map(seconds).collect()
     }
 
+    /// What threads gain, by the stages that take a hundredth of the run or more: of the others a
+    /// fit says nothing.
+    pub fn gains(&self) -> impl Iterator<Item = (&ScalingRow, Scaling, f64)> {
+        let whole = |fit: &Scaling| fit.fixed_s + fit.shared_s;
+        let least = self.scaling[0].fit.map_or(0.0, |fit| whole(&fit) / 100.0);
+        let rows = self.scaling.iter();
+        rows.filter_map(|row| Some((row, row.fit?, row.limit_64?)))
+            .filter(move |(_, fit, _)| whole(fit) >= least)
+    }
+
     /// What was measured, and where, in short.
     pub fn about(&self) -> Vec<String> {
         let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / (1u64 << 30) as f64);

@@ -248,8 +248,7 @@ fn summary(report: &Report) -> io::Result<()> {
             base.engine_cpu_ratio
         )?;
     }
-    for scale in &report.scaling {
-        let Some((fit, limit)) = scale.fit.zip(scale.limit_64) else { continue };
+    for (scale, fit, limit) in report.gains() {
         writeln!(
             out,
             "{:<24} {:.3} s stay, {:.3} s are shared: serial share {:.1} % (measured {}), at most \

@@ -154,7 +154,9 @@ impl Synonyms {
             let words = SAME.iter().flat_map(|same| same.iter().map(|&word| (word, *same)));
             let others: BTreeMap<_, _> = words.collect();
             let mut may = [false; 4096];
-            others.keys().for_each(|word| may[Self::bits(word)] = true);
+            for word in others.keys() {
+                may[Self::bits(word)] = true;
+            }
             Self { others, may }
         })
     }

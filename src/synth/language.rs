@@ -230,7 +230,7 @@ impl Language {
                 Then::Standing(rule, place) => self.say_standing(rule, place, speech),
                 Then::Word(class, agrees) => {
                     let Speech { text, random, feminine, .. } = speech;
-                    let gender = agrees & *feminine;
+                    let gender = agrees && *feminine;
                     let own = self.words.say(usize::from(class), gender, random, text);
                     *feminine = if agrees { gender } else { own };
                 }

@@ -260,8 +260,8 @@ impl Outlet {
         let (date, source, keywords) =
             (say("date_words"), say("source_words"), say("keyword_words"));
         let (story, list, promo) = (say("story_head"), say("list_head"), say("promo"));
-        let number = number + 1;
-        name.push_str(&format!(" {number}"));
+        let number = (number + 1).to_string();
+        name.extend([" ", &number]);
         let host = format!("outlet{number}.example");
         let of = |given: bool, words: String| given.then_some(words);
         Self {

@@ -71,7 +71,7 @@ const TABLES: usize = 3;
 #[derive(Clone, Debug)]
 pub(super) struct PowerLaw {
     /// Where each part begins, and the last ends, in parts of 2^16 of a rank.
-    starts: [[u64; PARTS + 1]; TABLES],
+    starts: Vec<[u64; PARTS + 1]>,
 }
 
 impl PowerLaw {
@@ -102,15 +102,15 @@ impl PowerLaw {
             width(octave) - 1.0 + inside
         };
         let mut share = above[0];
-        let starts = std::array::from_fn(|_| {
+        let table = |_| {
             let starts = std::array::from_fn(|part| {
                 let left = share * (PARTS - part) as f64 / PARTS as f64;
                 (rank(left) * 65_536.0) as u64
             });
             share /= PARTS as f64;
             starts
-        });
-        Self { starts }
+        };
+        Self { starts: (0..TABLES).map(table).collect() }
     }
 
     /// A rank, from 0.
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(law.rank(0), 0);
         assert!(law.starts.iter().all(|starts| starts.is_sorted()));
         for table in 1..TABLES {
-            let (last, next) = (law.starts[table - 1], law.starts[table]);
+            let (last, next) = (&law.starts[table - 1], &law.starts[table]);
             let apart = |a: u64, b: u64| a.abs_diff(b) <= 1 + a / 1_000_000;
             assert!(apart(last[PARTS - 1], next[0]) && apart(last[PARTS], next[PARTS]), "{table}");
         }

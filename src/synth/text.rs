@@ -110,7 +110,9 @@ impl Text {
 
     /// Adds texts one after the other.
     pub(super) fn extend<const N: usize>(&mut self, texts: [&str; N]) {
-        texts.iter().for_each(|text| self.push_str(text));
+        for text in texts {
+            self.push_str(text);
+        }
     }
 
     /// Adds a character.
