@@ -24,11 +24,15 @@ pub enum Baseline {
     /// Every line of JSON is parsed into a struct with one borrowed text.
     #[serde(rename = "serde_json::from_slice")]
     Json,
+    /// The same after a line's UTF-8 was checked with vectors, so that the parser does not check it.
+    #[serde(rename = "simdutf8 + serde_json::from_str")]
+    CheckedJson,
 }
 
 impl Baseline {
     /// All, in order of their work.
-    pub const ALL: [Self; 4] = [Self::Memory, Self::Hash, Self::Utf8, Self::Json];
+    pub const ALL: [Self; 5] =
+        [Self::Memory, Self::Hash, Self::Utf8, Self::Json, Self::CheckedJson];
 
     /// The name in reports.
     pub fn name(self) -> &'static str {
@@ -37,6 +41,7 @@ impl Baseline {
             Self::Hash => "xxh3",
             Self::Utf8 => "simdutf8",
             Self::Json => "serde_json::from_slice",
+            Self::CheckedJson => "simdutf8 + from_str",
         }
     }
 
@@ -47,8 +52,9 @@ impl Baseline {
                 Self::Memory => drop(black_box(sum(&piece.bytes))),
                 Self::Hash => drop(black_box(xxh3_64(&piece.bytes))),
                 Self::Utf8 => drop(black_box(simdutf8::basic::from_utf8(&piece.bytes).is_ok())),
-                Self::Json if !piece.json => return 0,
+                Self::Json | Self::CheckedJson if !piece.json => return 0,
                 Self::Json => drop(black_box(parse(&piece.bytes))),
+                Self::CheckedJson => drop(black_box(parse_checked(&piece.bytes))),
             }
             piece.bytes.len() as u64
         };
@@ -97,11 +103,22 @@ struct Record<'a> {
     text: Cow<'a, str>,
 }
 
-fn parse(lines: &[u8]) -> usize {
-    let lines = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())
+}
+
+fn parse(bytes: &[u8]) -> usize {
     let text =
         |line| serde_json::from_slice(line).map_or(0, |record: Record<'_>| record.text.len());
-    lines.map(text).sum()
+    lines(bytes).map(text).sum()
+}
+
+fn parse_checked(bytes: &[u8]) -> usize {
+    let text = |line| {
+        let line = simdutf8::basic::from_utf8(line).ok()?;
+        serde_json::from_str(line).ok().map(|record: Record<'_>| record.text.len())
+    };
+    lines(bytes).filter_map(text).sum()
 }
 
 #[cfg(test)]
@@ -114,6 +131,7 @@ mod tests {
         let first = u64::from_le_bytes(bytes[..8].try_into().unwrap());
         let second = u64::from_le_bytes(bytes[8..16].try_into().unwrap());
         assert_eq!(sum(&bytes), first + second + (16..=20).sum::<u64>());
-        assert_eq!(parse("{\"text\":\"خبر\"}\n\nno\n{\"content\":\"a\"}".as_bytes()), 7);
+        let lines = "{\"text\":\"خبر\"}\n\nno\n{\"content\":\"a\"}".as_bytes();
+        assert_eq!((parse(lines), parse_checked(lines)), (7, 7));
     }
 }

@@ -1,20 +1,23 @@
 //! Throughput of the engine by stage and by number of threads.
 //!
 //! In: an archive, settings, numbers of threads, repeats. Out: a [`Report`] with every raw time, and
-//! a [`picture()`] of it. The runs are those of [`pipeline::dedup`], in this process, numbers of
+//! a [`picture()`] of it, or its two drawings alone ([`svg()`]). The runs are those of [`pipeline::dedup`], in this process, numbers of
 //! threads taking turns so that what else the machine does falls on all alike. Does not: print, or
 //! leave a run's folder behind.
 
+mod advice;
 mod baseline;
 mod picture;
+mod plot;
 mod report;
 mod spread;
 mod system;
 
 pub use baseline::Baseline;
 pub use picture::picture;
-pub use report::{BaselineRow, Report, StageRow, TotalRow};
-pub use spread::{Scaling, Spread};
+pub use plot::svg;
+pub use report::{BaselineRow, Report, ScalingRow, StageRow, TotalRow};
+pub use spread::{Scaling, SerialShare, Spread};
 pub use system::Machine;
 
 use std::path::PathBuf;

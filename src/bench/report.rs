@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{BenchConfig, Machine, Pass, Raw, Run, Scaling, Spread, quiet};
+use super::spread::slope;
+use super::{BenchConfig, Machine, Pass, Raw, Run, Scaling, SerialShare, Spread, StageRun, quiet};
 use crate::bench::Baseline;
 use crate::config::MatchConfig;
 
 /// Name of what a run does outside of its stages: above all the sync of what it wrote.
 const OUTSIDE: &str = "publish";
 /// Cores that limits are told for.
-const MANY: usize = 64;
+pub(super) const MANY: usize = 64;
 
 /// A whole run on some threads.
 #[derive(Clone, Debug, Serialize)]
@@ -89,12 +90,27 @@ pub struct ScalingRow {
     pub stage: Option<&'static str>,
     /// `fixed + shared / threads`, of times without waiting for cores; none of one number of threads.
     pub fit: Option<Scaling>,
-    /// Share of the time on one thread that more threads do not shorten.
+    /// Share of the time on one thread that more threads do not shorten, by the fit.
     pub serial_share: Option<f64>,
+    /// The same as measured, on every number of threads above the fewest.
+    pub measured: Vec<SerialShare>,
     /// How many times faster than one thread 64 cores could be, by Amdahl's law.
     pub limit_64: Option<f64>,
     /// CPU time on the most threads by that on the fewest.
     pub cpu_growth: f64,
+    /// Seconds of CPU that each further thread costs, over all; none of one number of threads.
+    pub cpu_per_thread_s: Option<f64>,
+}
+
+impl ScalingRow {
+    /// The serial shares as measured, with the spread between rounds: `3.1 ± 0.4 % on 2`.
+    pub fn measured_shares(&self) -> String {
+        let share = |at: &SerialShare| {
+            let (median, mad) = (at.share.median * 100.0, at.share.mad * 100.0);
+            format!("{median:.1} ± {mad:.1} % on {}", at.threads)
+        };
+        self.measured.iter().map(share).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Everything that a bench found.
@@ -140,6 +156,13 @@ pub struct Report {
     pub runs: Vec<Run>,
     /// Every pass of a baseline, in order.
     pub passes: Vec<Pass>,
+}
+
+impl Run {
+    /// Seconds of a run that are of none of its stages.
+    fn outside(&self, all: f64, seconds: fn(&StageRun) -> f64) -> f64 {
+        (all - self.stages.iter().map(seconds).sum::<f64>()).max(0.0)
+    }
 }
 
 impl Report {
@@ -195,7 +218,7 @@ impl Report {
             let Some(first) = all().next() else { continue };
             let wall = Spread::of(all().map(|stage| stage.time.wall_s));
             let cpu = Spread::of(all().map(|stage| stage.time.cpu_s));
-            let alone = |s: &super::StageRun| quiet(s.time.wall_s, s.time.cpu_s, s.waited_s);
+            let alone = |s: &StageRun| quiet(s.time.wall_s, s.time.cpu_s, s.waited_s);
             self.stages.push(StageRow {
                 stage: first.time.name.name(),
                 threads,
@@ -212,14 +235,10 @@ impl Report {
                 cpu,
             });
         }
-        let inside = |run: &Run, seconds: fn(&super::StageRun) -> f64| -> f64 {
-            run.stages.iter().map(seconds).sum()
-        };
-        let left = |all: f64, inside: f64| (all - inside).max(0.0);
         let outside_wall =
-            Spread::of(runs.iter().map(|run| left(run.wall_s, inside(run, |s| s.time.wall_s))));
+            Spread::of(runs.iter().map(|run| run.outside(run.wall_s, |s| s.time.wall_s)));
         let outside_cpu =
-            Spread::of(runs.iter().map(|run| left(run.cpu_s, inside(run, |s| s.time.cpu_s))));
+            Spread::of(runs.iter().map(|run| run.outside(run.cpu_s, |s| s.time.cpu_s)));
         self.stages.push(StageRow {
             stage: OUTSIDE,
             threads,
@@ -272,29 +291,83 @@ impl Report {
     }
 
     fn scale(&mut self) {
-        let row = |stage, times: &[(usize, f64, f64)]| {
-            let walls: Vec<(usize, f64)> = times.iter().map(|time| (time.0, time.1)).collect();
-            let fit = Scaling::fit(&walls);
-            let cpu = |time: Option<&(usize, f64, f64)>| time.map_or(0.0, |time| time.2);
-            let first = cpu(times.first());
-            ScalingRow {
-                stage,
-                fit,
-                serial_share: fit.map(|fit| fit.serial_share()),
-                limit_64: fit.map(|fit| fit.limit(MANY)),
-                cpu_growth: if first > 0.0 { cpu(times.last()) / first } else { 1.0 },
-            }
-        };
         let totals: Vec<_> =
             self.totals.iter().map(|row| (row.threads, row.quiet.median, row.cpu.median)).collect();
-        let mut rows = vec![row(None, &totals)];
+        let mut rows = vec![self.gain(None, &totals)];
         for name in self.stage_names() {
             let stages = self.stages.iter().filter(|stage| stage.stage == name);
             let times: Vec<_> =
                 stages.map(|row| (row.threads, row.quiet.median, row.cpu.median)).collect();
-            rows.push(row(Some(name), &times));
+            rows.push(self.gain(Some(name), &times));
         }
         self.scaling = rows;
+    }
+
+    /// What a stage, or the whole run, gains; of its threads, times and CPU times.
+    fn gain(&self, stage: Option<&'static str>, times: &[(usize, f64, f64)]) -> ScalingRow {
+        let walls: Vec<(usize, f64)> = times.iter().map(|time| (time.0, time.1)).collect();
+        let cpus: Vec<(usize, f64)> = times.iter().map(|time| (time.0, time.2)).collect();
+        let fit = Scaling::fit(&walls);
+        let cpu = |time: Option<&(usize, f64)>| time.map_or(0.0, |time| time.1);
+        let first = cpu(cpus.first());
+        let fewest = walls.first().map_or(1, |time| time.0);
+        let few = self.rounds(stage, fewest);
+        let measured = walls.iter().filter_map(|&(threads, _)| {
+            SerialShare::of(fewest, &few, threads, &self.rounds(stage, threads))
+        });
+        ScalingRow {
+            stage,
+            fit,
+            serial_share: fit.map(|fit| fit.serial_share()),
+            measured: measured.collect(),
+            limit_64: fit.map(|fit| fit.limit(MANY)),
+            cpu_growth: if first > 0.0 { cpu(cpus.last()) / first } else { 1.0 },
+            cpu_per_thread_s: slope(&cpus),
+        }
+    }
+
+    /// Seconds of a stage or the whole run on so many threads without waiting for cores, round by
+    /// round.
+    fn rounds(&self, stage: Option<&'static str>, threads: usize) -> Vec<f64> {
+        let runs = self.runs.iter().filter(|run| !run.warm_up && run.threads == threads);
+        let seconds = |run: &Run| match stage {
+            None => Some(quiet(run.wall_s, run.cpu_s, run.waited_s)),
+            Some(OUTSIDE) => Some(run.outside(run.wall_s, |stage| stage.time.wall_s)),
+            Some(name) => {
+                let stage = run.stages.iter().find(|stage| stage.time.name.name() == name)?;
+                Some(quiet(stage.time.wall_s, stage.time.cpu_s, stage.waited_s))
+            }
+        };
+        runs.filter_map(seconds).collect()
+    }
+
+    /// What threads gain, by the stages that take a hundredth of the run or more: of the others a
+    /// fit says nothing.
+    pub fn gains(&self) -> impl Iterator<Item = (&ScalingRow, Scaling, f64)> {
+        let whole = |fit: &Scaling| fit.fixed_s + fit.shared_s;
+        let least = self.scaling[0].fit.map_or(0.0, |fit| whole(&fit) / 100.0);
+        let rows = self.scaling.iter();
+        rows.filter_map(|row| Some((row, row.fit?, row.limit_64?)))
+            .filter(move |(_, fit, _)| whole(fit) >= least)
+    }
+
+    /// What was measured, and where, in short.
+    pub fn about(&self) -> Vec<String> {
+        let gib = |bytes: u64| format!("{:.0} GiB", bytes as f64 / (1u64 << 30) as f64);
+        let machine = &self.machine;
+        let mut about = vec![
+            format!("{} pages, {:.1} MB", self.pages, self.bytes as f64 / 1e6),
+            if self.synthetic.is_some() { "synthetic archive" } else { "files" }.to_owned(),
+            format!("medians of {} runs after {} to warm up", self.repeats, self.warm_up),
+        ];
+        about.extend(machine.cpu.clone());
+        about.push(format!("{} cores", machine.cores));
+        about.extend(machine.memory_bytes.map(gib));
+        about.extend(machine.system.clone());
+        if !machine.vectors.is_empty() {
+            about.push(machine.vectors.join(", "));
+        }
+        about
     }
 
     /// The stages, in order.
@@ -302,173 +375,11 @@ impl Report {
         let mut seen = BTreeSet::new();
         self.stages.iter().map(|row| row.stage).filter(|&name| seen.insert(name)).collect()
     }
-
-    fn find(&self) -> Vec<String> {
-        let mut findings = Vec::new();
-        let (Some(first), Some(last)) = (self.totals.first(), self.totals.last()) else {
-            return findings;
-        };
-        let mut stages: Vec<&StageRow> =
-            self.stages.iter().filter(|row| row.threads == last.threads).collect();
-        stages.sort_by(|a, b| b.share.total_cmp(&a.share));
-        let top =
-            stages.iter().take(3).map(|row| format!("{} {:.0} %", row.stage, row.share * 100.0));
-        findings.push(format!(
-            "On {} most of the time goes to: {}.",
-            on(last.threads),
-            top.collect::<Vec<_>>().join(", ")
-        ));
-        for row in stages.iter().take(4).filter(|row| row.share > 0.1) {
-            let wanted = row.threads.min(self.machine.cores) as f64;
-            let alone = row.cpu.median / row.quiet.median.max(1e-9);
-            if alone < 0.7 * wanted {
-                findings.push(format!(
-                    "{} keeps {alone:.1} of {wanted:.0} cores busy: it waits (disk, memory not yet \
-                     mapped) or has serial parts.",
-                    row.stage
-                ));
-            }
-        }
-        if last.threads > first.threads {
-            let faster = first.quiet.median / last.quiet.median.max(1e-9);
-            let ideal = last.threads as f64 / first.threads as f64;
-            let growth = last.cpu.median / first.cpu.median.max(1e-9);
-            findings.push(format!(
-                "A run on {} is {faster:.2} times as fast as on {} (ideal {ideal:.0}) and takes \
-                 {growth:.2} times the CPU time{}.",
-                on(last.threads),
-                on(first.threads),
-                if growth > 1.1 {
-                    ": memory, caches or shared cores limit, not waiting"
-                } else {
-                    ""
-                }
-            ));
-        }
-        if let Some((fit, limit)) = self.scaling[0].fit.zip(self.scaling[0].limit_64) {
-            findings.push(format!(
-                "Fit: {:.3} s that stay and {:.3} s that threads share; serial share {:.1} %. 64 cores \
-                 would be at most {limit:.1} times as fast as one{}.",
-                fit.fixed_s,
-                fit.shared_s,
-                fit.serial_share() * 100.0,
-                if fit.error > 0.05 { " (the fit is off by more than 5 %)" } else { "" }
-            ));
-            let fixed = |row: &&ScalingRow| row.fit.map_or(0.0, |fit| fit.fixed_s);
-            let mut serial: Vec<&ScalingRow> = self.scaling[1..].iter().collect();
-            serial.sort_by(|a, b| fixed(b).total_cmp(&fixed(a)));
-            let named = serial.iter().take(3).filter(|row| fixed(row) > 0.0);
-            let named: Vec<String> = named
-                .map(|row| format!("{} {:.3} s", row.stage.unwrap_or_default(), fixed(row)))
-                .collect();
-            if !named.is_empty() {
-                findings.push(format!("The time that stays is in: {}.", named.join(", ")));
-            }
-        }
-        let memory =
-            |row: &&BaselineRow| row.baseline == Baseline::Memory && row.threads == last.threads;
-        if let Some(memory) = self.baselines.iter().find(memory) {
-            findings.push(format!(
-                "The run goes through the archive at {:.2} GB/s; {} can read memory at {:.1} GB/s.",
-                last.gb_per_s,
-                on(last.threads),
-                memory.gb_per_s
-            ));
-        }
-        findings
-    }
-
-    fn warn(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let cores = self.machine.cores;
-        if let Some(load) = self.load_before.filter(|&load| load > 0.3 * cores as f64) {
-            warnings.push(format!(
-                "Other work ran before the bench (load {load:.1} on {cores} cores): stop it, and \
-                 trust CPU time more than wall time."
-            ));
-        }
-        if let Some(&threads) = self.threads.iter().find(|&&threads| threads > cores) {
-            warnings.push(format!(
-                "{threads} threads share {cores} cores: their wall time says nothing about scaling."
-            ));
-        }
-        for row in &self.totals {
-            if row.wall.outliers > 0 {
-                warnings.push(format!(
-                    "{} of {} runs on {} took far longer than the others: look at them in the JSON; more \
-                     --repeats make the median safer.",
-                    row.wall.outliers,
-                    self.repeats,
-                    on(row.threads)
-                ));
-            }
-            if row.wall.relative() > 0.05 {
-                warnings.push(format!(
-                    "Runs on {} spread by {:.0} %: {}.",
-                    on(row.threads),
-                    row.wall.relative() * 100.0,
-                    self.unsteady()
-                ));
-            }
-            if row.wall.median < 0.2 {
-                warnings.push(format!(
-                    "A run on {} takes {:.2} s only: take a larger archive (--pages).",
-                    on(row.threads),
-                    row.wall.median
-                ));
-            }
-        }
-        let counted = || self.runs.iter().filter(|run| !run.warm_up);
-        let waited: f64 = counted().map(|run| run.waited_s).sum();
-        let ran: f64 = counted().map(|run| run.cpu_s).sum();
-        if waited > 0.05 * ran {
-            warnings.push(format!(
-                "Threads were ready to run for {waited:.1} s in which others had the cores ({:.0} % of \
-                 their own time): stop other work. Gains by threads are told without that waiting.",
-                100.0 * waited / ran
-            ));
-        }
-        let stolen: f64 = counted().map(|run| run.stolen_s).sum();
-        let wall: f64 = counted().map(|run| run.wall_s).sum();
-        if stolen > 0.01 * wall * cores as f64 {
-            warnings.push(format!(
-                "The host of this virtual machine took {stolen:.1} s of {:.1} s away: repeat when it \
-                 is quiet, or on a machine of your own.",
-                wall * cores as f64
-            ));
-        }
-        if let Some(governor) =
-            self.machine.governor.as_deref().filter(|&name| name != "performance")
-        {
-            warnings.push(format!(
-                "Frequencies are governed by `{governor}`: set `performance` for steady figures."
-            ));
-        }
-        if self.repeats < 3 {
-            warnings.push("Fewer than three repeats have no spread to speak of.".to_owned());
-        }
-        warnings
-    }
-
-    fn unsteady(&self) -> &'static str {
-        match (&self.machine.governor, self.machine.virtual_machine) {
-            (Some(_), _) => {
-                "look for other work, and for frequencies that change with heat or load"
-            }
-            (None, true) => "look for other work on this virtual machine and on its host",
-            (None, false) => "look for other work on the machine",
-        }
-    }
-}
-
-fn on(threads: usize) -> String {
-    if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::StageRun;
     use crate::progress::Stage;
     use crate::read::ReadOptions;
     use crate::write::StageTime;
@@ -527,5 +438,9 @@ mod tests {
         assert!((report.baselines[1].gb_per_s - 2e-6).abs() < 1e-12);
         let stays = report.findings.iter().find(|text| text.contains("that stays is in")).unwrap();
         assert!(stays.contains("write 1.000 s") && stays.contains("publish 0.500 s"), "{stays}");
+        let write = report.scaling.iter().find(|row| row.stage == Some("write")).unwrap();
+        let [measured] = &write.measured[..] else { panic!("{write:?}") };
+        assert!(measured.threads == 4 && (measured.share.median - 1.0).abs() < 1e-9);
+        assert!(write.cpu_per_thread_s.unwrap().abs() < 1e-9 && write.cpu_growth <= 1.0);
     }
 }

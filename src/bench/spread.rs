@@ -108,6 +108,41 @@ impl Scaling {
     }
 }
 
+/// The share of a time that more threads did not shorten, as measured on some number of them
+/// (Karp, Flatt 1990). The same on any number: a serial part. Rising with it: what threads share
+/// (memory, caches, locks) or wait for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SerialShare {
+    /// Threads.
+    pub threads: usize,
+    /// The share, of each round; below 0 where threads gained more than their number.
+    pub share: Spread,
+}
+
+impl SerialShare {
+    /// Of the rounds' times on `fewest` threads and on `threads`. None where that is no more threads.
+    pub fn of(fewest: usize, few: &[f64], threads: usize, many: &[f64]) -> Option<Self> {
+        if threads <= fewest {
+            return None;
+        }
+        let ideal = fewest as f64 / threads as f64;
+        let rounds = few.iter().zip(many).filter(|(few, _)| **few > 0.0);
+        let share = Spread::of(rounds.map(|(few, many)| (many / few - ideal) / (1.0 - ideal)));
+        Some(Self { threads, share })
+    }
+}
+
+/// How a figure rises by the thread, as a straight line through all; none of fewer than two numbers of
+/// threads.
+pub(super) fn slope(figures: &[(usize, f64)]) -> Option<f64> {
+    let count = figures.len() as f64;
+    let middle = figures.iter().map(|figure| figure.0 as f64).sum::<f64>() / count;
+    let off = |figure: &(usize, f64)| figure.0 as f64 - middle;
+    let square: f64 = figures.iter().map(|figure| off(figure) * off(figure)).sum();
+    let product: f64 = figures.iter().map(|figure| off(figure) * figure.1).sum();
+    (square > 0.0).then_some(product / square)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +167,23 @@ mod tests {
         let faster = Scaling::fit(&[(1, 4.0), (2, 1.9)]).unwrap();
         assert!(faster.fixed_s.abs() < 1e-12, "no part is below nothing");
         assert_eq!(Scaling::fit(&[(1, 4.0), (1, 4.1)]), None);
+    }
+    #[test]
+    fn a_serial_share_is_what_threads_did_not_shorten() {
+        let time = |threads: usize| 2.0 + 8.0 / threads as f64;
+        for threads in [2, 4, 64] {
+            let share = SerialShare::of(1, &[time(1); 3], threads, &[time(threads); 3]).unwrap();
+            assert!((share.share.median - 0.2).abs() < 1e-9 && share.share.mad < 1e-9);
+        }
+        let share = SerialShare::of(2, &[time(2)], 8, &[time(8)]).unwrap();
+        assert!((share.share.median - 2.0 / 6.0).abs() < 1e-9, "of the time on two");
+        assert_eq!(SerialShare::of(4, &[1.0], 4, &[1.0]), None);
+    }
+
+    #[test]
+    fn a_slope_is_what_a_thread_adds() {
+        let rise = slope(&[(1, 8.1), (2, 8.2), (4, 8.4)]).unwrap();
+        assert!((rise - 0.1).abs() < 1e-9);
+        assert_eq!(slope(&[(2, 1.0)]), None);
     }
 }

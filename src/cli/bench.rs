@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use tikrar::bench::{BenchConfig, Report, Watch, bench, picture};
+use tikrar::bench::{BenchConfig, Report, Watch, bench, picture, svg};
 use tikrar::config::MatchConfig;
 use tikrar::error::{ErrorKind, Result};
 use tikrar::shingle::Shingle;
 use tikrar::synth::{SynthConfig, synthesize};
 
 use super::args::{MatchArg, ScopeArg};
-use super::outfile::{OutFile, unwritable};
+use super::outfile::{OutFile, is_device, unwritable};
 use super::{Failure, reading, show, signals};
 
 const EXAMPLES: &str = "\
 Examples:
   tikrar bench --threads 1,2,4,8,16,32,64 --pages 200000 --json bench.json --html bench.html
+  tikrar bench --pages 200000 --svg scaling.svg   the pictures alone
   tikrar bench crawl.jsonl --threads 1,2 --repeats 7
   tikrar bench --scope page --match jaccard --no-archives
 
@@ -53,6 +54,9 @@ pub(crate) struct BenchArgs {
     /// File for a page with pictures
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// File for the pictures alone
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// As for dedup
     #[arg(long, value_enum, default_value_t)]
     scope: ScopeArg,
@@ -80,9 +84,9 @@ pub(super) fn run(args: &BenchArgs) -> std::result::Result<u8, Failure> {
         let kind = ErrorKind::BadSetting { setting: "IN", value: "-".to_owned(), reason };
         return Err(Failure::Run(kind.into()));
     }
-    let beside = args.json.as_deref().and_then(Path::parent);
-    let beside = beside.filter(|folder| !folder.as_os_str().is_empty());
-    let near = if args.json.is_some() { PathBuf::from(".") } else { std::env::temp_dir() };
+    let json = args.json.as_deref().filter(|path| !is_device(path));
+    let beside = json.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    let near = if json.is_some() { PathBuf::from(".") } else { std::env::temp_dir() };
     let work = beside.map_or(near, Path::to_owned);
     // Gone with the archive and all runs, however the command ends.
     let place = tempfile::Builder::new().prefix(".tikrar-bench-").tempdir_in(&work);
@@ -110,6 +114,7 @@ pub(super) fn run(args: &BenchArgs) -> std::result::Result<u8, Failure> {
     // What cannot be written is found before the work, not after it.
     let json = args.json.as_deref().map(OutFile::create).transpose()?;
     let html = args.html.as_deref().map(OutFile::create).transpose()?;
+    let drawing = args.svg.as_deref().map(OutFile::create).transpose()?;
     let mut synthetic = None;
     if config.inputs.is_empty() {
         let file = place.path().join("archive.jsonl");
@@ -128,14 +133,21 @@ pub(super) fn run(args: &BenchArgs) -> std::result::Result<u8, Failure> {
             .map_err(|source| file.error(source))?;
         file.publish()?;
     }
-    if let Some(mut file) = html {
-        file.write_all(picture(&report).as_bytes()).map_err(|source| file.error(source))?;
-        file.publish()?;
+    if let Some(file) = html {
+        put(file, &picture(&report))?;
+    }
+    if let Some(file) = drawing {
+        put(file, &svg(&report))?;
     }
     if !args.quiet {
         summary(&report)?;
     }
     Ok(0)
+}
+
+fn put(mut file: OutFile, text: &str) -> Result<()> {
+    file.write_all(text.as_bytes()).map_err(|source| file.error(source))?;
+    file.publish()
 }
 
 /// 1, 2, 4 and so on, and one a core.
@@ -236,17 +248,18 @@ fn summary(report: &Report) -> io::Result<()> {
             base.engine_cpu_ratio
         )?;
     }
-    for scale in &report.scaling {
-        let Some((fit, limit)) = scale.fit.zip(scale.limit_64) else { continue };
+    for (scale, fit, limit) in report.gains() {
         writeln!(
             out,
-            "{:<24} {:.3} s stay, {:.3} s are shared: serial share {:.1} %, at most {limit:.1} x on 64 \
-             cores; CPU x {:.2}",
+            "{:<24} {:.3} s stay, {:.3} s are shared: serial share {:.1} % (measured {}), at most \
+             {limit:.1} x on 64 cores; CPU x {:.2}, {:+.4} s a further thread",
             scale.stage.unwrap_or("whole run"),
             fit.fixed_s,
             fit.shared_s,
             fit.serial_share() * 100.0,
-            scale.cpu_growth
+            scale.measured_shares(),
+            scale.cpu_growth,
+            scale.cpu_per_thread_s.unwrap_or(0.0)
         )?;
     }
     report.findings.iter().try_for_each(|line| writeln!(out, "{line}"))?;

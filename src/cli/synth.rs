@@ -10,7 +10,7 @@ use tikrar::read::Corpus;
 use tikrar::synth::{Description, SynthConfig, describe, synthesize};
 
 use super::args::When;
-use super::outfile::OutFile;
+use super::outfile::{OutFile, is_device};
 use super::progress::Talk;
 use super::{Failure, reading, show, signals};
 
@@ -90,7 +90,7 @@ fn make(args: &SynthArgs, config: &SynthConfig, out: &Path) -> Result<u8, Failur
     let begun = Instant::now();
     let files = [Some(out), args.truth.as_deref()];
     for path in files.into_iter().flatten() {
-        if path.exists() && !args.force {
+        if path.exists() && !is_device(path) && !args.force {
             let path = path.to_owned();
             return Err(Failure::Run(ErrorKind::OutputExists { path }.into()));
         }

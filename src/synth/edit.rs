@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::random::Random;
 use super::story::Teller;
+use super::text::Text;
 use super::words::vocabulary;
 
 /// How a page came to its text.
@@ -71,7 +72,7 @@ impl Edit {
     }
 
     /// Makes the copy's text; `out` is overwritten.
-    pub(super) fn apply(self, body: &str, teller: &Teller, mut random: Random, out: &mut String) {
+    pub(super) fn apply(self, body: &str, teller: &Teller, mut random: Random, out: &mut Text) {
         out.clear();
         match self {
             Self::Original | Self::Exact => out.push_str(body),
@@ -80,7 +81,7 @@ impl Edit {
             Self::Cut => out.push_str(cut(body, &mut random)),
             Self::Extended => {
                 out.push_str(body);
-                out.push('\n');
+                out.push_ascii(b'\n');
                 teller.another(random, out);
             }
             Self::Rewritten => rewrite(body, teller, &mut random, out),
@@ -88,7 +89,7 @@ impl Edit {
     }
 }
 
-fn respell(body: &str, random: &mut Random, out: &mut String) {
+fn respell(body: &str, random: &mut Random, out: &mut Text) {
     // A house has its rules: each is kept to in most places.
     let rules = random.next();
     let keeps = |rule: u32| rules >> rule & 1 == 1;
@@ -120,58 +121,97 @@ fn respell(body: &str, random: &mut Random, out: &mut String) {
     }
 }
 
-/// Words that say the same in a report, by each of them; found in one look.
-fn synonyms() -> &'static BTreeMap<&'static str, &'static [&'static str]> {
-    const SAME: [&[&str]; 16] = [
-        &["وقال", "وأضاف", "وأكد", "وأوضح", "وذكر", "وتابع", "وصرح", "وأفاد"],
-        &["قال", "أضاف", "أكد", "أوضح", "ذكر", "صرح", "أفاد"],
-        &["خلال", "أثناء"],
-        &["بسبب", "نتيجة", "جراء"],
-        &["بهدف", "بغية", "قصد"],
-        &["كبير", "ضخم", "هائل"],
-        &["جديد", "حديث", "مستحدث"],
-        &["مهم", "بارز", "أساسي"],
-        &["مشروع", "برنامج"],
-        &["خطة", "مبادرة"],
-        &["زيادة", "رفع", "مضاعفة"],
-        &["إنشاء", "بناء", "إقامة"],
-        &["منطقة", "ناحية"],
-        &["رغم", "برغم"],
-        &["حسب", "وفق", "بحسب"],
-        &["بعدما", "عقب"],
-    ];
-    static SYNONYMS: OnceLock<BTreeMap<&'static str, &'static [&'static str]>> = OnceLock::new();
-    SYNONYMS.get_or_init(|| SAME.iter().flat_map(|same| same.iter().map(|&w| (w, *same))).collect())
+/// Words that say the same in a report.
+struct Synonyms {
+    /// By each of them.
+    others: BTreeMap<&'static str, &'static [&'static str]>,
+    /// Of a few bits of a word, whether one of them has the same: few others do.
+    may: [bool; 4096],
+}
+
+impl Synonyms {
+    fn all() -> &'static Self {
+        const SAME: [&[&str]; 16] = [
+            &["وقال", "وأضاف", "وأكد", "وأوضح", "وذكر", "وتابع", "وصرح", "وأفاد"],
+            &["قال", "أضاف", "أكد", "أوضح", "ذكر", "صرح", "أفاد"],
+            &["خلال", "أثناء"],
+            &["بسبب", "نتيجة", "جراء"],
+            &["بهدف", "بغية", "قصد"],
+            &["كبير", "ضخم", "هائل"],
+            &["جديد", "حديث", "مستحدث"],
+            &["مهم", "بارز", "أساسي"],
+            &["مشروع", "برنامج"],
+            &["خطة", "مبادرة"],
+            &["زيادة", "رفع", "مضاعفة"],
+            &["إنشاء", "بناء", "إقامة"],
+            &["منطقة", "ناحية"],
+            &["رغم", "برغم"],
+            &["حسب", "وفق", "بحسب"],
+            &["بعدما", "عقب"],
+        ];
+        static SYNONYMS: OnceLock<Synonyms> = OnceLock::new();
+        SYNONYMS.get_or_init(|| {
+            let words = SAME.iter().flat_map(|same| same.iter().map(|&word| (word, *same)));
+            let others: BTreeMap<_, _> = words.collect();
+            let mut may = [false; 4096];
+            for word in others.keys() {
+                may[Self::bits(word)] = true;
+            }
+            Self { others, may }
+        })
+    }
+
+    fn bits(word: &str) -> usize {
+        let first = word.as_bytes().first_chunk().map_or(0, |first| u32::from_le_bytes(*first));
+        (first.wrapping_mul(0x9E37_79B1) >> 20) as usize
+    }
+
+    fn of(&self, word: &str) -> Option<&'static [&'static str]> {
+        if self.may[Self::bits(word)] { self.others.get(word).copied() } else { None }
+    }
 }
 
 /// Says some words otherwise: words that have a synonym in half of the places, others seldom, by a
 /// word put in or left out. Figures stay.
-fn reword(body: &str, random: &mut Random, out: &mut String) {
-    let adjectives = vocabulary().class("adj").expect("there are adjectives");
+fn reword(body: &str, random: &mut Random, out: &mut Text) {
+    let synonyms = Synonyms::all();
     let permille = 4 + random.below(22);
-    for (at, word) in body.split(' ').enumerate() {
-        if at > 0 {
-            out.push(' ');
-        }
-        let plain = word.chars().all(|c| ('\u{621}'..='\u{64a}').contains(&c));
-        match synonyms().get(word) {
-            Some(same) if random.permille(500) => out.push_str(same[random.index(same.len())]),
-            None if plain && random.permille(permille) => match random.below(3) {
+    let ends = memchr::memchr_iter(b' ', body.as_bytes()).chain([body.len()]);
+    let (mut start, mut copied) = (0, 0);
+    for end in ends {
+        let word = &body[start..end];
+        let next = (end + 1).min(body.len());
+        if let Some(same) = synonyms.of(word).filter(|_| random.permille(500)) {
+            out.push_str(&body[copied..start]);
+            out.push_str(same[random.index(same.len())]);
+            copied = end;
+        } else if random.permille(permille) && plain(word) {
+            match random.below(3) {
                 0 => {
-                    out.push_str(word);
-                    out.push(' ');
-                    vocabulary().say(adjectives, random, out);
+                    out.push_str(&body[copied..end]);
+                    out.push_ascii(b' ');
+                    vocabulary().say_adjective(random, out);
+                    copied = end;
                 }
                 1 => {
-                    out.pop();
+                    out.push_str(&body[copied..start]);
+                    copied = next;
                 }
                 _ => {
-                    vocabulary().say(adjectives, random, out);
+                    out.push_str(&body[copied..start]);
+                    vocabulary().say_adjective(random, out);
+                    copied = end;
                 }
-            },
-            _ => out.push_str(word),
+            }
         }
+        start = next;
     }
+    out.push_str(&body[copied..]);
+}
+
+/// Whether a word has nothing but letters.
+fn plain(word: &str) -> bool {
+    word.chars().all(|letter| ('\u{621}'..='\u{64a}').contains(&letter))
 }
 
 /// Leaves out up to a fifth at the end, at a line end or else after a full stop.
@@ -193,13 +233,13 @@ fn cut<'a>(body: &'a str, random: &mut Random) -> &'a str {
 }
 
 /// Half of the sentences are others.
-fn rewrite(body: &str, teller: &Teller, random: &mut Random, out: &mut String) {
+fn rewrite(body: &str, teller: &Teller, random: &mut Random, out: &mut Text) {
     for sentence in body.split_inclusive(['.', '\n']) {
         if random.permille(500) || sentence.len() < 20 {
             out.push_str(sentence);
         } else {
             if sentence.starts_with(' ') {
-                out.push(' ');
+                out.push_ascii(b' ');
             }
             teller.another(Random::of(&[random.next()]), out);
         }
@@ -219,7 +259,7 @@ mod tests {
             story.body.len() > 3000
         });
         assert!(long.is_some());
-        (teller, story.body)
+        (teller, story.body.as_str().to_owned())
     }
 
     #[test]
@@ -229,10 +269,11 @@ mod tests {
         let words = folder.fold(&body);
         let mut changed = 0;
         for seed in 0..20 {
-            let mut out = String::new();
+            let mut out = Text::default();
             Edit::Respelled.apply(&body, &teller, Random::of(&[seed]), &mut out);
+            let out = out.as_str();
             changed += usize::from(out != body);
-            assert_eq!(folder.fold(&out).hashes(), words.hashes(), "{seed}");
+            assert_eq!(folder.fold(out).hashes(), words.hashes(), "{seed}");
         }
         assert!(changed > 15);
     }
@@ -241,17 +282,19 @@ mod tests {
     fn edits_keep_as_much_as_they_say() {
         let (teller, body) = told();
         for seed in 0..20 {
-            let mut out = String::new();
+            let mut out = Text::default();
             Edit::Cut.apply(&body, &teller, Random::of(&[seed]), &mut out);
             assert!(
-                body.starts_with(&out) && out.len() < body.len() && out.len() * 5 >= body.len() * 4
+                body.starts_with(out.as_str())
+                    && out.len() < body.len()
+                    && out.len() * 5 >= body.len() * 4
             );
             Edit::Extended.apply(&body, &teller, Random::of(&[seed]), &mut out);
-            assert!(out.starts_with(&body) && out.len() > body.len());
+            assert!(out.as_str().starts_with(&body) && out.len() > body.len());
             Edit::Reworded.apply(&body, &teller, Random::of(&[seed]), &mut out);
-            assert!(out != body && out.len() * 10 > body.len() * 9);
+            assert!(out.as_str() != body && out.len() * 10 > body.len() * 9);
             let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
-            assert_eq!(digits(&out), digits(&body), "figures stay");
+            assert_eq!(digits(out.as_str()), digits(&body), "figures stay");
         }
     }
 }

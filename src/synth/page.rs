@@ -5,7 +5,8 @@ use super::edit::Edit;
 use super::language::{Language, Speech, language, push_number};
 use super::plan::Slot;
 use super::random::Random;
-use super::story::{Kind, Story, Teller};
+use super::story::{Kind, Story, Teller, Told};
+use super::text::Text;
 
 /// Where an outlet puts a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,15 @@ enum Related {
     Story(String),
 }
 
+/// What a page is laid out from.
+struct Page<'a> {
+    outlet: &'a Outlet,
+    story: u64,
+    title: &'a Text,
+    body: &'a Text,
+    date: (u32, u32, u32),
+}
+
 /// Makes pages. Shared by all threads.
 #[derive(Debug)]
 pub(super) struct Printer {
@@ -48,13 +58,22 @@ pub(super) struct Printer {
     days: u32,
 }
 
+/// Some pages, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    /// Their lines of JSON.
+    pub(super) json: Vec<u8>,
+    /// Their lines of the truth.
+    pub(super) truth: Vec<u8>,
+}
+
 /// Buffers of a thread.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     story: Story,
     other: Story,
-    edited: String,
-    text: String,
+    edited: Text,
+    text: Text,
 }
 
 impl Printer {
@@ -80,24 +99,46 @@ impl Printer {
         Random::of(&[self.seed, u64::from(slot.story), u64::from(slot.copy), salt])
     }
 
-    /// Appends a page as a line of JSON, and its line of the truth.
+    /// Who tells the stories.
+    pub(super) fn teller(&self) -> &Teller {
+        &self.teller
+    }
+
+    /// Appends a page as a line of JSON, and its line of the truth. Stories that are not among those
+    /// told lately are told again.
     pub(super) fn print(
         &self,
         number: u32,
         slot: Slot,
+        told: &Told,
         scratch: &mut Scratch,
-        json: &mut Vec<u8>,
-        truth: &mut Vec<u8>,
+        chunk: &mut Chunk,
     ) {
+        let Chunk { json, truth } = chunk;
         let story = u64::from(slot.story);
         let mut random = self.random(slot, 2);
         let outlet = &self.outlets[random.index(self.outlets.len())];
         let (year, month, day) = date(self.day(slot));
-        self.teller.tell(story, &mut scratch.story);
-        let edit = Edit::of(slot.copy, scratch.story.body.len(), &mut self.random(slot, 1));
-        edit.apply(&scratch.story.body, &self.teller, self.random(slot, 3), &mut scratch.edited);
+        let Scratch { story: again, other, edited, text } = scratch;
+        let own = told.get(story).unwrap_or_else(|| {
+            self.teller.tell(story, again);
+            again
+        });
+        let edit = Edit::of(slot.copy, own.body.len(), &mut self.random(slot, 1));
+        let body = if edit.level() == 0 {
+            &own.body
+        } else {
+            edit.apply(own.body.as_str(), &self.teller, self.random(slot, 3), edited);
+            &*edited
+        };
         let empty = self.teller.kind(story) == Kind::Empty;
-        self.lay_out(outlet, empty, story, (year, month, day), &mut random, scratch);
+        let page = Page { outlet, story, title: &own.title, body, date: (year, month, day) };
+        text.clear();
+        if empty {
+            text.push_str(["", " ", "\n", "…"][random.index(4)]);
+        } else {
+            self.lay_out(&page, told, &mut random, other, text);
+        }
 
         let mut id = *b"s000000000";
         let mut left = number;
@@ -121,57 +162,47 @@ impl Printer {
         }
         if outlet.title != TitlePlace::Text {
             json.extend_from_slice(b"\",\"title\":\"");
-            escape(&scratch.story.title, json);
+            escape(own.title.as_bytes(), json);
         }
         json.extend_from_slice(b"\",\"text\":\"");
-        escape(&scratch.text, json);
+        escape(text.as_bytes(), json);
         json.extend_from_slice(b"\"}\n");
 
         truth.extend_from_slice(&id);
         truth.push(b'\t');
-        let mut name = String::from("t");
-        push_number(slot.story, &mut name);
+        let name = text;
+        name.clear();
+        name.push_ascii(b't');
+        push_number(slot.story, name);
         if empty && slot.copy > 0 {
             // Pages without a word are copies of nothing.
-            name.push('.');
-            push_number(slot.copy, &mut name);
+            name.push_ascii(b'.');
+            push_number(slot.copy, name);
         }
         truth.extend_from_slice(name.as_bytes());
         truth.extend([b'\t', b'0' + edit.level(), b'\n']);
     }
 
-    /// The text of the page, in `scratch.text`, from its parts.
+    /// The text of a page from its parts, after `text`.
     fn lay_out(
         &self,
-        outlet: &Outlet,
-        empty: bool,
-        story: u64,
-        date: (u32, u32, u32),
+        page: &Page<'_>,
+        told: &Told,
         random: &mut Random,
-        scratch: &mut Scratch,
+        other: &mut Story,
+        text: &mut Text,
     ) {
-        let Scratch { story: told, other, edited, text } = scratch;
-        text.clear();
-        if empty {
-            text.push_str(["", " ", "\n", "…"][random.index(4)]);
-            return;
-        }
+        let Page { outlet, story, title, body, date } = *page;
         if outlet.title != TitlePlace::Field {
-            text.push_str(&told.title);
-            text.push('\n');
+            text.push_text(title);
+            text.push_ascii(b'\n');
         }
         if let Some((words, english)) = &outlet.date {
-            text.push_str(words);
-            text.push_str(": ");
+            text.extend([words, ": "]);
             push_date(date, *english, text);
-            text.push('\n');
+            text.push_ascii(b'\n');
         }
-        for (at, paragraph) in edited.split('\n').enumerate() {
-            if at > 0 {
-                text.push_str(outlet.paragraph);
-            }
-            text.push_str(paragraph);
-        }
+        text.push_lines(body, outlet.paragraph);
         if let Some(words) = &outlet.source {
             text.extend(["\n", words, ": ", &outlet.name]);
         }
@@ -186,15 +217,24 @@ impl Printer {
                 text.extend(["\n", head]);
                 for _ in 0..5 {
                     text.push_str("\n  • ");
-                    let other = self.teller.earlier(story, random.next());
-                    self.teller.title(other, text);
+                    let number = self.teller.earlier(story, random.next());
+                    match told.get(number) {
+                        Some(told) => text.push_text(&told.title),
+                        None => self.teller.title(number, text),
+                    }
                 }
             }
             Related::Story(head) => {
                 let number = self.teller.earlier(story, random.next());
                 if self.teller.kind(number) == Kind::News {
-                    self.teller.tell(number, other);
-                    text.extend(["\n", head, ":\n", &other.title, "\n", &other.body]);
+                    let pasted = told.get(number).unwrap_or_else(|| {
+                        self.teller.tell(number, other);
+                        other
+                    });
+                    text.extend(["\n", head, ":\n"]);
+                    text.push_text(&pasted.title);
+                    text.push_ascii(b'\n');
+                    text.push_text(&pasted.body);
                 }
             }
         }
@@ -211,20 +251,18 @@ impl Printer {
 impl Outlet {
     fn of(mut random: Random, number: u64, related: u64, language: &Language) -> Self {
         let mut say = |rule: &str| {
-            let mut text = String::new();
+            let mut text = Text::default();
             let speech = Random::of(&[random.next()]);
             language.say(language.rule(rule), &mut Speech::new(&mut text, speech, None));
-            text
+            text.as_str().to_owned()
         };
         let mut name = say("outlet");
         let (date, source, keywords) =
             (say("date_words"), say("source_words"), say("keyword_words"));
         let (story, list, promo) = (say("story_head"), say("list_head"), say("promo"));
-        name.push(' ');
-        push_number(number as u32 + 1, &mut name);
-        let mut host = String::from("outlet");
-        push_number(number as u32 + 1, &mut host);
-        host.push_str(".example");
+        let number = (number + 1).to_string();
+        name.extend([" ", &number]);
+        let host = format!("outlet{number}.example");
         let of = |given: bool, words: String| given.then_some(words);
         Self {
             title: [TitlePlace::Field, TitlePlace::Field, TitlePlace::Text, TitlePlace::Both]
@@ -261,7 +299,7 @@ fn date(day: u32) -> (u32, u32, u32) {
     }
 }
 
-fn push_date((year, month, day): (u32, u32, u32), english: bool, text: &mut String) {
+fn push_date((year, month, day): (u32, u32, u32), english: bool, text: &mut Text) {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -297,14 +335,14 @@ fn push_date((year, month, day): (u32, u32, u32), english: bool, text: &mut Stri
 }
 
 /// Appends text to JSON; of what JSON escapes, it holds quotes and line ends only.
-fn escape(text: &str, json: &mut Vec<u8>) {
+fn escape(text: &[u8], json: &mut Vec<u8>) {
     let mut from = 0;
-    for at in memchr::memchr2_iter(b'\n', b'"', text.as_bytes()) {
-        json.extend_from_slice(&text.as_bytes()[from..at]);
-        json.extend_from_slice(if text.as_bytes()[at] == b'\n' { b"\\n" } else { b"\\\"" });
+    for at in memchr::memchr2_iter(b'\n', b'"', text) {
+        json.extend_from_slice(&text[from..at]);
+        json.extend_from_slice(if text[at] == b'\n' { b"\\n" } else { b"\\\"" });
         from = at + 1;
     }
-    json.extend_from_slice(&text.as_bytes()[from..]);
+    json.extend_from_slice(&text[from..]);
 }
 
 #[cfg(test)]

@@ -15,7 +15,15 @@ impl Random {
         random
     }
 
+    /// Chance that follows from one number.
+    pub(super) fn of_one(number: u64) -> Self {
+        let mut random = Self(number);
+        random.0 = random.next();
+        random
+    }
+
     /// 64 random bits.
+    #[inline]
     pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,6 +32,7 @@ impl Random {
     }
 
     /// A number below `n`.
+    #[inline]
     pub(super) fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
     }
@@ -48,21 +57,21 @@ impl Random {
 
 /// Octaves of ranks: 2^32 words are more than any archive asks for.
 const OCTAVES: usize = 32;
-/// Steps of the table that finds an octave.
-const STEPS: usize = 1024;
+/// Parts of equal probability that ranks are kept in.
+const PARTS: usize = 1024;
+/// Tables: each cuts the last part of the one before it into as many parts again.
+const TABLES: usize = 3;
 
 /// Ranks by a power law with a bend, as words of news have: the most frequent fall slowly, the rare
 /// ones steeply, and there is no last one.
 ///
-/// Between one power of two and the next, probability falls in a straight line.
+/// Between one power of two and the next, probability falls in a straight line. Kept are the ranks
+/// that part it into shares of a thousandth, and of the last share again a thousandth; within a share
+/// all ranks are equally probable.
 #[derive(Clone, Debug)]
 pub(super) struct PowerLaw {
-    /// Probability of lying below an octave's end, in parts of 2^32.
-    ends: [u64; OCTAVES],
-    /// For every step of probability, the first octave to look at.
-    first: Vec<u8>,
-    /// How probability falls over an octave, in parts of 2^30.
-    falls: [u64; OCTAVES],
+    /// Where each part begins, and the last ends, in parts of 2^16 of a rank.
+    starts: Vec<[u64; PARTS + 1]>,
 }
 
 impl PowerLaw {
@@ -73,41 +82,65 @@ impl PowerLaw {
         let fall = |octave: usize| {
             stretches.iter().find(|stretch| octave < stretch.0).map_or(last, |stretch| stretch.1)
         };
-        let mut masses = [0.0; OCTAVES];
-        let (mut width, mut height) = (1.0, 1.0);
-        for (octave, mass) in masses.iter_mut().enumerate() {
-            *mass = width * height * f64::midpoint(1.0, fall(octave));
-            width *= 2.0;
-            height *= fall(octave);
+        // Height of the line at an octave's start, and the mass from there to the end of all.
+        let mut heights = [1.0; OCTAVES];
+        for octave in 1..OCTAVES {
+            heights[octave] = heights[octave - 1] * fall(octave - 1);
         }
-        let total: f64 = masses.iter().sum();
-        let mut sum = 0.0;
-        let mut ends = masses.map(|mass| {
-            sum += mass;
-            (sum / total * 4_294_967_296.0) as u64
-        });
-        ends[OCTAVES - 1] = 1 << 32;
-        let first = (0..STEPS as u64)
-            .map(|step| ends.iter().position(|&end| end > step << 22).unwrap_or(0) as u8)
-            .collect();
-        let falls = std::array::from_fn(|octave| (fall(octave) * 1_073_741_824.0) as u64);
-        Self { ends, first, falls }
+        let width = |octave: usize| (1u64 << octave) as f64;
+        let mut above = [0.0; OCTAVES + 1];
+        for octave in (0..OCTAVES).rev() {
+            let mass = width(octave) * heights[octave] * f64::midpoint(1.0, fall(octave));
+            above[octave] = above[octave + 1] + mass;
+        }
+        // The rank above which so much mass lies.
+        let rank = |left: f64| {
+            let octave = (0..OCTAVES).rev().find(|&octave| above[octave] >= left).unwrap_or(0);
+            let mass = (above[octave] - left) / heights[octave];
+            let bend = (1.0 - fall(octave)) / width(octave);
+            let inside = (1.0 - (1.0 - 2.0 * bend * mass).max(0.0).sqrt()) / bend;
+            width(octave) - 1.0 + inside
+        };
+        let mut share = above[0];
+        let table = |_| {
+            let starts = std::array::from_fn(|part| {
+                let left = share * (PARTS - part) as f64 / PARTS as f64;
+                (rank(left) * 65_536.0) as u64
+            });
+            share /= PARTS as f64;
+            starts
+        };
+        Self { starts: (0..TABLES).map(table).collect() }
     }
 
     /// A rank, from 0.
     pub(super) fn draw(&self, random: &mut Random) -> u64 {
-        let bits = random.next();
-        let (share, kind) = (bits >> 32, bits & 0x3FFF_FFFF);
-        let mut octave = usize::from(self.first[(share >> 22) as usize]);
-        while self.ends[octave] <= share {
-            octave += 1;
+        self.rank(random.next())
+    }
+
+    /// The rank that random bits stand for.
+    #[inline]
+    pub(super) fn rank(&self, bits: u64) -> u64 {
+        let part = (bits >> 54) as usize;
+        if part < PARTS - 1 { Self::inside(&self.starts[0], part, bits) } else { self.rare(bits) }
+    }
+
+    #[inline]
+    fn inside(starts: &[u64; PARTS + 1], part: usize, bits: u64) -> u64 {
+        let (start, end) = (starts[part], starts[part + 1]);
+        (start + ((u128::from(end - start) * u128::from(bits << 10)) >> 64) as u64) >> 16
+    }
+
+    #[cold]
+    fn rare(&self, mut bits: u64) -> u64 {
+        for starts in &self.starts[1..] {
+            bits = Random(bits).next();
+            let part = (bits >> 54) as usize;
+            if part < PARTS - 1 {
+                return Self::inside(starts, part, bits);
+            }
         }
-        // A falling line is a level part and a triangle; the lesser of two draws is triangular.
-        let fall = self.falls[octave];
-        let place = random.next();
-        let places = [place << 32 >> 32, place >> 32].map(|place| place << octave >> 32);
-        let level = (kind * (fall + (1 << 30))) >> 30 < 2 * fall;
-        (1 << octave) + if level { places[0] } else { places[0].min(places[1]) } - 1
+        Self::inside(&self.starts[TABLES - 1], PARTS - 1, bits)
     }
 }
 
@@ -129,6 +162,21 @@ mod tests {
         }
         let ratio = f64::from(octaves[12]) / f64::from(octaves[11]);
         assert!((ratio - 0.5).abs() < 0.05, "{ratio}");
+    }
+
+    #[test]
+    fn parts_join_and_rare_ranks_are_reached() {
+        let law = PowerLaw::new(&[(8, 0.8), (32, 0.45)]);
+        assert_eq!(law.rank(0), 0);
+        assert!(law.starts.iter().all(|starts| starts.is_sorted()));
+        for table in 1..TABLES {
+            let (last, next) = (&law.starts[table - 1], &law.starts[table]);
+            let apart = |a: u64, b: u64| a.abs_diff(b) <= 1 + a / 1_000_000;
+            assert!(apart(last[PARTS - 1], next[0]) && apart(last[PARTS], next[PARTS]), "{table}");
+        }
+        let mut random = Random::of(&[3]);
+        let most = (0..4_000_000).map(|_| law.draw(&mut random)).max().unwrap();
+        assert!(most > 1 << 28, "{most}");
     }
 
     #[test]

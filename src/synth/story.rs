@@ -1,7 +1,12 @@
 //! Stories: what is told, before anyone copies it.
 
+use std::collections::VecDeque;
+
+use rayon::prelude::*;
+
 use super::language::{Language, Speech, language};
 use super::random::Random;
+use super::text::Text;
 
 /// Median of the bytes of a story's body; the spread is that of a log-normal law.
 const MEDIAN_BYTES: u64 = 1750;
@@ -25,10 +30,53 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Story {
     /// Title, one line.
-    pub(super) title: String,
+    pub(super) title: Text,
     /// Body.
-    pub(super) body: String,
+    pub(super) body: Text,
 }
+
+/// Stories told lately, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    first: u64,
+    stories: VecDeque<Story>,
+}
+
+impl Told {
+    /// A story, if it is among them.
+    pub(super) fn get(&self, number: u64) -> Option<&Story> {
+        self.stories.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    /// Tells all up to `end`, on the current rayon pool, and forgets those far before `from`.
+    pub(super) fn go_on(&mut self, from: u64, end: u64, teller: &Teller) {
+        let next = self.first + self.stories.len() as u64;
+        for _ in next..end {
+            // The oldest lends its memory to the newest.
+            let old = self.first + BACK < from;
+            let story = if old { self.stories.pop_front() } else { None };
+            self.first += u64::from(story.is_some());
+            let mut story = story.unwrap_or_default();
+            story.body.shrink(SPARE);
+            self.stories.push_back(story);
+        }
+        let new = next.saturating_sub(self.first) as usize;
+        let stories = self.stories.make_contiguous();
+        let number = |at: usize| next + at as u64;
+        stories[new..]
+            .par_iter_mut()
+            .with_min_len(MIN)
+            .enumerate()
+            .for_each(|(at, story)| teller.tell(number(at), story));
+    }
+}
+
+/// Stories that one looks back at most.
+const BACK: u64 = 2000;
+/// Bytes of memory that an old story leaves to a new one at most.
+const SPARE: usize = 1 << 14;
+/// Stories a thread tells at a time, at least.
+const MIN: usize = 8;
 
 /// Everything stories are told with.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +120,7 @@ impl Teller {
     }
 
     /// The title of a story.
-    pub(super) fn title(&self, story: u64, title: &mut String) {
+    pub(super) fn title(&self, story: u64, title: &mut Text) {
         let own = Some(self.own(story));
         let mut speech = Speech::new(title, self.random(story, 2), own);
         self.language.say(self.title, &mut speech);
@@ -93,7 +141,7 @@ impl Teller {
                 let mut speech = Speech::new(&mut into.body, self.random(story, 4), None);
                 for way in 0..self.language.ways(rule) {
                     if way > 0 {
-                        speech.text.push('\n');
+                        speech.text.push_ascii(b'\n');
                     }
                     self.language.say_way(rule, way, &mut speech);
                 }
@@ -107,7 +155,7 @@ impl Teller {
                 self.sentences(story, length, &mut into.body);
                 let before = self.earlier(story, 5);
                 if self.kind(before) == Kind::News {
-                    into.body.push('\n');
+                    into.body.push_ascii(b'\n');
                     self.sentences(before, (length / 2).min(self.length(before)), &mut into.body);
                 }
             }
@@ -116,12 +164,12 @@ impl Teller {
 
     /// A story told a little before another.
     pub(super) fn earlier(&self, story: u64, salt: u64) -> u64 {
-        let back = 1 + self.random(story, salt).below(story.clamp(1, 2000));
+        let back = 1 + self.random(story, salt).below(story.clamp(1, BACK));
         story.saturating_sub(back)
     }
 
     /// Sentences of a story from its lead on, until there are so many bytes.
-    fn sentences(&self, story: u64, bytes: u64, body: &mut String) {
+    fn sentences(&self, story: u64, bytes: u64, body: &mut Text) {
         let mut speech = Speech::new(body, self.random(story, 4), Some(self.own(story)));
         let from = speech.text.len();
         self.language.say(self.lead, &mut speech);
@@ -130,16 +178,16 @@ impl Teller {
             paragraph -= 1;
             if paragraph == 0 {
                 paragraph = 1 + speech.random.below(3);
-                speech.text.push('\n');
+                speech.text.push_ascii(b'\n');
             } else {
-                speech.text.push(' ');
+                speech.text.push_ascii(b' ');
             }
             self.language.say(self.sentence, &mut speech);
         }
     }
 
     /// A sentence that no story holds, for an edit.
-    pub(super) fn another(&self, random: Random, text: &mut String) {
+    pub(super) fn another(&self, random: Random, text: &mut Text) {
         self.language.say(self.sentence, &mut Speech::new(text, random, None));
     }
 

@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use super::random::{PowerLaw, Random};
+use super::text::{Letter, Row, Text};
 
 const WORDS: &str = include_str!("words.txt");
 
@@ -18,25 +19,39 @@ enum Rest {
     Foreign,
 }
 
+/// Words of an open class that are kept in memory; rarer ones are made anew.
+const KEPT: u64 = 8192;
+
 #[derive(Debug)]
 struct Class {
     name: &'static str,
-    /// Words, and whether they are feminine.
-    words: Vec<(String, bool)>,
+    /// Words of the list, and whether they are feminine.
+    listed: Vec<(String, bool)>,
+    /// The more frequent words as they are, and in the feminine.
+    rows: [Vec<Row>; 2],
     rest: Rest,
+    /// Which law ranks follow, and where they start anew.
+    law: usize,
+    wrap: u32,
 }
+
+/// The class of a word without letters.
+pub(super) const NOTHING: &str = "nothing";
 
 /// A form that roots are put into.
 #[derive(Debug)]
 struct Pattern {
     /// Letters, and places of the root's letters.
-    letters: Vec<std::result::Result<char, usize>>,
+    letters: Vec<std::result::Result<Letter, usize>>,
     feminine: bool,
 }
 
 impl Pattern {
     fn new(form: &str) -> Self {
-        let letter = |c: char| c.to_digit(10).map_or(Ok(c), |place| Err(place as usize - 1));
+        let letter = |c: char| match c.to_digit(10) {
+            Some(place) => Err(place as usize - 1),
+            None => Ok(Letter::new(c).expect("an Arabic letter")),
+        };
         let feminine = form.ends_with('ة') || form.ends_with("ات");
         Self { letters: form.chars().map(letter).collect(), feminine }
     }
@@ -46,12 +61,13 @@ impl Pattern {
 #[derive(Debug)]
 pub(super) struct Words {
     classes: Vec<Class>,
-    roots: Vec<[char; 3]>,
+    roots: Vec<[Letter; 3]>,
+    letters: Vec<Letter>,
     patterns: [Vec<Pattern>; DERIVED.len()],
     syllables: Vec<&'static str>,
     endings: Vec<&'static str>,
-    open: PowerLaw,
-    closed: PowerLaw,
+    /// How ranks fall in closed classes, and in open ones.
+    laws: [PowerLaw; 2],
 }
 
 /// The one vocabulary.
@@ -78,20 +94,48 @@ impl Words {
         let patterns = DERIVED
             .map(|name| take(&format!("pattern_{name}")).into_iter().map(Pattern::new).collect());
         let root = |word: &&str| {
-            let mut letters = word.chars();
-            std::array::from_fn(|_| letters.next().expect("three letters"))
+            let mut letters = word.chars().map(Letter::new);
+            std::array::from_fn(|_| letters.next().flatten().expect("three letters"))
         };
         let mut classes: Vec<Class> =
             sections.into_iter().map(|(name, words)| Class::new(name, &words)).collect();
-        classes.push(Class { name: "foreign", words: Vec::new(), rest: Rest::Foreign });
-        Self {
+        classes.push(Class::of("foreign", &[], Rest::Foreign));
+        classes.push(Class::of(NOTHING, &[""], Rest::Closed));
+        let mut words = Self {
             classes,
             roots: roots.iter().map(root).collect(),
+            letters: LETTERS.map(|letter| Letter::new(letter).expect("an Arabic letter")).to_vec(),
             patterns,
             syllables,
             endings,
-            open: PowerLaw::new(&[(11, 0.57), (32, 0.29)]),
-            closed: PowerLaw::new(&[(OCTAVES_OF_LISTS, 0.62), (32, 0.1)]),
+            laws: [
+                PowerLaw::new(&[(OCTAVES_OF_LISTS, 0.62), (32, 0.1)]),
+                PowerLaw::new(&[(13, 0.57), (15, 0.1), (32, 0.2)]),
+            ],
+        };
+        words.keep();
+        words
+    }
+
+    /// Makes the more frequent words once and for all.
+    fn keep(&mut self) {
+        let mut text = Text::default();
+        let mut all = Vec::new();
+        for class in &self.classes {
+            let listed = class.listed.len() as u64;
+            let kept = if class.rest == Rest::Closed { listed } else { KEPT };
+            let rows = [false, true].map(|feminine| {
+                let row = |rank| {
+                    text.clear();
+                    let own = self.make(class, rank, feminine, &mut text);
+                    Row::new(text.as_str(), own)
+                };
+                (0..kept).map(row).collect()
+            });
+            all.push(rows);
+        }
+        for (class, rows) in self.classes.iter_mut().zip(all) {
+            class.rows = rows;
         }
     }
 
@@ -100,66 +144,65 @@ impl Words {
         self.classes.iter().position(|class| class.name == name)
     }
 
-    /// Says a word; returns whether it is feminine.
-    pub(super) fn say(&self, class: usize, random: &mut Random, text: &mut String) -> bool {
-        let Class { words, rest, .. } = &self.classes[class];
-        let number = words.len() as u64;
-        let rank = match rest {
-            Rest::Closed => self.closed.draw(random) % number,
-            Rest::Derived(_) | Rest::Foreign => self.open.draw(random),
-        };
-        match (words.get(rank as usize), rest) {
+    /// Says a word, if asked for in the feminine: adjectives and past verbs take an ending, present
+    /// verbs another first letter. Returns whether it is feminine by itself.
+    #[inline(always)]
+    pub(super) fn say(
+        &self,
+        class: usize,
+        agree: bool,
+        random: &mut Random,
+        text: &mut Text,
+    ) -> bool {
+        let class = &self.classes[class];
+        let rank = self.laws[class.law].draw(random) as u32 % class.wrap;
+        match class.rows[usize::from(agree)].get(rank as usize).filter(|row| row.is_short()) {
+            Some(row) => {
+                text.push_row(row);
+                row.feminine()
+            }
+            None => self.make(class, u64::from(rank), agree, text),
+        }
+    }
+
+    /// Says an adjective.
+    pub(super) fn say_adjective(&self, random: &mut Random, text: &mut Text) {
+        self.say(self.class("adj").expect("there are adjectives"), false, random, text);
+    }
+
+    /// Makes a word by its rank, if asked for in the feminine; returns whether it is so by itself.
+    #[inline(never)]
+    fn make(&self, class: &Class, rank: u64, agree: bool, text: &mut Text) -> bool {
+        let from = text.len();
+        let feminine = match (class.listed.get(rank as usize), class.rest) {
             (Some((word, feminine)), _) => {
                 text.push_str(word);
                 *feminine
             }
-            (None, Rest::Derived(patterns)) => self.derive(*patterns, rank - number, text),
+            (None, Rest::Derived(patterns)) => {
+                self.derive(patterns, rank - class.listed.len() as u64, text)
+            }
             (None, Rest::Closed | Rest::Foreign) => {
                 self.name(rank, text);
                 false
             }
+        };
+        if agree {
+            class.agree(from, text);
         }
-    }
-
-    /// Says a word in a gender: adjectives and past verbs take an ending, present verbs another
-    /// first letter.
-    pub(super) fn say_agreeing(
-        &self,
-        class: usize,
-        feminine: bool,
-        random: &mut Random,
-        text: &mut String,
-    ) {
-        let from = text.len();
-        self.say(class, random, text);
-        if !feminine {
-            return;
-        }
-        match self.classes[class].name {
-            "present" if text[from..].starts_with('ي') => {
-                text.replace_range(from..from + 'ي'.len_utf8(), "ت");
-            }
-            "verb" | "said" => {
-                if text.ends_with(['ى', 'ا', 'ة']) {
-                    text.pop();
-                }
-                text.push('ت');
-            }
-            "adj" if !text.ends_with('ة') => text.push('ة'),
-            _ => {}
-        }
+        feminine
     }
 
     /// A word of root and pattern, by number: real roots first, then three letters that could be one.
     /// Returns whether it is feminine.
-    fn derive(&self, patterns: usize, number: u64, text: &mut String) -> bool {
+    fn derive(&self, patterns: usize, number: u64, text: &mut Text) -> bool {
         let patterns = &self.patterns[patterns];
         let pattern = &patterns[(number % patterns.len() as u64) as usize];
         let number = number / patterns.len() as u64;
         let mut left = number.saturating_sub(self.roots.len() as u64);
         let root = self.roots.get(number as usize).copied().unwrap_or_else(|| {
             std::array::from_fn(|_| {
-                let letter = LETTERS[(left % LETTERS.len() as u64) as usize];
+                let letter = self.letters[(left % LETTERS.len() as u64) as usize];
                 left /= LETTERS.len() as u64;
                 letter
             })
@@ -169,13 +212,13 @@ impl Words {
             left /= self.syllables.len() as u64;
         }
         for letter in &pattern.letters {
-            text.push(letter.unwrap_or_else(|place| root[place]));
+            text.push_letter(letter.unwrap_or_else(|place| root[place]));
         }
         pattern.feminine
     }
 
     /// A name from abroad, by number.
-    fn name(&self, number: u64, text: &mut String) {
+    fn name(&self, number: u64, text: &mut Text) {
         let syllables = self.syllables.len() as u64;
         let mut left = number;
         for _ in 0..2 {
@@ -204,13 +247,37 @@ const OCTAVES_OF_LISTS: usize = 9;
 impl Class {
     fn new(name: &'static str, words: &[&str]) -> Self {
         let rest = DERIVED.iter().position(|&open| open == name);
-        let rest = rest.map_or(Rest::Closed, Rest::Derived);
+        Self::of(name, words, rest.map_or(Rest::Closed, Rest::Derived))
+    }
+
+    fn of(name: &'static str, words: &[&str], rest: Rest) -> Self {
         let word = |word: &&str| {
             let plain = word.trim_end_matches('+').replace('_', " ");
             let feminine = plain.ends_with('ة') || plain.ends_with("ات") || word.ends_with('+');
             (plain, feminine)
         };
-        Self { name, words: words.iter().map(word).collect(), rest }
+        let open = rest != Rest::Closed;
+        Self {
+            name,
+            listed: words.iter().map(word).collect(),
+            rows: [Vec::new(), Vec::new()],
+            rest,
+            law: usize::from(open),
+            wrap: if open { u32::MAX } else { words.len() as u32 },
+        }
+    }
+
+    /// Gives the word from `from` on its feminine form.
+    fn agree(&self, from: usize, text: &mut Text) {
+        match self.name {
+            "present" => text.replace_first(from, 'ي', 'ت'),
+            "verb" | "said" => {
+                let _ = text.cut("ى") || text.cut("ا") || text.cut("ة");
+                text.push('ت');
+            }
+            "adj" if !text.ends_with("ة") => text.push('ة'),
+            _ => {}
+        }
     }
 }
 
@@ -226,8 +293,9 @@ mod tests {
         let spread = (0..200_000).chain((0..1000).map(|at| 1_000_000 + at * 104_729));
         let mut made = 0;
         for number in spread {
-            let mut text = String::new();
+            let mut text = Text::default();
             words.derive(0, number, &mut text);
+            let text = text.as_str().to_owned();
             assert!(text.chars().all(|c| ('\u{621}'..='\u{64a}').contains(&c)), "{text}");
             all.insert(text);
             made += 1;
@@ -240,13 +308,13 @@ mod tests {
     fn adjectives_and_verbs_agree() {
         let words = vocabulary();
         let mut random = Random::of(&[1]);
-        for (class, end) in [("adj", 'ة'), ("verb", 'ت'), ("said", 'ت')] {
-            let mut text = String::new();
-            words.say_agreeing(words.class(class).unwrap(), true, &mut random, &mut text);
-            assert!(text.ends_with(end), "{text}");
+        for (class, end) in [("adj", "ة"), ("verb", "ت"), ("said", "ت")] {
+            let mut text = Text::default();
+            words.say(words.class(class).unwrap(), true, &mut random, &mut text);
+            assert!(text.ends_with(end), "{text:?}");
         }
-        let mut text = String::new();
-        words.say_agreeing(words.class("present").unwrap(), true, &mut random, &mut text);
-        assert!(text.starts_with('ت'), "{text}");
+        let mut text = Text::default();
+        words.say(words.class("present").unwrap(), true, &mut random, &mut text);
+        assert!(text.as_str().starts_with('ت'), "{text:?}");
     }
 }

@@ -89,11 +89,11 @@ fn a_bench_tells_every_time_and_leaves_nothing_else() {
     let output = place
         .tikrar()
         .args(["bench", "--pages", "300", "--threads", "2,1", "--repeats", "2", "--warm-up", "1"])
-        .args(["--json", "b.json", "--html", "b.html"])
+        .args(["--json", "b.json", "--html", "b.html", "--svg", "b.svg"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(names(&place), BTreeSet::from(["b.html".to_owned(), "b.json".to_owned()]));
+    assert_eq!(names(&place), BTreeSet::from(["b.html", "b.json", "b.svg"].map(str::to_owned)));
 
     let report = json(&place.path("b.json"));
     assert_eq!(report["schema"], 1);
@@ -124,13 +124,18 @@ fn a_bench_tells_every_time_and_leaves_nothing_else() {
         assert!(0.0 < min && min <= median && median <= max, "{total}");
         assert!(total["cpu"]["median"].as_f64().unwrap() > 0.0);
     }
-    // Nine stages (with publishing) and four baselines, on one and on two threads.
+    // Nine stages (with publishing) and five baselines, on one and on two threads.
     assert_eq!(report["stages"].as_array().unwrap().len(), 18);
-    assert_eq!(report["baselines"].as_array().unwrap().len(), 8);
+    assert_eq!(report["baselines"].as_array().unwrap().len(), 10);
     assert!(report["baselines"][3]["engine_cpu_ratio"].as_f64().unwrap() > 0.1);
     let whole = &report["scaling"][0];
     assert!(whole["stage"].is_null() && whole["fit"]["shared_s"].is_number(), "{whole}");
     assert!((1.0..=64.0).contains(&whole["limit_64"].as_f64().unwrap()));
+    for row in report["scaling"].as_array().unwrap() {
+        let measured = row["measured"].as_array().unwrap();
+        assert_eq!((measured.len(), &measured[0]["threads"]), (1, &Value::from(2)), "{row}");
+        assert!(row["cpu_per_thread_s"].is_number(), "{row}");
+    }
     assert!(report["findings"].as_array().unwrap().len() > 2);
 
     let page = fs::read_to_string(place.path("b.html")).unwrap();
@@ -138,9 +143,32 @@ fn a_bench_tells_every_time_and_leaves_nothing_else() {
         assert!(!page.contains(foreign), "{foreign}");
     }
     assert_eq!(page.matches("<svg").count(), 2);
+    let drawing = fs::read_to_string(place.path("b.svg")).unwrap();
+    assert!(
+        drawing.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"")
+            && drawing.ends_with("</svg>\n")
+    );
+    assert_eq!(drawing.matches("class=\"ideal\"").count(), 1);
+    assert_eq!(drawing.matches('<').count(), drawing.matches('>').count());
     assert!(page.contains("class=\"ideal\"") && page.contains("prefers-color-scheme"));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("whole run") && said.contains("serde_json::from_slice"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_written_to_and_stays_one() {
+    use std::os::unix::fs::FileTypeExt;
+    let place = Place::new();
+    let pipe = place.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap().lines().count()
+    });
+    place.tikrar().args(["synth", "--pages", "3", "-q", "--out", "pipe"]).assert().success();
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "a file took its place");
+    assert_eq!(reader.join().unwrap(), 3);
 }
 
 #[test]
