@@ -307,7 +307,8 @@ impl Pass<'_, '_> {
             if !digits {
                 let (buffer, out) = self.words.room();
                 let source = self.scan.source.as_bytes();
-                let run = letters::run(self.scan.profile, source, at, buffer, out);
+                let run =
+                    letters::run(&LETTERS[self.scan.profile as usize], source, at, buffer, out);
                 self.words.wrote(out + run);
                 at += run;
             }

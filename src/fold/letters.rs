@@ -1,7 +1,4 @@
-//! Runs of Arabic letters in a word that is more than such a run: four letters at once in a word of 64
-//! bits.
-
-use super::Profile;
+//! Runs of Arabic letters, four letters at once in a word of 64 bits.
 
 /// The two bytes that a letter of U+0600–06FF becomes, little-endian; 0 where anything else is to be
 /// done than to write a letter.
@@ -13,7 +10,7 @@ pub(super) type Letters = [u16; 256];
 /// Gives the length of the run in bytes, which is the same on both sides. More bytes of `buffer` may be
 /// written than the run has; it must have as many left as `source`, and eight.
 pub(super) fn run(
-    profile: Profile,
+    letters: &Letters,
     source: &[u8],
     at: usize,
     buffer: &mut [u8],
@@ -21,7 +18,6 @@ pub(super) fn run(
 ) -> usize {
     const LANES: u64 = 0x0001_0001_0001_0001;
     const TOP: u64 = LANES << 15;
-    let letters = &super::kernel::LETTERS[profile as usize];
     let mut length = 0;
     while let Some(&four) = source.get(at + length..).and_then(<[u8]>::first_chunk) {
         let four = u64::from_le_bytes(four);

@@ -313,6 +313,11 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
+/// Whether a word rule may be about a word of Arabic letters.
+pub(super) fn may_have_rule(word: &[u8]) -> bool {
+    waits(word) || word.ends_with("يء".as_bytes()) || name_cut(word).is_some()
+}
+
 /// Writes runs of letters, each and a space, from `at` on, and fills in as many tokens and hashes; returns
 /// the end.
 #[inline(always)]
