@@ -9,6 +9,7 @@ pub(super) type Letters = [u16; 256];
 ///
 /// Gives the length of the run in bytes, which is the same on both sides. More bytes of `buffer` may be
 /// written than the run has; it must have as many left as `source`, and eight.
+#[inline]
 pub(super) fn run(
     letters: &Letters,
     source: &[u8],

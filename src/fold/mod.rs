@@ -23,6 +23,7 @@ mod mojibake;
 mod particles;
 mod presentation;
 pub mod reference;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "blocks are for AVX2"))]
 mod runs;
 pub mod tables;
 mod words;

@@ -132,6 +132,44 @@ impl<'a, 'o> Words<'a, 'o> {
         }
     }
 
+    /// [`Words::finish`] for a word that is one run of letters.
+    #[inline(always)]
+    pub(super) fn finish_run(&mut self, start: usize, end: usize) {
+        let head =
+            self.buffer[self.word..].first_chunk().map_or(0, |&head| u64::from_le_bytes(head));
+        self.done = end;
+        let span = ByteSpan::new(start as u32, end as u32);
+        if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain(head)) {
+            self.write_token(span);
+        } else {
+            self.finish_by_rules(span);
+        }
+    }
+
+    /// Whether it is plain that no word rule is about the word in the making, which begins with `head`.
+    ///
+    /// Most words are; the few others that are not found plain are left to the rules. Without branches,
+    /// since the lengths of words cannot be foreseen.
+    #[inline(always)]
+    fn is_plain(&self, head: u64) -> bool {
+        let length = self.end - self.word;
+        let Some(&tail) = self.buffer[..self.end].last_chunk() else {
+            return false;
+        };
+        let (first, second) = (head & NAME, head >> 16);
+        let named = u8::from(first == ABD)
+            | u8::from(first == ABU)
+            | u8::from(second == ABD)
+            | u8::from(second == ABU);
+        let pair = head as u32;
+        let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits));
+        let rules = u8::from(length < 4)
+            | (u8::from(length == 4) & waiting)
+            | (u8::from(length >= 12) & named)
+            | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
+        rules == 0
+    }
+
     /// Writes runs of letters as words, those of `runs` from the present one on that end before `stop`,
     /// unless one is very long; returns the end of the last, else `start`.
     #[inline(always)]
@@ -313,9 +351,32 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
-/// Whether a word rule may be about a word of Arabic letters.
-pub(super) fn may_have_rule(word: &[u8]) -> bool {
-    waits(word) || word.ends_with("يء".as_bytes()) || name_cut(word).is_some()
+/// Three letters in the low bytes of a word of 64 bits.
+const NAME: u64 = 0xFFFF_FFFF_FFFF;
+const ABD: u64 = word_of("عبد");
+const ABU: u64 = word_of("ابو");
+
+/// The pairs of letters that [`waits`] for R27.
+const PAIRS: [u32; 6] = [
+    word_of("ال") as u32,
+    word_of("لل") as u32,
+    word_of("اف") as u32,
+    word_of("فب") as u32,
+    word_of("دب") as u32,
+    word_of("با") as u32,
+];
+
+/// The letters of R25, folded.
+const YEH_HAMZA: u32 = word_of("يء") as u32;
+
+const fn word_of(letters: &str) -> u64 {
+    let bytes = letters.as_bytes();
+    let (mut word, mut at) = (0, 0);
+    while at < bytes.len() {
+        word |= (bytes[at] as u64) << (8 * at);
+        at += 1;
+    }
+    word
 }
 
 /// Writes runs of letters, each and a space, from `at` on, and fills in as many tokens and hashes; returns
@@ -349,7 +410,7 @@ fn write_runs(
 /// R28: where a name written together is to be cut, in bytes of the folded word.
 ///
 /// `عبد` and the name of God, `ابو` and a name of three letters or more; one particle may stand before.
-fn name_cut(word: &[u8]) -> Option<usize> {
+pub(super) fn name_cut(word: &[u8]) -> Option<usize> {
     if word.len() < 12 {
         return None;
     }
