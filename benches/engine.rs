@@ -161,7 +161,8 @@ fn bands(c: &mut Criterion) {
     for (at, shingles) in texts.shingles.iter().enumerate() {
         part.push(at as u32, shingles, &plan);
     }
-    let matrix = SketchMatrix::join([(0, part)], 128, banding);
+    let mut matrix = SketchMatrix::new(128, banding);
+    matrix.append(0, &part);
     let found = band_candidates(&matrix, |_| true);
     for &(a, b) in &texts.twins() {
         assert!(found.pairs.binary_search(&(a.min(b), a.max(b))).is_ok());

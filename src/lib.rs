@@ -25,6 +25,7 @@
 
 pub mod error;
 pub mod figures;
+pub mod in_order;
 pub mod pool;
 pub mod progress;
 pub mod types;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::band::{AnchorIndex, Candidates, band_candidates, hamming_candidates};
+use crate::band::{Candidates, anchor_candidates, band_candidates, hamming_candidates};
 use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
@@ -382,8 +382,9 @@ fn candidates(
     };
     let mut all = find(&sketches.long);
     all.join(find(&sketches.short));
-    let sharing = AnchorIndex::new(sketches.anchors.clone(), table.len() + lead.len())
-        .sharing(|passage| leads(passage) && (passage >= pages || !table.is_wordless(passage)));
+    let sharing = anchor_candidates(&sketches.anchors, |passage| {
+        leads(passage) && (passage >= pages || !table.is_wordless(passage))
+    });
     let runs = wants_runs(matching);
     let (mut stories, mut blocks) = (Vec::new(), Vec::new());
     for &pair in &sharing.pairs {

@@ -11,6 +11,6 @@ mod decide;
 mod keep;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Link, Measure, cluster};
-pub use blocks::{StoryBlock, lead_embedded, shared_lines, story_blocks};
+pub use blocks::{StoryBlock, lead_embedded, story_blocks};
 pub use decide::{Contained, Decider, LostWords, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};

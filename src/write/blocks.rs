@@ -9,7 +9,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::OutDir;
 use super::run::{Outcome, id_of};
-use crate::cluster::shared_lines;
 use crate::error::Result;
 use crate::pages::{PageId, line_key};
 use crate::passage::{PassageScratch, words_in};
@@ -98,7 +97,7 @@ impl BlockIndex {
             let bytes: Vec<u8> = variants.iter().flat_map(|hash| hash.to_le_bytes()).collect();
             names.push(xxh3_64(&bytes));
         }
-        let lines = shared_lines(run.table);
+        let lines = run.table.furniture.shared();
         names.extend(&lines);
         let mut titles: Vec<(u64, PageId)> =
             run.table.title.iter().copied().zip(0..).filter(|title| title.0 != 0).collect();
@@ -150,8 +149,9 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
 /// All places of all blocks, by block, page and byte.
 fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<Vec<Occurrence>> {
     let table = run.table;
-    let held = |&(key, page): &(u64, PageId)| index.of_line(key).map(|_| page);
-    let mut pages: Vec<PageId> = table.lines.iter().filter_map(held).collect();
+    let held = |keys: &[u64]| keys.iter().any(|&key| index.of_line(key).is_some());
+    let lined = table.furniture.each().filter(|(_, keys)| held(keys));
+    let mut pages: Vec<PageId> = lined.map(|(page, _)| page).collect();
     pages.extend(
         run.blocks
             .iter()

@@ -186,7 +186,7 @@ fn describe(run: &Outcome<'_>, page: PageId, record: &PageRecord<'_>) -> MemberL
     MemberLine {
         id: run.table.id(run.corpus, page, record),
         outlet: run.table.sources.outlet_name(page).map(str::to_owned),
-        date: run.table.day[page as usize].map(|day| day.to_string()),
+        date: run.table.day(page).map(|day| day.to_string()),
         url: record.url.as_deref().map(str::to_owned),
         similarity: 1.0,
         relation: "self".into(),
