@@ -184,7 +184,7 @@ fn deciding(c: &mut Criterion) {
     group.throughput(Throughput::Elements(read.sketches.anchors.len() as u64));
     group.bench_function("anchors", |b| b.iter(|| assert_eq!(sharing().pairs, pairs)));
     group.throughput(Throughput::Elements(pairs.len() as u64));
-    let verify = || verifier.verify(&pairs, true, &NoProgress).unwrap();
+    let verify = || verifier.verify(&pairs, true, |_, _| Ok(()), &NoProgress).unwrap().verified;
     let expected = verify();
     assert!(expected.pairs.iter().filter(|pair| pair.accepted).count() > 300);
     group.bench_function("verify", |b| b.iter(|| assert_eq!(verify().pairs, expected.pairs)));

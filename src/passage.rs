@@ -61,6 +61,11 @@ impl PassageScratch {
         &self.story
     }
 
+    /// Hands the story of the page made last over for `other`, whose memory the next one takes.
+    pub fn swap_story(&mut self, other: &mut Folded) {
+        std::mem::swap(&mut self.story, other);
+    }
+
     /// Where the words of that story come from.
     pub fn story_origin(&self) -> &Origin {
         &self.story_origin

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::band::{Candidates, anchor_candidates, band_candidates, hamming_candidates};
-use crate::cluster::{Clusters, Decider, Measure, cluster, lead_embedded, story_blocks};
+use crate::cluster::{Decider, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
 use crate::evaluate::{Found, SampleRecall, sample_recall};
@@ -11,13 +11,14 @@ use crate::pages::{
     PageId, PageTable, PassageId, ReadPlan, Sketches, count_repeats, list_pages, read_pages,
 };
 use crate::passage::{PassageMaker, Scope};
-use crate::pool::Pool;
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::report::write_report;
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
 use crate::sketch::{Banding, MinHasher, Row, SketchMatrix, SketchPlan};
-use crate::verify::{ExactCopies, SetCache, Verified, Verifier, join_exact_copies, verify_blocks};
+use crate::verify::{
+    ExactCopies, ScoredPair, SetCache, Settling, Verifier, join_exact_copies, verify_blocks,
+};
 use crate::write::{
     Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
     each_page, reject_lines, write_run,
@@ -244,6 +245,7 @@ fn compare(
         table: &table,
         maker,
         verifier: &verifier,
+        link: matching.link,
         keep: &matching.keep,
         outlets: &matching.outlets,
         frequencies: &frequencies,
@@ -266,19 +268,27 @@ fn compare(
     })?;
 
     let all = matching.pairs || matching.drop_contained;
-    let (verified, block_pairs) = clock.stage(Stage::Verify, None, || {
-        let stories = verifier.verify(&candidates.stories.pairs, all, progress)?;
-        let blocks = verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
-        let count = (stories.pairs.len() + blocks.len()) as u64;
-        Ok(((stories, blocks), count, 0))
-    })?;
+    // A component is settled as soon as its pairs are scored, while its stories are at hand; the few
+    // that are too large for that are settled in the next stage.
+    let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
+    let (Settling { verified, settled, unsettled }, block_pairs) =
+        clock.stage(Stage::Verify, None, || {
+            let stories = verifier.verify(&candidates.stories.pairs, all, settle, progress)?;
+            let blocks =
+                verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
+            let count = (stories.verified.pairs.len() + blocks.len()) as u64;
+            Ok(((stories, blocks), count, 0))
+        })?;
 
     let mut funnel = Funnel::new(&exact, &candidates.stories, &verified);
+    drop(candidates);
     let (stories, contained, blocks) = clock.stage(Stage::Cluster, None, || {
-        let clusters = clusters(&table, matching, &verified, &decider, &verifier);
+        let mut settled = settled;
+        settled.append(&mut decider.settle_large(&unsettled)?);
+        let clusters = decider.clusters(&verified, &settled);
         funnel.cut_edges = clusters.cut_edges;
         funnel.untried = clusters.untried;
-        let stories = decider.stories(&clusters, &exact)?;
+        let stories = decider.stories(&clusters, &exact, settled);
         let contained = decider.contained(&verified, &stories)?;
         let story_of = |page: PageId| clusters.anchor[exact.stands_for[page as usize] as usize];
         let blocks = story_blocks(&table, &lead, &block_pairs, story_of);
@@ -286,6 +296,8 @@ fn compare(
         Ok(((stories, contained, blocks), count, 0))
     })?;
 
+    // Writing needs memory of its own.
+    drop(sketches);
     let outcome = Outcome {
         corpus,
         table: &table,
@@ -402,37 +414,4 @@ fn candidates(
     blocks.sort_unstable();
     blocks.dedup();
     Suspects { stories: all, blocks }
-}
-
-fn clusters(
-    table: &PageTable,
-    matching: &MatchConfig,
-    verified: &Verified,
-    decider: &Decider<'_>,
-    verifier: &Verifier<'_>,
-) -> Clusters {
-    let accepted = verified.pairs.iter().filter(|pair| pair.accepted);
-    let edges: Vec<(PageId, PageId, f64)> =
-        accepted.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect();
-    let preference = |page| decider.preference(page);
-    let measure = TextMeasure { verifier, caches: Pool::new(|| verifier.cache()) };
-    cluster(table.len(), &edges, matching.link, preference, &measure)
-}
-
-/// Compares a page with an anchor from their texts, unless their sketches rule a copy out.
-struct TextMeasure<'a, F> {
-    verifier: &'a Verifier<'a>,
-    caches: Pool<SetCache<'a>, F>,
-}
-
-impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'a, F> {
-    fn copy(&self, page: u32, anchor: u32) -> Option<f64> {
-        if self.verifier.far_below(page, anchor) {
-            return None;
-        }
-        // A record that cannot be read again is found by the check of the inputs at the end.
-        let pair =
-            self.caches.lend(|cache| self.verifier.scored(page, anchor, false, cache)).ok()?;
-        pair.accepted.then_some(pair.score.jaccard)
-    }
 }

@@ -50,7 +50,17 @@ pub struct Clusters {
     pub untried: u64,
 }
 
-/// Builds clusters over pages `0..n` from copy edges `(a, b, similarity)`.
+/// What became of the pages of some families.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gathered {
+    /// The pages that join an anchor, each with it and the similarity of the two (for which see
+    /// [`Clusters::similarity`]).
+    pub joined: Vec<(u32, u32, f64)>,
+    /// Pages that were not tried with all anchors.
+    pub untried: u64,
+}
+
+/// Builds clusters over pages `0..n` from copy edges `(a, b, similarity)`, the families in parallel.
 ///
 /// `rank` orders pages: the lower of two stays (it must give different pages different ranks; it
 /// is asked only for pages that have an edge).
@@ -61,50 +71,99 @@ pub fn cluster<R: Ord + Send>(
     rank: impl Fn(u32) -> R + Sync,
     measure: &impl Measure,
 ) -> Clusters {
-    let mut sets = UnionFind::new(n);
-    for &(a, b, _) in edges {
-        sets.union(a, b);
-    }
-    let family: Vec<u32> = (0..n as u32).map(|page| sets.find(page)).collect();
+    Clusters::new(n, edges, &gather_parallel(edges, link, rank, measure))
+}
+
+/// Gathers the families that copy edges make, in parallel.
+pub(super) fn gather_parallel<R: Ord + Send>(
+    edges: &[(u32, u32, f64)],
+    link: Link,
+    rank: impl Fn(u32) -> R + Sync,
+    measure: &impl Measure,
+) -> Vec<Gathered> {
     let neighbors = Neighbors::new(edges);
-    let mut members: Vec<u32> = neighbors.pages().collect();
-    members.sort_unstable_by_key(|&page| (family[page as usize], page));
-    let families: Vec<&[u32]> =
-        members.chunk_by(|a, b| family[*a as usize] == family[*b as usize]).collect();
-    let gathered: Vec<Gathered> = families
+    families(edges, &neighbors)
         .into_par_iter()
-        .map(|pages| {
-            let mut pages = pages.to_vec();
+        .map(|mut pages| {
             pages.sort_by_cached_key(|&page| rank(page));
-            gather(&pages, &neighbors, link, measure)
+            let mut out = Gathered::default();
+            gather(&pages, &neighbors, link, |page, anchor| measure.copy(page, anchor), &mut out);
+            out
         })
-        .collect();
-    let mut out = Clusters {
-        anchor: (0..n as u32).collect(),
-        similarity: vec![1.0; n],
-        family,
-        ..Clusters::default()
-    };
-    for gathered in gathered {
-        out.untried += gathered.untried;
-        for (page, anchor, similarity) in gathered.joined {
-            out.anchor[page as usize] = anchor;
-            out.similarity[page as usize] = similarity;
-        }
+        .collect()
+}
+
+/// Gathers the families that copy edges make, one after the other; `copy` is asked as a [`Measure`].
+pub(super) fn gather_few<R: Ord>(
+    edges: &[(u32, u32, f64)],
+    link: Link,
+    rank: impl Fn(u32) -> R,
+    mut copy: impl FnMut(u32, u32) -> Option<f64>,
+) -> Gathered {
+    let neighbors = Neighbors::new(edges);
+    let mut out = Gathered::default();
+    for mut pages in families(edges, &neighbors) {
+        pages.sort_by_cached_key(|&page| rank(page));
+        gather(&pages, &neighbors, link, &mut copy, &mut out);
     }
-    out.cut_edges =
-        edges.iter().filter(|&&(a, b, _)| out.anchor[a as usize] != out.anchor[b as usize]).count()
-            as u64;
     out
 }
 
-struct Gathered {
-    joined: Vec<(u32, u32, f64)>,
-    untried: u64,
+impl Clusters {
+    /// The clusters of pages `0..n` from all copy edges, and from what became of their families.
+    pub fn new<'g>(
+        n: usize,
+        edges: &[(u32, u32, f64)],
+        gathered: impl IntoIterator<Item = &'g Gathered>,
+    ) -> Self {
+        let mut sets = UnionFind::new(n);
+        for &(a, b, _) in edges {
+            sets.union(a, b);
+        }
+        let mut out = Self {
+            anchor: (0..n as u32).collect(),
+            similarity: vec![1.0; n],
+            family: (0..n as u32).map(|page| sets.find(page)).collect(),
+            ..Self::default()
+        };
+        for Gathered { joined, untried } in gathered {
+            out.untried += untried;
+            for &(page, anchor, similarity) in joined {
+                out.anchor[page as usize] = anchor;
+                out.similarity[page as usize] = similarity;
+            }
+        }
+        let is_cut =
+            |&&(a, b, _): &&(u32, u32, f64)| out.anchor[a as usize] != out.anchor[b as usize];
+        out.cut_edges = edges.iter().filter(is_cut).count() as u64;
+        out
+    }
 }
 
-fn gather(pages: &[u32], neighbors: &Neighbors, link: Link, measure: &impl Measure) -> Gathered {
-    let mut out = Gathered { joined: Vec::new(), untried: 0 };
+/// The pages that edges connect, family by family.
+fn families(edges: &[(u32, u32, f64)], neighbors: &Neighbors) -> Vec<Vec<u32>> {
+    let pages: Vec<u32> = neighbors.pages().collect();
+    let place = |page: u32| pages.partition_point(|&other| other < page) as u32;
+    let mut sets = UnionFind::new(pages.len());
+    for &(a, b, _) in edges {
+        sets.union(place(a), place(b));
+    }
+    let mut members: Vec<(u32, u32)> =
+        (0..).zip(&pages).map(|(at, &page)| (sets.find(at), page)).collect();
+    members.sort_unstable();
+    members
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|family| family.iter().map(|&(_, page)| page).collect())
+        .collect()
+}
+
+fn gather(
+    pages: &[u32],
+    neighbors: &Neighbors,
+    link: Link,
+    mut copy: impl FnMut(u32, u32) -> Option<f64>,
+    out: &mut Gathered,
+) {
     // Anchors in order of preference; `place` finds one by its page.
     let mut anchors: Vec<u32> = Vec::new();
     let mut place: Vec<(u32, usize)> = Vec::new();
@@ -132,7 +191,7 @@ fn gather(pages: &[u32], neighbors: &Neighbors, link: Link, measure: &impl Measu
         let limit = first.map_or(anchors.len(), |(at, _)| at);
         out.untried += u64::from(limit > ANCHORS_TRIED);
         for (at, &anchor) in anchors[..limit.min(ANCHORS_TRIED)].iter().enumerate() {
-            if let Some(similarity) = measure.copy(page, anchor) {
+            if let Some(similarity) = copy(page, anchor) {
                 first = Some((at, similarity));
                 break;
             }
@@ -145,7 +204,6 @@ fn gather(pages: &[u32], neighbors: &Neighbors, link: Link, measure: &impl Measu
             anchors.push(page);
         }
     }
-    out
 }
 
 /// The edges of every page, as one sorted list.

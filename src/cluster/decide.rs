@@ -4,16 +4,14 @@ use std::cmp::{Ordering, Reverse};
 
 use rayon::prelude::*;
 
-use super::{Clusters, KeepOrder, KeepRule, PageRank};
+use super::lost::{KeptWords, LostWords};
+use super::{Clusters, KeepOrder, KeepRule, Link, PageRank, Settled};
 use crate::error::Result;
-use crate::fold::Folded;
 use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
-use crate::pool::Pool;
 use crate::read::Corpus;
-use crate::verify::vocabulary::Vocabulary;
-use crate::verify::{ExactCopies, Relation, SetCache, Verified, Verifier};
+use crate::verify::{ExactCopies, Relation, Verified, Verifier};
 
 /// A cluster of two or more pages, or a page that is a version of a story of its own: a copy of a
 /// page of another cluster, but not of the page that is kept there.
@@ -57,18 +55,6 @@ pub struct Contained {
     pub lost: LostWords,
 }
 
-/// Words of a page that its keeper lacks altogether.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LostWords {
-    /// How many, each as often as it stands in the page.
-    pub count: u64,
-    /// The rarest of them, at most five, rarest first.
-    pub rarest: Vec<String>,
-}
-
-/// Most words that [`LostWords::rarest`] names.
-const RAREST: usize = 5;
-
 /// Decides what becomes of every page.
 pub struct Decider<'a> {
     /// The archive.
@@ -79,6 +65,8 @@ pub struct Decider<'a> {
     pub maker: &'a PassageMaker<'a>,
     /// Scores pairs that were not scored before.
     pub verifier: &'a Verifier<'a>,
+    /// How pages are gathered.
+    pub link: Link,
     /// Rules of preference.
     pub keep: &'a KeepOrder,
     /// Outlets in order of preference.
@@ -146,12 +134,13 @@ impl Decider<'_> {
     }
 
     /// The clusters of two or more pages, exact copies included, and the pages that stand alone in
-    /// a family of several; the larger first.
-    ///
-    /// # Errors
-    /// When a record cannot be read again.
-    pub fn stories(&self, clusters: &Clusters, exact: &ExactCopies) -> Result<Vec<Story>> {
-        let pool = Pool::new(|| (Scratch::default(), self.verifier.cache()));
+    /// a family of several; the larger first. `settled` is what `clusters` was made of.
+    pub fn stories(
+        &self,
+        clusters: &Clusters,
+        exact: &ExactCopies,
+        settled: Vec<Settled>,
+    ) -> Vec<Story> {
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
             .filter(|&page| !self.table.is_wordless(page))
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
@@ -166,21 +155,14 @@ impl Decider<'_> {
         };
         let groups: Vec<&[(PageId, PageId)]> =
             members.chunk_by(|a, b| a.0 == b.0).filter(told).collect();
-        let mut stories: Vec<Story> = groups
-            .into_par_iter()
-            .map(|group| pool.lend(|lent| self.story(group, clusters, exact, lent)))
-            .collect::<Result<_>>()?;
+        let mut stories: Vec<Story> =
+            groups.into_par_iter().map(|group| self.story(group, clusters, exact)).collect();
+        self.put_lost_words(&mut stories, exact, settled);
         stories.sort_by_key(|story| (Reverse(story.copies.len()), story.keep));
-        Ok(stories)
+        stories
     }
 
-    fn story(
-        &self,
-        group: &[(PageId, PageId)],
-        clusters: &Clusters,
-        exact: &ExactCopies,
-        (scratch, cache): &mut (Scratch, SetCache<'_>),
-    ) -> Result<Story> {
+    fn story(&self, group: &[(PageId, PageId)], clusters: &Clusters, exact: &ExactCopies) -> Story {
         let keep = group[0].0;
         let keeper = self.preference(keep);
         let mut others: Vec<(Preference<'_>, PageId)> = Vec::with_capacity(group.len() - 1);
@@ -190,21 +172,47 @@ impl Decider<'_> {
         others.sort_by(|a, b| a.0.cmp(&b.0));
         let keep_reason =
             others.first().map(|next| self.keep.compare(&keeper.rank, &next.0.rank).1);
-        let edited = others.iter().any(|other| exact.stands_for[other.1 as usize] != keep);
-        let words = if edited { self.words(keep, scratch)? } else { Vec::new() };
-        let mut copies = Vec::with_capacity(others.len());
-        for &(_, page) in &others {
+        let copy = |&(_, page): &(Preference<'_>, PageId)| {
             let lead = exact.stands_for[page as usize];
-            let same = lead == keep;
-            let mut similarity = clusters.similarity[lead as usize];
-            if similarity.is_nan() {
-                similarity = self.verifier.score(keep, lead, cache)?.jaccard;
+            let similarity = clusters.similarity[lead as usize];
+            Member {
+                page,
+                similarity,
+                exact: lead == keep,
+                lost: LostWords::default(),
+                removed: true,
             }
-            let lost = if same { LostWords::default() } else { self.lost(page, &words, scratch)? };
-            let removed = self.max_lost_words.is_none_or(|most| lost.count <= most);
-            copies.push(Member { page, similarity, exact: same, lost, removed });
+        };
+        let copies = others.iter().map(copy).collect();
+        Story { keep, keep_reason, family: clusters.family[keep as usize], copies }
+    }
+
+    /// Says of every copy what is lost with it, and so whether it is removed. Exact copies of one page
+    /// lose the same words.
+    fn put_lost_words(&self, stories: &mut [Story], exact: &ExactCopies, settled: Vec<Settled>) {
+        const NONE: u32 = u32::MAX;
+        let mut at = vec![NONE; self.table.len()];
+        let mut lost: Vec<LostWords> = Vec::new();
+        for Settled { gathered, lost: words } in settled {
+            for (&(page, ..), words) in gathered.joined.iter().zip(words) {
+                at[page as usize] = lost.len() as u32;
+                lost.push(words);
+            }
         }
-        Ok(Story { keep, keep_reason, family: clusters.family[keep as usize], copies })
+        for story in stories {
+            let lead = |copy: &Member| exact.stands_for[copy.page as usize];
+            for copy in story.copies.iter_mut().filter(|copy| lead(copy) != copy.page) {
+                let words = lost.get(at[lead(copy) as usize] as usize);
+                copy.lost = words.cloned().unwrap_or_default();
+            }
+            for copy in story.copies.iter_mut().filter(|copy| lead(copy) == copy.page) {
+                let words = lost.get_mut(at[copy.page as usize] as usize);
+                copy.lost = words.map(std::mem::take).unwrap_or_default();
+            }
+            for copy in &mut story.copies {
+                copy.removed = self.max_lost_words.is_none_or(|most| copy.lost.count <= most);
+            }
+        }
     }
 
     /// Pages that are removed because their story lies wholly in that of a page that is kept, when
@@ -239,14 +247,15 @@ impl Decider<'_> {
             .filter(|&(part, whole, _)| words(part) < words(whole))
             .collect();
         parts.sort_by_key(|&(part, whole, _)| (Reverse(words(part)), part, whole));
-        let mut scratch = Scratch::default();
+        let (mut scratch, mut kept) = (PassageScratch::default(), KeptWords::default());
         let mut out = Vec::new();
         for (page, keep, similarity) in parts {
             if clustered[page as usize] || gone[page as usize] || gone[keep as usize] {
                 continue;
             }
-            let kept = self.words(keep, &mut scratch)?;
-            let lost = self.lost(page, &kept, &mut scratch)?;
+            kept.set(self.maker.make(&self.table.record(self.corpus, keep)?, &mut scratch));
+            let record = self.table.record(self.corpus, page)?;
+            let lost = kept.lost(self.maker.make(&record, &mut scratch), self.frequencies);
             if self.max_lost_words.is_none_or(|most| lost.count <= most) {
                 gone[page as usize] = true;
                 out.push(Contained { page, keep, similarity, lost });
@@ -254,47 +263,4 @@ impl Decider<'_> {
         }
         Ok(out)
     }
-
-    /// The words of a page's story, by hash.
-    fn words(&self, page: PageId, scratch: &mut Scratch) -> Result<Vec<u64>> {
-        let record = self.table.record(self.corpus, page)?;
-        Ok(self.maker.make(&record, &mut scratch.passages).hashes().to_vec())
-    }
-
-    /// The words of a page's story that are not among the words `kept`.
-    fn lost(&self, page: PageId, kept: &[u64], scratch: &mut Scratch) -> Result<LostWords> {
-        let Scratch { passages, vocabulary } = scratch;
-        let record = self.table.record(self.corpus, page)?;
-        let story = self.maker.make(&record, passages);
-        Ok(LostWords::of(story, kept, self.frequencies, vocabulary))
-    }
-}
-
-impl LostWords {
-    /// The words of `story` that are not among the words `kept`, all by their hashes.
-    pub fn of(
-        story: &Folded,
-        kept: &[u64],
-        frequencies: &Frequencies,
-        vocabulary: &mut Vocabulary,
-    ) -> Self {
-        vocabulary.number(kept, story.hashes());
-        let ids = vocabulary.b().iter().enumerate();
-        let mut lost: Vec<(Reverse<u32>, &str)> = ids
-            .filter(|&(_, &id)| !vocabulary.is_shared(id))
-            .map(|(at, _)| (Reverse(frequencies.weight(story.hashes()[at])), story.word(at)))
-            .collect();
-        let count = lost.len() as u64;
-        lost.sort_unstable();
-        lost.dedup();
-        let rarest = lost.iter().take(RAREST).map(|&(_, word)| word.to_owned()).collect();
-        Self { count, rarest }
-    }
-}
-
-/// Memory that is used again from page to page.
-#[derive(Default)]
-struct Scratch {
-    passages: PassageScratch,
-    vocabulary: Vocabulary,
 }

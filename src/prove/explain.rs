@@ -5,14 +5,13 @@ use std::path::Path;
 use super::explanation::{Compared, Explanation, Fate, PageBlock, Parts, Related, Version};
 use super::pages::Pages;
 use super::run::{ProveOptions, SavedRun};
-use crate::cluster::LostWords;
+use crate::cluster::{KeptWords, LostWords};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::PageId;
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::progress::Progress;
 use crate::saved::Lines;
 use crate::segment::SegmentKind;
-use crate::verify::vocabulary::Vocabulary;
 use crate::verify::{Judge, PairScore, Relation, StoryText};
 use crate::write::{BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role};
 
@@ -211,7 +210,7 @@ impl Explainer<'_> {
         let (story, kept) =
             (self.maker.make(&page, &mut left), self.maker.make(&keeper, &mut right));
         let frequencies = self.pages.frequencies();
-        Ok(LostWords::of(story, kept.hashes(), frequencies, &mut Vocabulary::default()))
+        Ok(KeptWords::of(kept).lost(story, frequencies))
     }
 
     fn parts(&self, id: &str, text: &str) -> Result<Parts> {

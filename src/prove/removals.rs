@@ -5,14 +5,13 @@ use sha2::{Digest, Sha256};
 
 use super::pages::Pages;
 use super::verify::{Proof, Removal};
-use crate::cluster::{Link, LostWords};
+use crate::cluster::{KeptWords, Link, LostWords};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::PageId;
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::saved::Lines;
-use crate::verify::vocabulary::Vocabulary;
 use crate::verify::{Relation, SetCache, Verifier};
 use crate::write::{ClusterLine, RemovedLine, Role, cluster_name, hex, similarity};
 
@@ -222,7 +221,7 @@ impl<'a> Checker<'a> {
     ) -> Result<Vec<Checked>> {
         let record = self.pages.record(group[0].keep)?;
         let keeper = self.maker.make(&record, scratch);
-        let mut vocabulary = Vocabulary::default();
+        let kept = KeptWords::of(keeper);
         group
             .iter()
             .map(|known| {
@@ -232,7 +231,7 @@ impl<'a> Checker<'a> {
                 let lost = if same {
                     LostWords::default()
                 } else {
-                    LostWords::of(story, keeper.hashes(), self.pages.frequencies(), &mut vocabulary)
+                    kept.lost(story, self.pages.frequencies())
                 };
                 self.one(known, same, lost, cache)
             })

@@ -22,6 +22,7 @@ impl Anchors {
     /// Adds the anchors of the next passage, from the hashes of its shingles in text order.
     pub fn push(&mut self, shingles: &[u64]) {
         let before = self.hashes.len();
+        self.hashes.reserve(shingles.len());
         winnow(shingles, |anchor| self.hashes.push((anchor >> 32) as u32));
         self.counts.push((self.hashes.len() - before) as u32);
     }

@@ -43,7 +43,8 @@ impl ExactCopies {
 /// Joins stories of equal folded text; the page of lowest `rank` stands for each class. Stories
 /// without a word are equal to nothing.
 ///
-/// Cost: one sort of the hashes, and folding every member of a class once more.
+/// Cost: one sort of the hashes, and reading every member of a class once more; those that differ in
+/// their spelling are folded again.
 ///
 /// # Errors
 /// When a record cannot be read again.
@@ -64,10 +65,12 @@ pub fn join_exact_copies<R: Ord>(
         .into_par_iter()
         .map_init(PassageScratch::default, |scratch, run| {
             let pages = run.iter().map(|&(_, page)| page);
-            let mut classes = equal_texts(pages, |page, equal| {
-                let record = table.record(corpus, page)?;
-                Ok(equal(maker.make(&record, scratch).text()))
-            })?;
+            let mut classes = equal_stories(
+                pages,
+                |page| table.record(corpus, page),
+                |a, b| a.title == b.title && a.text == b.text,
+                |record| maker.make(record, scratch).text().to_owned(),
+            )?;
             for class in &mut classes {
                 put_lowest_first(class, &rank);
             }
@@ -85,27 +88,40 @@ pub fn join_exact_copies<R: Ord>(
     Ok(out)
 }
 
-/// Splits pages of equal hash into classes of equal text; only one text a class is held.
-fn equal_texts(
+/// A page that others may be equal to.
+struct First<T> {
+    fields: T,
+    /// Its folded story, once it was asked for.
+    story: Option<String>,
+    class: Vec<PageId>,
+}
+
+/// Splits pages of equal hash into classes of equal story, the first page of each in front. What
+/// stands in their fields byte for byte makes one story; only where it differs are they folded.
+fn equal_stories<T>(
     pages: impl Iterator<Item = PageId>,
-    mut with_text: impl FnMut(PageId, &mut dyn FnMut(&str) -> Option<usize>) -> Result<Option<usize>>,
+    mut read: impl FnMut(PageId) -> Result<T>,
+    same: impl Fn(&T, &T) -> bool,
+    mut fold: impl FnMut(&T) -> String,
 ) -> Result<Vec<Vec<PageId>>> {
-    let mut texts: Vec<String> = Vec::new();
-    let mut classes: Vec<Vec<PageId>> = Vec::new();
+    let mut firsts: Vec<First<T>> = Vec::new();
     for page in pages {
-        let class = with_text(page, &mut |text| {
-            let known = texts.iter().position(|other| other == text);
-            if known.is_none() {
-                texts.push(text.to_owned());
-            }
-            known
-        })?;
-        match class {
-            Some(class) => classes[class].push(page),
-            None => classes.push(vec![page]),
+        let fields = read(page)?;
+        if let Some(first) = firsts.iter_mut().find(|first| same(&first.fields, &fields)) {
+            first.class.push(page);
+            continue;
+        }
+        // The first page of most runs is folded with its second, or never.
+        let story = (!firsts.is_empty()).then(|| fold(&fields));
+        for first in firsts.iter_mut().filter(|first| first.story.is_none()) {
+            first.story = Some(fold(&first.fields));
+        }
+        match firsts.iter_mut().find(|first| first.story == story) {
+            Some(first) => first.class.push(page),
+            None => firsts.push(First { fields, story, class: vec![page] }),
         }
     }
-    Ok(classes)
+    Ok(firsts.into_iter().map(|first| first.class).collect())
 }
 
 fn put_lowest_first<R: Ord>(class: &mut [PageId], rank: &impl Fn(PageId) -> R) {
@@ -120,11 +136,33 @@ fn put_lowest_first<R: Ord>(class: &mut [PageId], rank: &impl Fn(PageId) -> R) {
 mod tests {
     use super::*;
 
+    fn classes(pages: &[(&str, &str)]) -> (Vec<Vec<PageId>>, Vec<String>) {
+        let mut folded = Vec::new();
+        let classes = equal_stories(
+            0..pages.len() as PageId,
+            |page| Ok(pages[page as usize]),
+            |a, b| a.0 == b.0,
+            |page| {
+                folded.push(page.0.to_owned());
+                page.1.to_owned()
+            },
+        );
+        (classes.unwrap(), folded)
+    }
+
     #[test]
-    fn texts_of_equal_hash_are_told_apart() {
-        let texts = ["سلام", "حرب", "سلام", "حرب", "هدنة"];
-        let classes = equal_texts(0..5, |page, equal| Ok(equal(texts[page as usize]))).unwrap();
-        assert_eq!(classes, [vec![0, 2], vec![1, 3], vec![4]]);
+    fn stories_of_equal_hash_are_told_apart() {
+        let pages = [("سلام", "س"), ("حرب", "ح"), ("سلامٌ", "س"), ("حربٌ", "ح"), ("هدنة", "ه")];
+        assert_eq!(classes(&pages).0, [vec![0, 2], vec![1, 3], vec![4]]);
+    }
+
+    #[test]
+    fn only_what_differs_is_folded() {
+        let same = [("سلام", "س"); 4];
+        assert_eq!(classes(&same), (vec![vec![0, 1, 2, 3]], vec![]));
+        let respelled = [("سلام", "س"), ("سلام", "س"), ("سلامٌ", "س"), ("سلام", "س")];
+        let (found, folded) = classes(&respelled);
+        assert_eq!((found, folded.len()), (vec![vec![0, 1, 2, 3]], 2));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod align;
 mod blocks;
+mod cache;
 pub mod compare;
 pub mod differences;
 mod exact;
@@ -17,10 +18,11 @@ pub mod spans;
 pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
+pub use cache::SetCache;
 pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
-pub use pairs::{MatchBy, ScoredPair, SetCache, Verified, Verifier};
+pub use pairs::{MatchBy, ScoredPair, Settling, Verified, Verifier};
 pub use relation::{Judgement, Relation};
 pub use score::PairScore;
 pub use spans::{Sourced, SpanFinder};

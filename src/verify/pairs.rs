@@ -1,18 +1,15 @@
 //! Candidate pairs to exact scores.
 
-use std::collections::HashMap;
-use std::ops::Range;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::relation::{COPY_RATIO, share};
-use super::{Judge, PairScore, Relation, StoryText};
+use super::{Judge, PairScore, Relation, SetCache};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable, Sketches};
-use crate::passage::{PassageMaker, PassageScratch};
+use crate::passage::PassageMaker;
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::Corpus;
@@ -54,6 +51,16 @@ pub struct Verified {
     pub far_below: u64,
 }
 
+/// What [`Verifier::verify`] hands back.
+pub struct Settling<T> {
+    /// The pairs.
+    pub verified: Verified,
+    /// What was made of the components with a copy in them.
+    pub settled: Vec<T>,
+    /// Copies of components that were too large for one thread: sorted, and not settled.
+    pub unsettled: Vec<ScoredPair>,
+}
+
 /// Scores pairs of stories from their texts.
 pub struct Verifier<'a> {
     /// The archive.
@@ -76,27 +83,11 @@ pub struct Verifier<'a> {
     pub threshold: f64,
 }
 
-/// Stories and sets of shingles made lately. They are dropped when they are many: they are cheap
-/// to make again.
-pub struct SetCache<'f> {
-    scratch: PassageScratch,
-    judge: Judge<'f>,
-    set: Vec<u64>,
-    sets: Vec<u64>,
-    places: HashMap<(PageId, bool), Range<usize>>,
-    stories: Vec<Folded>,
-    story_at: HashMap<PageId, usize>,
-    words: usize,
-}
-
-/// Shingles that a cache holds: 4 MiB a thread, and some two thousand stories.
-const CACHED_SHINGLES: usize = 1 << 19;
-
-/// Words of the stories that a cache holds: about 32 bytes each.
-const CACHED_WORDS: usize = 1 << 19;
-
 /// Pairs that one task takes; they lie close together, so that their stories are made once.
-const TASK_PAIRS: usize = 2048;
+const TASK_PAIRS: usize = 256;
+
+/// Pairs of a component above which its pairs are shared among threads, so many to each.
+const LARGE: usize = 2048;
 
 /// Jaccard similarity below which no reader sees a copy. Of 86 labeled copies the lowest has .25 here,
 /// the next .27 (word 3-shingles).
@@ -117,53 +108,112 @@ const CONTAINED: f64 = 0.8;
 impl<'a> Verifier<'a> {
     /// An empty cache for this verifier.
     pub fn cache(&self) -> SetCache<'a> {
-        SetCache {
-            scratch: PassageScratch::default(),
-            judge: Judge::new(self.frequencies),
-            set: Vec::new(),
-            sets: Vec::new(),
-            places: HashMap::new(),
-            stories: Vec::new(),
-            story_at: HashMap::new(),
-            words: 0,
-        }
+        SetCache::new(Judge::new(self.frequencies))
     }
 
     /// Scores candidates `(a, b)`, `a < b`, sorted and each once. Unless `all` is set, a pair whose
     /// sketches or lengths rule out a copy is left out.
     ///
-    /// Pairs are taken component by component, so that a text is made about once: about 20 µs a
-    /// text, 1 µs a pair, and 20 µs more where a reader decides.
+    /// Pairs are taken component by component, so that a text is made about once: about 10 µs a
+    /// text, 1 µs a pair, and 20 µs more where a reader decides. As long as the stories of a
+    /// component lie in the cache, `settle` may make something of its pairs, if there is a copy among
+    /// them; what it makes comes in no order. A component of very many pairs is left to the caller.
     ///
     /// # Errors
-    /// When a record cannot be read again or the caller cancels.
-    pub fn verify(
+    /// When a record cannot be read again or the caller cancels, and those of `settle`.
+    pub fn verify<T: Send>(
         &self,
         candidates: &[(PageId, PageId)],
         all: bool,
+        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T> + Sync,
         progress: &dyn Progress,
-    ) -> Result<Verified> {
+    ) -> Result<Settling<T>> {
+        self.verify_by(LARGE, candidates, all, settle, progress)
+    }
+
+    pub(crate) fn verify_by<T: Send>(
+        &self,
+        large: usize,
+        candidates: &[(PageId, PageId)],
+        all: bool,
+        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T> + Sync,
+        progress: &dyn Progress,
+    ) -> Result<Settling<T>> {
         let mut near: Vec<(PageId, PageId)> =
             candidates.par_iter().copied().filter(|&(a, b)| all || !self.far_below(a, b)).collect();
         let far_below = (candidates.len() - near.len()) as u64;
-        by_component(&mut near, self.table.len());
+        let components = by_component(&mut near, self.table.len());
         let pool = Pool::new(|| self.cache());
-        let tasks: Vec<Vec<ScoredPair>> = near
-            .par_chunks(TASK_PAIRS)
-            .map(|pairs| {
+        let done: Vec<Done<T>> = tasks(&components, large)
+            .into_par_iter()
+            .map(|task| {
                 if progress.cancelled() {
                     return Err(Error::from(ErrorKind::Interrupted));
                 }
-                let scored: Result<Vec<_>> = pool.lend(|cache| {
-                    pairs.iter().map(|&(a, b)| self.scored(a, b, all, cache)).collect()
-                });
-                progress.add(pairs.len() as u64, 0);
-                scored
+                let done = pool.lend(|cache| match task {
+                    Task::Whole(components) => self.settle_all(components, all, &settle, cache),
+                    Task::Part(pairs) => self.score_part(pairs, all, cache),
+                })?;
+                progress.add(done.pairs.len() as u64, 0);
+                Ok(done)
             })
             .collect::<Result<_>>()?;
-        let mut pairs: Vec<ScoredPair> = tasks.into_iter().flatten().collect();
-        pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
-        Ok(Verified { pairs, far_below })
+        let mut verified = Verified { pairs: Vec::with_capacity(near.len()), far_below };
+        let (mut settled, mut unsettled) = (Vec::new(), Vec::new());
+        for mut task in done {
+            verified.pairs.append(&mut task.pairs);
+            settled.append(&mut task.settled);
+            unsettled.append(&mut task.unsettled);
+        }
+        verified.pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
+        unsettled.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
+        Ok(Settling { verified, settled, unsettled })
+    }
+
+    fn settle_all<T>(
+        &self,
+        components: &[&[(PageId, PageId)]],
+        all: bool,
+        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T>,
+        cache: &mut SetCache<'a>,
+    ) -> Result<Done<T>> {
+        let mut done = Done::default();
+        for component in components {
+            let from = done.pairs.len();
+            self.score_all(component, all, cache, &mut done.pairs)?;
+            let scored = &done.pairs[from..];
+            if scored.iter().any(|pair| pair.accepted) {
+                done.settled.push(settle(scored, cache)?);
+            }
+            cache.forget();
+        }
+        Ok(done)
+    }
+
+    fn score_part<T>(
+        &self,
+        pairs: &[(PageId, PageId)],
+        all: bool,
+        cache: &mut SetCache<'_>,
+    ) -> Result<Done<T>> {
+        let mut done = Done::default();
+        self.score_all(pairs, all, cache, &mut done.pairs)?;
+        cache.forget();
+        done.unsettled.extend(done.pairs.iter().filter(|pair| pair.accepted));
+        Ok(done)
+    }
+
+    fn score_all(
+        &self,
+        pairs: &[(PageId, PageId)],
+        all: bool,
+        cache: &mut SetCache<'_>,
+        out: &mut Vec<ScoredPair>,
+    ) -> Result<()> {
+        for &(a, b) in pairs {
+            out.push(self.scored(a, b, all, cache)?);
+        }
+        Ok(())
     }
 
     /// Scores and judges one pair of stories. Unless `all` is set, only whether it is a copy is
@@ -178,11 +228,6 @@ impl<'a> Verifier<'a> {
         all: bool,
         cache: &mut SetCache<'_>,
     ) -> Result<ScoredPair> {
-        if cache.words > CACHED_WORDS {
-            cache.words = 0;
-            cache.stories.clear();
-            cache.story_at.clear();
-        }
         let score = self.score(a, b, cache)?;
         let relation = match self.match_by {
             MatchBy::Jaccard => self.by_jaccard(score),
@@ -197,9 +242,8 @@ impl<'a> Verifier<'a> {
                 }
             }
             MatchBy::Reader => {
-                let (a, b) = (self.story(a, cache)?, self.story(b, cache)?);
-                let text = |at: usize| StoryText { folded: &cache.stories[at] };
-                cache.judge.judge(text(a), text(b)).relation
+                let (a, b) = (self.story_place(a, cache)?, self.story_place(b, cache)?);
+                cache.judged(a, b).relation
             }
         };
         Ok(ScoredPair { a, b, score, relation, accepted: relation == Relation::Copy })
@@ -222,48 +266,33 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// When a record cannot be read again.
     pub fn score(&self, a: PageId, b: PageId, cache: &mut SetCache<'_>) -> Result<PairScore> {
-        if cache.sets.len() > CACHED_SHINGLES {
-            cache.sets.clear();
-            cache.places.clear();
-        }
+        cache.make_room();
         let short = self.both_short(a, b);
-        let a = self.set(a, short, cache)?;
-        let b = self.set(b, short, cache)?;
-        Ok(PairScore::of(&cache.sets[a], &cache.sets[b]))
+        let a = self.set_place(a, short, cache)?;
+        let b = self.set_place(b, short, cache)?;
+        Ok(PairScore::of(cache.set(a), cache.set(b)))
     }
 
-    fn set(&self, page: PageId, short: bool, cache: &mut SetCache<'_>) -> Result<Range<usize>> {
-        if let Some(place) = cache.places.get(&(page, short)) {
-            return Ok(place.clone());
+    /// The similarity of two stories if they are copies; a pair that cannot be one is not read.
+    ///
+    /// # Errors
+    /// When a record cannot be read again.
+    pub fn copy(&self, a: PageId, b: PageId, cache: &mut SetCache<'_>) -> Result<Option<f64>> {
+        if self.far_below(a, b) {
+            return Ok(None);
         }
-        let shingle = if short { Shingle::SHORT } else { self.long };
-        if self.match_by == MatchBy::Reader {
-            let at = self.story(page, cache)?;
-            shingle.set_into(&cache.stories[at], &mut cache.set);
-        } else {
-            let record = self.table.record(self.corpus, page)?;
-            shingle.set_into(self.maker.make(&record, &mut cache.scratch), &mut cache.set);
-        }
-        let from = cache.sets.len();
-        cache.sets.extend_from_slice(&cache.set);
-        let place = from..cache.sets.len();
-        cache.places.insert((page, short), place.clone());
-        Ok(place)
+        let pair = self.scored(a, b, false, cache)?;
+        Ok(pair.accepted.then_some(pair.score.jaccard))
     }
 
-    /// The place of a page's story in the cache; places of the last two pages asked for stay good.
-    fn story(&self, page: PageId, cache: &mut SetCache<'_>) -> Result<usize> {
-        if let Some(&at) = cache.story_at.get(&page) {
-            return Ok(at);
-        }
-        let record = self.table.record(self.corpus, page)?;
-        let story = self.maker.make(&record, &mut cache.scratch);
-        let mut copy = Folded::default();
-        copy.append(story, 0..story.len());
-        cache.words += story.len();
-        cache.story_at.insert(page, cache.stories.len());
-        cache.stories.push(copy);
-        Ok(cache.stories.len() - 1)
+    /// The story of a page.
+    ///
+    /// # Errors
+    /// When its record cannot be read again.
+    pub fn story<'c>(&self, page: PageId, cache: &'c mut SetCache<'_>) -> Result<&'c Folded> {
+        cache.make_room();
+        let at = self.story_place(page, cache)?;
+        Ok(cache.story(at))
     }
 
     fn lengths_differ(&self, a: PageId, b: PageId) -> bool {
@@ -295,12 +324,95 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// Orders pairs so that those of one connected component follow one another.
-pub(super) fn by_component(pairs: &mut [(PageId, PageId)], pages: usize) {
+/// What became of the pairs of one task.
+struct Done<T> {
+    pairs: Vec<ScoredPair>,
+    settled: Vec<T>,
+    unsettled: Vec<ScoredPair>,
+}
+
+impl<T> Default for Done<T> {
+    fn default() -> Self {
+        Self { pairs: Vec::new(), settled: Vec::new(), unsettled: Vec::new() }
+    }
+}
+
+/// What one thread takes at a time.
+enum Task<'p> {
+    /// Components, each with all its pairs.
+    Whole(&'p [&'p [(PageId, PageId)]]),
+    /// Some pairs of a large component.
+    Part(&'p [(PageId, PageId)]),
+}
+
+/// Cuts components into tasks; those of more than `large` pairs are taken apart.
+fn tasks<'p>(components: &'p [&'p [(PageId, PageId)]], large: usize) -> Vec<Task<'p>> {
+    let mut tasks = Vec::new();
+    let (mut from, mut pairs) = (0, 0);
+    for (at, component) in components.iter().enumerate() {
+        let is_large = component.len() > large;
+        if pairs > 0 && (is_large || pairs + component.len() > TASK_PAIRS) {
+            tasks.push(Task::Whole(&components[from..at]));
+            (from, pairs) = (at, 0);
+        }
+        if is_large {
+            tasks.extend(component.chunks(LARGE).map(Task::Part));
+            from = at + 1;
+        } else {
+            pairs += component.len();
+        }
+    }
+    if pairs > 0 {
+        tasks.push(Task::Whole(&components[from..]));
+    }
+    tasks
+}
+
+/// Orders pairs so that those of one connected component follow one another; returns each
+/// component.
+pub(super) fn by_component(
+    pairs: &mut [(PageId, PageId)],
+    pages: usize,
+) -> Vec<&[(PageId, PageId)]> {
     let mut sets = UnionFind::new(pages);
     for &(a, b) in pairs.iter() {
         sets.union(a, b);
     }
     let root: Vec<PageId> = (0..pages as PageId).map(|page| sets.find(page)).collect();
     pairs.par_sort_unstable_by_key(|&(a, b)| (root[a as usize], a, b));
+    pairs.chunk_by(|x, y| root[x.0 as usize] == root[y.0 as usize]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn tasks_hold_every_component_once_and_in_order(
+            sizes in prop::collection::vec(prop_oneof![1..40_usize, 250..600_usize], 0..40),
+            large in 0..500_usize,
+        ) {
+            let pairs = vec![(0, 1); 600];
+            let components: Vec<&[(PageId, PageId)]> =
+                sizes.iter().map(|&size| &pairs[..size]).collect();
+            let mut whole = Vec::new();
+            let mut parts = 0;
+            for task in tasks(&components, large) {
+                match task {
+                    Task::Whole(some) => {
+                        let count: usize = some.iter().map(|component| component.len()).sum();
+                        prop_assert!(count > 0 && (count <= TASK_PAIRS || some.len() == 1));
+                        whole.extend(some.iter().map(|component| component.len()));
+                    }
+                    Task::Part(some) => parts += some.len(),
+                }
+            }
+            let (large, small): (Vec<usize>, Vec<usize>) =
+                sizes.iter().partition(|&&size| size > large);
+            prop_assert_eq!(whole, small);
+            prop_assert_eq!(parts, large.iter().sum::<usize>());
+        }
+    }
 }

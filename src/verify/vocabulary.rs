@@ -5,6 +5,29 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+/// Where hashes stand in a table of open addressing.
+///
+/// No author of a page knows the key, so no page can be made to fill one corner of a table; and no
+/// result may depend on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableKey([u64; 2]);
+
+impl Default for TableKey {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Self([random.hash_one(0), random.hash_one(1) | 1])
+    }
+}
+
+impl TableKey {
+    /// The first place to look for a hash, in a table of any size that is a power of two.
+    #[inline]
+    pub(crate) fn place(self, hash: u64) -> usize {
+        let mixed = u128::from(hash ^ self.0[0]) * u128::from(self.0[1]);
+        (mixed >> 64) as usize ^ mixed as usize
+    }
+}
+
 /// One word of either text.
 #[derive(Clone, Copy, Debug)]
 pub struct Word {
@@ -17,30 +40,14 @@ pub struct Word {
 }
 
 /// The words of two texts, numbered in order of first appearance.
-///
-/// The table behind it is keyed by a number that no author of a page knows, and no result depends
-/// on the key: ids follow the texts alone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Vocabulary {
     words: Vec<Word>,
     a: Vec<u32>,
     b: Vec<u32>,
     /// Open addressing; 0 is empty, else id + 1.
     slots: Vec<u32>,
-    key: [u64; 2],
-}
-
-impl Default for Vocabulary {
-    fn default() -> Self {
-        let random = RandomState::new();
-        Self {
-            words: Vec::new(),
-            a: Vec::new(),
-            b: Vec::new(),
-            slots: Vec::new(),
-            key: [random.hash_one(0), random.hash_one(1) | 1],
-        }
-    }
+    key: TableKey,
 }
 
 impl Vocabulary {
@@ -65,8 +72,7 @@ impl Vocabulary {
 
     fn id(&mut self, hash: u64) -> u32 {
         let mask = self.slots.len() - 1;
-        let mixed = u128::from(hash ^ self.key[0]) * u128::from(self.key[1]);
-        let mut at = (mixed >> 64) as usize ^ mixed as usize;
+        let mut at = self.key.place(hash);
         loop {
             at &= mask;
             match self.slots[at] {

@@ -1,0 +1,243 @@
+//! Settling: scored pairs of a component to who joins whom, and what is lost with it.
+
+use rayon::prelude::*;
+
+use super::anchor::{gather_few, gather_parallel};
+use super::lost::{KeptWords, LostWords};
+use super::{Clusters, Decider, Gathered, Measure};
+use crate::error::Result;
+use crate::pages::PageId;
+use crate::pool::Pool;
+use crate::verify::{ScoredPair, SetCache, Verified, Verifier};
+
+/// What became of the pages of one or more components.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// Who joins whom; all similarities are exact.
+    pub gathered: Gathered,
+    /// The words that are lost with each page of [`Gathered::joined`].
+    pub lost: Vec<LostWords>,
+}
+
+/// Copies of one anchor that a thread takes at a time.
+const TASK_COPIES: usize = 1024;
+
+impl Decider<'_> {
+    /// Settles a component from all its scored pairs. It is cheap where `cache` holds the stories.
+    ///
+    /// # Errors
+    /// When a record cannot be read again.
+    pub fn settle(&self, pairs: &[ScoredPair], cache: &mut SetCache<'_>) -> Result<Settled> {
+        let rank = |page| self.preference(page);
+        // A record that cannot be read again is found by the check of the inputs at the end.
+        let copy = |page, anchor| self.verifier.copy(page, anchor, cache).ok().flatten();
+        let gathered = gather_few(&edges(pairs), self.link, rank, copy);
+        self.with_lost_words(gathered, cache)
+    }
+
+    /// Settles components of very many pairs, in parallel, from the copies among them.
+    ///
+    /// # Errors
+    /// When a record cannot be read again.
+    pub fn settle_large(&self, pairs: &[ScoredPair]) -> Result<Vec<Settled>> {
+        let caches = Pool::new(|| self.verifier.cache());
+        let measure = TextMeasure { verifier: self.verifier, caches: &caches };
+        let rank = |page| self.preference(page);
+        let gathered = gather_parallel(&edges(pairs), self.link, rank, &measure);
+        let untried = gathered.iter().map(|family| family.untried).sum();
+        let mut joined: Vec<(PageId, PageId, f64)> =
+            gathered.into_iter().flat_map(|family| family.joined).collect();
+        joined.par_sort_unstable_by_key(|&(page, anchor, _)| (anchor, page));
+        let rest = Settled { gathered: Gathered { joined: Vec::new(), untried }, lost: Vec::new() };
+        let settled: Result<Vec<Settled>> = joined
+            .par_chunks(TASK_COPIES)
+            .map(|joined| {
+                let gathered = Gathered { joined: joined.to_vec(), untried: 0 };
+                caches.lend(|cache| {
+                    let settled = self.with_lost_words(gathered, cache);
+                    cache.forget();
+                    settled
+                })
+            })
+            .chain(rayon::iter::once(Ok(rest)))
+            .collect();
+        settled
+    }
+
+    /// Adds what is lost, and the similarities that nothing has asked for yet.
+    fn with_lost_words(&self, mut gathered: Gathered, cache: &mut SetCache<'_>) -> Result<Settled> {
+        gathered.joined.sort_unstable_by_key(|&(page, anchor, _)| (anchor, page));
+        let mut lost = Vec::with_capacity(gathered.joined.len());
+        let mut kept = KeptWords::default();
+        for copies in gathered.joined.chunk_by_mut(|a, b| a.1 == b.1) {
+            kept.set(self.verifier.story(copies[0].1, cache)?);
+            for (page, anchor, similarity) in copies {
+                if similarity.is_nan() {
+                    *similarity = self.verifier.score(*anchor, *page, cache)?.jaccard;
+                }
+                lost.push(kept.lost(self.verifier.story(*page, cache)?, self.frequencies));
+            }
+        }
+        Ok(Settled { gathered, lost })
+    }
+
+    /// The clusters of all pages, from all scored pairs and what became of their components.
+    pub fn clusters(&self, verified: &Verified, settled: &[Settled]) -> Clusters {
+        let gathered = settled.iter().map(|settled| &settled.gathered);
+        Clusters::new(self.table.len(), &edges(&verified.pairs), gathered)
+    }
+}
+
+/// The copies among scored pairs.
+fn edges(pairs: &[ScoredPair]) -> Vec<(PageId, PageId, f64)> {
+    let copies = pairs.iter().filter(|pair| pair.accepted);
+    copies.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect()
+}
+
+/// Compares a page with an anchor from their texts, unless their sketches rule a copy out.
+struct TextMeasure<'v, 'a, F> {
+    verifier: &'v Verifier<'a>,
+    caches: &'v Pool<SetCache<'a>, F>,
+}
+
+impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'_, 'a, F> {
+    fn copy(&self, page: u32, anchor: u32) -> Option<f64> {
+        // A record that cannot be read again is found by the check of the inputs at the end.
+        self.caches.lend(|cache| self.verifier.copy(page, anchor, cache)).ok().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::band::band_candidates;
+    use crate::cluster::{KeepOrder, Link, Story};
+    use crate::fold::Profile;
+    use crate::pages::{ReadPlan, read_pages};
+    use crate::passage::PassageMaker;
+    use crate::progress::NoProgress;
+    use crate::read::{Corpus, Input, ReadOptions};
+    use crate::shingle::Shingle;
+    use crate::sketch::{Banding, MinHasher, Scheme, SketchPlan};
+    use crate::verify::{MatchBy, join_exact_copies};
+    use proptest::prelude::*;
+
+    /// Pages of a few stories: each tells some sentences of its story, from one on.
+    fn archive(pages: &[(u8, u8, u8)]) -> Vec<u8> {
+        let sentence = |story: u8, number: u8| {
+            let word =
+                |at: u8| format!("كلمة{}ها{}", u32::from(story) * 40 + u32::from(number), at);
+            (0..8).map(word).collect::<Vec<_>>().join(" ")
+        };
+        let mut out = Vec::new();
+        for (number, &(story, from, count)) in pages.iter().enumerate() {
+            let text: Vec<String> = (from..from + count).map(|at| sentence(story, at)).collect();
+            let page = serde_json::json!({
+                "id": format!("{:02}", number * 7 % 50),
+                "date": format!("2015-07-{:02}", 1 + number % 5),
+                "text": text.join(" ") + if number % 3 == 0 { "." } else { "" },
+            });
+            out.extend(format!("{page}\n").into_bytes());
+        }
+        out
+    }
+
+    /// All stories, with components of more than so many pairs settled as large ones.
+    fn stories(archive: &[u8], match_by: MatchBy, link: Link, large: usize) -> (Vec<Story>, u64) {
+        let stdin: Box<dyn std::io::Read + Send> = Box::new(std::io::Cursor::new(archive.to_vec()));
+        let read = ReadOptions::default();
+        let corpus = Corpus::open(vec![Input::Stdin], &read, Some(stdin)).unwrap();
+        let maker = PassageMaker::pages(Profile::Standard);
+        let hasher = MinHasher::new(Scheme::Fast, 64, 1);
+        let plan = ReadPlan {
+            sketch: SketchPlan { hasher, banding: Banding::new(32, 2).unwrap(), simhash: false },
+            long: Shingle::WORD_3,
+            short: false,
+            anchors: false,
+            frequencies: false,
+        };
+        let (table, sketches, frequencies) =
+            read_pages(&corpus, &maker, &plan, &NoProgress).unwrap();
+        let verifier = Verifier {
+            corpus: &corpus,
+            table: &table,
+            maker: &maker,
+            sketches: &sketches,
+            frequencies: &frequencies,
+            match_by,
+            long: plan.long,
+            short: false,
+            threshold: 0.5,
+        };
+        let keep = KeepOrder::earliest();
+        let id = |page| table.id(&corpus, page, &table.record(&corpus, page).unwrap());
+        let decider = Decider {
+            corpus: &corpus,
+            table: &table,
+            maker: &maker,
+            verifier: &verifier,
+            link,
+            keep: &keep,
+            outlets: &[],
+            frequencies: &frequencies,
+            max_lost_words: Some(9),
+            drop_contained: false,
+            id: &id,
+        };
+        let rank = |page| decider.preference(page);
+        let exact = join_exact_copies(&corpus, &table, &maker, rank).unwrap();
+        let candidates = band_candidates(&sketches.long, |row| exact.leads(row)).pairs;
+        let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
+        let done = verifier.verify_by(large, &candidates, false, settle, &NoProgress).unwrap();
+        assert!(large > 0 || done.settled.is_empty());
+        let mut settled = done.settled;
+        settled.append(&mut decider.settle_large(&done.unsettled).unwrap());
+        let clusters = decider.clusters(&done.verified, &settled);
+        for story in &decider.stories(&clusters, &exact, settled.clone()) {
+            let (kept, mut cache) = (story.keep, verifier.cache());
+            let words = KeptWords::of(verifier.story(kept, &mut cache).unwrap());
+            for copy in &story.copies {
+                let score = verifier.score(kept, copy.page, &mut cache).unwrap();
+                assert!((score.jaccard - copy.similarity).abs() < 1e-12);
+                let lost = words.lost(verifier.story(copy.page, &mut cache).unwrap(), &frequencies);
+                assert_eq!(lost, copy.lost);
+                assert_eq!(copy.removed, lost.count <= 9);
+            }
+        }
+        (decider.stories(&clusters, &exact, settled), clusters.cut_edges)
+    }
+
+    #[test]
+    fn a_chain_and_its_exact_copies_are_settled_like_a_large_component() {
+        let pages: Vec<(u8, u8, u8)> = (0..24).map(|at| (0, at / 2, 10)).collect();
+        for match_by in [MatchBy::Jaccard, MatchBy::Reader] {
+            for link in [Link::Anchor, Link::Components] {
+                let (found, cut) = stories(&archive(&pages), match_by, link, usize::MAX);
+                assert_eq!(
+                    (found.len() > 1, cut > 0),
+                    (link == Link::Anchor, link == Link::Anchor)
+                );
+                assert!(found[0].copies.iter().any(|copy| copy.lost.count > 0));
+                assert_eq!((found, cut), stories(&archive(&pages), match_by, link, 0));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn where_a_component_is_settled_changes_nothing(
+            pages in prop::collection::vec((0u8..4, 0u8..12, 6u8..14), 2..40),
+            reader in any::<bool>(),
+            components in any::<bool>(),
+        ) {
+            let archive = archive(&pages);
+            let match_by = if reader { MatchBy::Reader } else { MatchBy::Jaccard };
+            let link = if components { Link::Components } else { Link::Anchor };
+            let all = stories(&archive, match_by, link, usize::MAX);
+            for large in [0, 3, 20] {
+                prop_assert_eq!(&stories(&archive, match_by, link, large), &all);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Stories and sets of shingles made lately, of one thread.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{Judge, Judgement, StoryText, Verifier};
+use crate::error::Result;
+use crate::fold::Folded;
+use crate::pages::PageId;
+use crate::passage::PassageScratch;
+use crate::shingle::Shingle;
+
+/// Stories and sets of shingles made lately. They are dropped when they are many, or when pages of
+/// another component come: they are cheap to make again. The memory of dropped stories is used for
+/// the next, so that what a small component needs stays near the core.
+pub struct SetCache<'f> {
+    scratch: PassageScratch,
+    judge: Judge<'f>,
+    set: Vec<u64>,
+    sets: Vec<u64>,
+    places: HashMap<(PageId, bool), Range<usize>>,
+    /// The first of them are those of `story_at`, the others wait for the next page.
+    stories: Vec<Folded>,
+    story_at: HashMap<PageId, usize>,
+    words: usize,
+}
+
+/// Shingles that a cache holds: 4 MiB a thread, and some two thousand stories.
+const CACHED_SHINGLES: usize = 1 << 19;
+
+/// Words of the stories that a cache holds: about 32 bytes each.
+const CACHED_WORDS: usize = 1 << 19;
+
+/// Words of dropped stories whose memory is kept for the next.
+const KEPT_WORDS: usize = 1 << 16;
+
+impl<'f> SetCache<'f> {
+    pub(super) fn new(judge: Judge<'f>) -> Self {
+        Self {
+            scratch: PassageScratch::default(),
+            judge,
+            set: Vec::new(),
+            sets: Vec::new(),
+            places: HashMap::new(),
+            stories: Vec::new(),
+            story_at: HashMap::new(),
+            words: 0,
+        }
+    }
+
+    /// Drops all stories and sets.
+    pub(crate) fn forget(&mut self) {
+        self.forget_sets();
+        self.forget_stories();
+    }
+
+    fn forget_sets(&mut self) {
+        self.sets.clear();
+        self.places.clear();
+    }
+
+    fn forget_stories(&mut self) {
+        if self.words > KEPT_WORDS {
+            self.stories.clear();
+        }
+        self.words = 0;
+        self.story_at.clear();
+    }
+
+    /// Drops what has become too much. What is asked for from here to the next call stays.
+    pub(super) fn make_room(&mut self) {
+        if self.sets.len() > CACHED_SHINGLES {
+            self.forget_sets();
+        }
+        if self.words > CACHED_WORDS {
+            self.forget_stories();
+        }
+    }
+
+    /// The set at a place.
+    pub(super) fn set(&self, place: Range<usize>) -> &[u64] {
+        &self.sets[place]
+    }
+
+    /// What a reader sees in the stories at two places.
+    pub(super) fn judged(&mut self, a: usize, b: usize) -> Judgement {
+        let text = |at: usize| StoryText { folded: &self.stories[at] };
+        self.judge.judge(text(a), text(b))
+    }
+
+    /// The story at a place.
+    pub(super) fn story(&self, at: usize) -> &Folded {
+        &self.stories[at]
+    }
+}
+
+impl Verifier<'_> {
+    /// Where the set of a page's shingles lies in the cache.
+    pub(super) fn set_place(
+        &self,
+        page: PageId,
+        short: bool,
+        cache: &mut SetCache<'_>,
+    ) -> Result<Range<usize>> {
+        if let Some(place) = cache.places.get(&(page, short)) {
+            return Ok(place.clone());
+        }
+        let at = self.story_place(page, cache)?;
+        let shingle = if short { Shingle::SHORT } else { self.long };
+        shingle.set_into(&cache.stories[at], &mut cache.set);
+        let from = cache.sets.len();
+        cache.sets.extend_from_slice(&cache.set);
+        let place = from..cache.sets.len();
+        cache.places.insert((page, short), place.clone());
+        Ok(place)
+    }
+
+    /// Where a page's story lies in the cache.
+    pub(super) fn story_place(&self, page: PageId, cache: &mut SetCache<'_>) -> Result<usize> {
+        if let Some(&at) = cache.story_at.get(&page) {
+            return Ok(at);
+        }
+        let record = self.table.record(self.corpus, page)?;
+        cache.words += self.maker.make(&record, &mut cache.scratch).len();
+        let at = cache.story_at.len();
+        if at == cache.stories.len() {
+            cache.stories.push(Folded::default());
+        }
+        cache.scratch.swap_story(&mut cache.stories[at]);
+        cache.story_at.insert(page, at);
+        Ok(at)
+    }
+}
