@@ -50,7 +50,9 @@ pub fn anchor_candidates(anchors: &Anchors, wanted: impl Fn(u32) -> bool + Sync)
         }
         found
     };
-    let ranges = (0..1 << RANGE_BITS).into_par_iter();
+    let ranges = 1_usize << RANGE_BITS;
+    let a_thread = ranges.div_ceil(rayon::current_num_threads());
+    let ranges = (0..ranges as u32).into_par_iter().with_min_len(a_thread);
     let mut found = ranges.fold(Hits::default, in_range).reduce(Hits::default, Hits::join);
     found.settle();
     let few: Vec<bool> = anchors.each().map(has_few).collect();
@@ -104,7 +106,7 @@ impl Hits {
             self.pairs.extend(holders[1..].iter().map(|&b| pair(holders[0], b)));
             self.pairs.extend(holders[1..].windows(2).map(|w| pair(w[0], w[1])));
         }
-        if self.pairs.len() > 2 * self.settled + UNSETTLED {
+        if self.pairs.len() > self.settled + self.settled / 2 + UNSETTLED {
             self.settle();
         }
     }
