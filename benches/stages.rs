@@ -174,7 +174,8 @@ fn deciding(c: &mut Criterion) {
     let copies = exact().copies;
     assert!(copies > 200, "{copies} pages are equal to another");
     let sharing = || {
-        anchor_candidates(&read.sketches.anchors, |passage| (passage as usize) < read.table.len())
+        let wanted = |passage| (passage as usize) < read.table.len();
+        anchor_candidates(&read.sketches.anchors, wanted, |_, _| true)
     };
     let pairs = sharing().pairs;
     let mut group = c.benchmark_group("stage");

@@ -28,6 +28,7 @@ pub mod figures;
 pub mod in_order;
 pub mod pool;
 pub mod progress;
+pub mod sorted;
 pub mod types;
 pub mod union_find;
 

@@ -267,7 +267,7 @@ fn compare(
         Ok((found, count, 0))
     })?;
 
-    let all = matching.pairs || matching.drop_contained;
+    let all = verifies_all(matching);
     // A component is settled as soon as its pairs are scored, while its stories are at hand; the few
     // that are too large for that are settled in the next stage.
     let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
@@ -313,6 +313,11 @@ fn compare(
         output,
     };
     write_run(&outcome, dir, funnel, &mut clock, progress)
+}
+
+/// Whether more is wanted of pairs than which are copies.
+fn verifies_all(matching: &MatchConfig) -> bool {
+    matching.pairs || matching.drop_contained
 }
 
 fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
@@ -374,6 +379,7 @@ fn candidates(
     lead: &[u32],
 ) -> Suspects {
     let pages = table.len() as PassageId;
+    let all_pairs = verifies_all(matching);
     let leads = |passage: PassageId| match passage.checked_sub(pages) {
         None => exact.leads(passage),
         Some(number) => lead[number as usize] == number,
@@ -381,7 +387,11 @@ fn candidates(
     let find = |matrix: &SketchMatrix| {
         let passage = |row: Row| matrix.passages()[row as usize];
         let mut found = match matching.method {
-            Method::Minhash => band_candidates(matrix, |row| leads(passage(row))),
+            Method::Minhash => {
+                // Bands aim at the threshold, whatever decides.
+                let alike = |a, b| all_pairs || !matrix.far_below(a, b, matching.threshold);
+                band_candidates(matrix, |row| leads(passage(row)), alike)
+            }
             Method::Simhash => {
                 hamming_candidates(matrix, matching.hamming, |row| leads(passage(row)))
             }
@@ -394,8 +404,16 @@ fn candidates(
     };
     let mut all = find(&sketches.long);
     all.join(find(&sketches.short));
-    let sharing = anchor_candidates(&sketches.anchors, |passage| {
-        leads(passage) && (passage >= pages || !table.is_wordless(passage))
+    let wanted = |passage| leads(passage) && (passage >= pages || !table.is_wordless(passage));
+    let sharing = anchor_candidates(&sketches.anchors, wanted, |a, b| {
+        let of = |matrix: &SketchMatrix| matrix.row_of(a).zip(matrix.row_of(b));
+        let (short, long) = (&sketches.short, &sketches.long);
+        let far = match (of(short), of(long)) {
+            (Some((a, b)), _) => short.far_below(a, b, matching.threshold),
+            (None, Some((a, b))) => long.far_below(a, b, matching.threshold),
+            (None, None) => true,
+        };
+        all_pairs || b >= pages || !far
     });
     let runs = wants_runs(matching);
     let (mut stories, mut blocks) = (Vec::new(), Vec::new());

@@ -76,16 +76,17 @@ pub(crate) fn write(path: &Path, kind: Kind, pages: usize) -> u64 {
     out.flush().unwrap();
     let mut out = BufWriter::new(File::create(path).unwrap());
     let mut bytes = 0;
-    let mut first: Option<(Value, Value)> = None;
+    let mut first: Option<(Value, Value, String)> = None;
     for (number, line) in BufReader::new(File::open(&plain).unwrap()).lines().enumerate() {
         let mut page: Value = serde_json::from_str(&line.unwrap()).unwrap();
         let own = page["text"].as_str().unwrap().to_owned();
         // An ordinary page: neither a flash nor a long read.
-        if first.is_none() && (2_000..4_000).contains(&own.len()) {
-            first = Some((page["title"].clone(), page["text"].clone()));
+        if first.is_none() && (2_000..4_000).contains(&own.len()) && page["title"].is_string() {
+            let prose = own.lines().filter(|line| line.split(' ').count() > 20);
+            let prose: Vec<&str> = prose.collect();
+            first = Some((page["title"].clone(), page["text"].clone(), prose.join("\n")));
         }
-        let Some((title, text)) = &first else { continue };
-        let shared = text.as_str().unwrap();
+        let Some((title, text, shared)) = &first else { continue };
         page["id"] = format!("{kind:?}-{number}").into();
         match kind {
             Kind::Ordinary => {}
@@ -96,7 +97,7 @@ pub(crate) fn write(path: &Path, kind: Kind, pages: usize) -> u64 {
             }
             Kind::Related => {
                 let title = title.as_str().unwrap();
-                page["text"] = format!("{own}\nاقرأ أيضا\n{title}\n{shared}").into();
+                page["text"] = format!("{own}\nاقرأ أيضا:\n{title}\n{shared}").into();
             }
             Kind::OneWord => (page["title"], page["text"]) = (Value::Null, "عاجل".into()),
             Kind::OwnWord => (page["title"], page["text"]) = (Value::Null, word(number).into()),

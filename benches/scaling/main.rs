@@ -135,10 +135,20 @@ fn hot(place: &Path, pages: usize) {
     for (mode, matching) in modes() {
         let alone = cpu(&dedup(place, &[&ordinary], &matching));
         let a_page = alone / pages as f64;
-        println!("\n{mode}: {a_page:.1} us an ordinary page, {:.1} ns a byte", alone * 1e3 / bytes as f64);
+        println!(
+            "\n{mode}: {a_page:.1} us an ordinary page, {:.1} ns a byte",
+            alone * 1e3 / bytes as f64
+        );
         println!(
             "{:<34} {:>9} {:>9} {:>9}  {:>8} {:>8}  {:>9} {:>8}",
-            "pages added", "us a page", "to a page", "to a byte", "removed", "clusters", "verified", "untried"
+            "pages added",
+            "us a page",
+            "to a page",
+            "to a byte",
+            "removed",
+            "clusters",
+            "verified",
+            "untried"
         );
         let before = dedup(place, &[&ordinary], &matching).stats;
         for kind in Kind::ALL {

@@ -31,10 +31,15 @@ const RANGE_BITS: u32 = 3;
 /// Pairs of passages that share at least two anchors (one, if one of them has at most three).
 ///
 /// Of an anchor above the cap the first passage is paired with each of the others, and each with
-/// the next one, so that pairs stay linear in anchors. `wanted` says which passages take part. Cost:
+/// the next one, so that pairs stay linear in anchors, and only if they are `alike`: pages that have
+/// nothing but a formula in common are not even read. `wanted` says which passages take part. Cost:
 /// a sort of eight bytes an anchor and of eight a pair and shared anchor, and a pass over the anchors
 /// for each of eight ranges.
-pub fn anchor_candidates(anchors: &Anchors, wanted: impl Fn(u32) -> bool + Sync) -> Sharing {
+pub fn anchor_candidates(
+    anchors: &Anchors,
+    wanted: impl Fn(u32) -> bool + Sync,
+    alike: impl Fn(u32, u32) -> bool + Sync,
+) -> Sharing {
     let in_range = |mut found: Hits, range: u32| {
         let mut entries: Vec<u64> = Vec::with_capacity(anchors.len() >> RANGE_BITS);
         for (passage, own) in (0..).zip(anchors.each()) {
@@ -46,7 +51,7 @@ pub fn anchor_candidates(anchors: &Anchors, wanted: impl Fn(u32) -> bool + Sync)
         entries.sort_unstable();
         entries.dedup();
         for holders in entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|run| run.len() > 1) {
-            found.add(holders);
+            found.add(holders, &alike);
         }
         found
     };
@@ -95,7 +100,7 @@ const UNSETTLED: usize = 1 << 20;
 
 impl Hits {
     /// Adds the pairs of one anchor's passages, which come in order.
-    fn add(&mut self, holders: &[u64]) {
+    fn add(&mut self, holders: &[u64], alike: impl Fn(u32, u32) -> bool) {
         let pair = |a: u64, b: u64| u64::from(a as u32) << 32 | u64::from(b as u32);
         if holders.len() <= ANCHOR_CAP {
             for (i, &a) in holders.iter().enumerate() {
@@ -103,8 +108,12 @@ impl Hits {
             }
         } else {
             self.hot += 1;
-            self.pairs.extend(holders[1..].iter().map(|&b| pair(holders[0], b)));
-            self.pairs.extend(holders[1..].windows(2).map(|w| pair(w[0], w[1])));
+            let first = holders[0];
+            for (&before, &b) in holders.iter().zip(&holders[1..]) {
+                for a in [Some(first), Some(before).filter(|&before| before != first)] {
+                    self.pairs.extend(a.filter(|&a| alike(a as u32, b as u32)).map(|a| pair(a, b)));
+                }
+            }
         }
         if self.pairs.len() > self.settled + self.settled / 2 + UNSETTLED {
             self.settle();
@@ -137,7 +146,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     fn sharing(passages: &[&[u32]], wanted: impl Fn(u32) -> bool + Sync) -> Sharing {
-        anchor_candidates(&Anchors::of(passages), wanted)
+        anchor_candidates(&Anchors::of(passages), wanted, |_, _| true)
     }
 
     #[test]
@@ -154,6 +163,9 @@ mod tests {
         assert!(found.pairs.len() < 1_000);
         assert_eq!(found.hot, 2);
         assert!((1..500).all(|p| found.pairs.contains(&(0, p))));
+        let anchors = Anchors::of(&passages);
+        let alike = anchor_candidates(&anchors, |_| true, |a, b| a % 2 == 0 && b % 2 == 0);
+        assert_eq!(alike.pairs, (2..500).step_by(2).map(|p| (0, p)).collect::<Vec<_>>());
     }
 
     proptest! {

@@ -334,7 +334,8 @@ impl Whole {
     }
 
     fn finish(self, corpus: &Corpus) -> Result<(PageTable, Sketches)> {
-        let Self { mut table, ids, mut long, pasted, short, mut anchors, pasted_anchors, .. } = self;
+        let Self { mut table, ids, mut long, pasted, short, mut anchors, pasted_anchors, .. } =
+            self;
         let passages = table.len() + table.embedded.len();
         if passages > u32::MAX as usize {
             let (needed, allowed) = (passages as u64, u64::from(u32::MAX));

@@ -135,7 +135,12 @@ impl SketchMatrix {
 
     /// The row of a passage, if it has one.
     pub fn row_of(&self, passage: u32) -> Option<Row> {
-        self.passages.binary_search(&passage).ok().map(|row| row as Row)
+        // Nearly all passages have a row: it stands before its number by as many as are left out.
+        let left_out = self.passages.last().map_or(0, |&last| last as usize + 1 - self.len());
+        let from = (passage as usize).saturating_sub(left_out).min(self.len());
+        let to = (passage as usize + 1).min(self.len());
+        let row = self.passages[from..to].binary_search(&passage).ok()?;
+        Some((from + row) as Row)
     }
 
     /// Number of bands.
@@ -243,7 +248,10 @@ mod tests {
         matrix.append(2, &second);
         assert_eq!(matrix.passages(), [0, 2, 5]);
         assert_eq!(matrix.simhashes().len(), 3);
-        assert_eq!(matrix.row_of(1), None);
+        assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|p| matrix.row_of(p)), {
+            let none = None;
+            [Some(0), none, Some(1), none, none, Some(2), none]
+        });
         assert!((matrix.estimate(0, 1) - 180.0 / 220.0).abs() < 0.15);
         assert!(matrix.estimate(0, 2) < 0.05);
         assert!(matrix.far_below(0, 2, 0.5) && !matrix.far_below(0, 1, 0.8));

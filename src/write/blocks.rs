@@ -16,6 +16,7 @@ use crate::pages::{PageId, line_key};
 use crate::passage::{PassageScratch, words_in};
 use crate::pool::Pool;
 use crate::segment::SegmentKind;
+use crate::sorted::HashIndex;
 use crate::types::ByteSpan;
 
 /// A line of `blocks.jsonl`.
@@ -70,6 +71,7 @@ pub struct BlockIndex {
     of_embedded: Vec<u32>,
     /// Keys of shared lines; their blocks follow the story blocks in this order.
     lines: Vec<u64>,
+    places: HashIndex,
     /// Hash of the folded variants, of every block.
     names: Vec<u64>,
     /// Number of story blocks.
@@ -100,11 +102,12 @@ impl BlockIndex {
             names.push(xxh3_64(&bytes));
         }
         let lines = run.table.furniture.shared();
+        let places = HashIndex::new(lines.iter().copied());
         names.extend(&lines);
         let mut titles: Vec<(u64, PageId)> =
             run.table.title.iter().copied().zip(0..).filter(|title| title.0 != 0).collect();
         titles.par_sort_unstable();
-        Self { of_embedded, lines, names, stories: run.blocks.len(), titles }
+        Self { of_embedded, lines, places, names, stories: run.blocks.len(), titles }
     }
 
     /// The pages whose title a block of lines is, in input order.
@@ -121,8 +124,9 @@ impl BlockIndex {
 
     /// The block of a furniture line, by its key.
     pub fn of_line(&self, key: u64) -> Option<u32> {
-        let at = self.lines.binary_search(&key).ok()?;
-        Some((self.stories + at) as u32)
+        let around = self.places.around(key);
+        let at = self.lines[around.clone()].binary_search(&key).ok()?;
+        Some((self.stories + around.start + at) as u32)
     }
 
     /// A block's name in files.
@@ -156,7 +160,8 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
         });
         let (batch, others) = rest.split_at(fits.count());
         rest = others;
-        let made = batch.par_iter().map(|&(pages, group)| block_line(run, index, &ids, pages, group));
+        let made =
+            batch.par_iter().map(|&(pages, group)| block_line(run, index, &ids, pages, group));
         for line in &made.collect::<Result<Vec<BlockLine>>>()? {
             file.line(line)?;
         }

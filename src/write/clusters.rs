@@ -206,7 +206,11 @@ impl Removed<'_> {
 }
 
 /// Writes `removed.jsonl`.
-pub(super) fn write_removed(run: &Outcome<'_>, dir: &OutDir, removed: &[Removed<'_>]) -> Result<()> {
+pub(super) fn write_removed(
+    run: &Outcome<'_>,
+    dir: &OutDir,
+    removed: &[Removed<'_>],
+) -> Result<()> {
     let mut file = dir.file("removed.jsonl")?;
     for batch in removed.chunks(BATCH) {
         let lines: Vec<RemovedLine> = batch.par_iter().map(|gone| gone.line(run)).collect();
