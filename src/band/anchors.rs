@@ -89,14 +89,14 @@ fn has_few(own: &[u32]) -> bool {
 /// Pairs, once for every anchor that they were seen to share.
 #[derive(Default)]
 struct Hits {
+    /// Sorted, and each no more often than tells that it shares enough.
     pairs: Vec<u64>,
-    /// Of them, how many [`Hits::settle`] has been through.
-    settled: usize,
+    fresh: Vec<u64>,
     hot: u64,
 }
 
-/// New pairs from which on the list is sorted again.
-const UNSETTLED: usize = 1 << 20;
+/// Fresh pairs from which on they are sorted into the others.
+const MANY_FRESH: usize = 1 << 19;
 
 impl Hits {
     /// Adds the pairs of one anchor's passages, which come in order.
@@ -104,38 +104,51 @@ impl Hits {
         let pair = |a: u64, b: u64| u64::from(a as u32) << 32 | u64::from(b as u32);
         if holders.len() <= ANCHOR_CAP {
             for (i, &a) in holders.iter().enumerate() {
-                self.pairs.extend(holders[i + 1..].iter().map(|&b| pair(a, b)));
+                self.fresh.extend(holders[i + 1..].iter().map(|&b| pair(a, b)));
             }
         } else {
             self.hot += 1;
             let first = holders[0];
             for (&before, &b) in holders.iter().zip(&holders[1..]) {
                 for a in [Some(first), Some(before).filter(|&before| before != first)] {
-                    self.pairs.extend(a.filter(|&a| alike(a as u32, b as u32)).map(|a| pair(a, b)));
+                    let a = a.filter(|&a| alike(a as u32, b as u32));
+                    self.fresh.extend(a.map(|a| pair(a, b)));
                 }
             }
         }
-        if self.pairs.len() > self.settled + self.settled / 2 + UNSETTLED {
+        if self.fresh.len() > self.pairs.len() / 2 + MANY_FRESH {
             self.settle();
         }
     }
 
-    fn join(mut self, other: Self) -> Self {
-        self.pairs.extend(other.pairs);
+    fn join(mut self, mut other: Self) -> Self {
+        self.settle();
+        other.settle();
+        self.fresh = other.pairs;
         self.hot += other.hot;
         self.settle();
         self
     }
 
-    /// Sorts the pairs and keeps of each no more than tell that it shares enough.
+    /// Sorts the fresh pairs into the others.
     fn settle(&mut self) {
-        self.pairs.sort_unstable();
+        self.fresh.sort_unstable();
+        // From the end, where there is room.
+        let (mut old, mut fresh) = (self.pairs.len(), self.fresh.len());
+        self.pairs.resize(old + fresh, 0);
+        while fresh > 0 {
+            let take_old = old > 0 && self.pairs[old - 1] > self.fresh[fresh - 1];
+            let from = if take_old { &mut old } else { &mut fresh };
+            *from -= 1;
+            let pair = if take_old { self.pairs[old] } else { self.fresh[fresh] };
+            self.pairs[old + fresh] = pair;
+        }
+        self.fresh.clear();
         let mut seen = (u64::MAX, 0);
         self.pairs.retain(|&pair| {
             seen = if pair == seen.0 { (pair, seen.1 + 1) } else { (pair, 1) };
             seen.1 <= LEAST_SHARED
         });
-        self.settled = self.pairs.len();
     }
 }
 
