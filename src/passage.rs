@@ -146,11 +146,15 @@ impl<'a> PassageMaker<'a> {
             ..
         } = scratch;
         let field = page.title.as_deref().unwrap_or_default();
+        segments.clear();
+        origin.clear();
+        if self.segmenter.is_none() {
+            self.whole(field, &page.text, title, story, origin);
+            return &scratch.story;
+        }
         self.folder.fold_into(&page.text, text);
         self.folder.fold_into(field, title);
-        segments.clear();
         story.clear();
-        origin.clear();
         if let Some(segmenter) = &self.segmenter {
             let [own_title, own_text] = standard;
             let (title, folded) = if self.folder.profile() == Profile::Standard {
@@ -166,11 +170,6 @@ impl<'a> PassageMaker<'a> {
         if text.is_empty() {
             return &scratch.story;
         }
-        if self.segmenter.is_none() {
-            put_title_field(title, text, story, origin);
-            story.append(text, 0..text.len());
-            return &scratch.story;
-        }
         if segments.story.is_empty() {
             return &scratch.story;
         }
@@ -179,6 +178,30 @@ impl<'a> PassageMaker<'a> {
         }
         append_spans(text, &segments.story, story, origin);
         &scratch.story
+    }
+
+    /// The title field and the text, folded into `story`; the title alone into `title`.
+    fn whole(
+        &self,
+        field: &str,
+        text: &str,
+        title: &mut Folded,
+        story: &mut Folded,
+        origin: &mut Origin,
+    ) {
+        self.folder.fold_into(field, title);
+        story.clear();
+        story.append(title, 0..title.len());
+        self.folder.fold_onto(text, story);
+        let (before, after) = story.hashes().split_at(title.len());
+        if after.is_empty() {
+            story.clear();
+        } else if !before.is_empty() && after.starts_with(before) {
+            // The title stands at the head of the text as well.
+            self.folder.fold_into(text, story);
+        } else {
+            origin.title = title.len() as u32;
+        }
     }
 
     /// The same for whole pages.
@@ -197,11 +220,7 @@ impl<'a> PassageMaker<'a> {
         if self.make(page, scratch).is_empty() {
             return Vec::new();
         }
-        let title = page.title.as_deref().filter(|field| !field.is_empty());
-        let field = title.filter(|_| scratch.segments.title.is_none()).filter(|field| {
-            self.folder.fold_into(field, &mut scratch.title);
-            !scratch.text.hashes().starts_with(scratch.title.hashes())
-        });
+        let field = page.title.as_deref().filter(|_| scratch.story_origin.title > 0);
         let mut pieces: Vec<&str> = field.into_iter().collect();
         if self.segmenter.is_none() {
             pieces.push(&page.text);

@@ -283,8 +283,9 @@ fn compare(
     let mut funnel = Funnel::new(&exact, &candidates.stories, &verified);
     drop(candidates);
     let (stories, contained, blocks) = clock.stage(Stage::Cluster, None, || {
-        let mut settled = settled;
-        settled.append(&mut decider.settle_large(&unsettled)?);
+        let (mut settled, copies) = (settled, unsettled);
+        settled.append(&mut decider.settle_large(&copies)?);
+        drop(copies);
         let clusters = decider.clusters(&verified, &settled);
         funnel.cut_edges = clusters.cut_edges;
         funnel.untried = clusters.untried;

@@ -16,9 +16,10 @@ pub enum Stage {
     Exact,
     /// Finding candidate pairs.
     Band,
-    /// Scoring candidate pairs from their texts.
+    /// Scoring candidate pairs from their texts; and, while these are at hand, gathering the copies
+    /// of every component of ordinary size, and what is lost with each.
     Verify,
-    /// Building clusters and choosing who stays.
+    /// The same for very large components, clusters of all, and choosing who stays.
     Cluster,
     /// Writing the results.
     Write,

@@ -124,6 +124,44 @@ fn spellings_that_stay_apart() {
     assert_eq!(standard("سطر و\nسطر"), "سطر و سطر");
 }
 
+/// Checks a text folded onto another against both folded alone and put together.
+fn check_onto(first: &str, second: &str) {
+    let mut onto = Folded::default();
+    for folder in folders() {
+        folder.fold_into(first, &mut onto);
+        folder.fold_onto(second, &mut onto);
+        let mut expected = folder.fold(first);
+        let alone = folder.fold(second);
+        expected.append(&alone, 0..alone.len());
+        assert_eq!(onto.text(), expected.text(), "{folder:?} of {second:?} onto {first:?}");
+        assert_eq!(onto.tokens(), expected.tokens(), "{folder:?} of {second:?} onto {first:?}");
+        assert_eq!(onto.hashes(), expected.hashes(), "{folder:?} of {second:?} onto {first:?}");
+    }
+}
+
+#[test]
+fn a_text_folded_onto_another_is_as_if_folded_alone() {
+    let texts = [
+        "",
+        " ",
+        "و",
+        "ا ف",
+        "عبد الله",
+        "عبدالله",
+        "ب",
+        "12",
+        "أعلنت &amp; <b>الوزارة</b>",
+        "ط§ظ„ظ‚ط§ظ‡ط±ط©",
+        "ﷺ",
+        "ـ",
+    ];
+    for first in texts {
+        for second in texts {
+            check_onto(first, second);
+        }
+    }
+}
+
 #[test]
 fn borders_of_words() {
     for (text, folded) in [

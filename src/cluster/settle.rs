@@ -35,15 +35,16 @@ impl Decider<'_> {
         self.with_lost_words(gathered, cache)
     }
 
-    /// Settles components of very many pairs, in parallel, from the copies among them.
+    /// Settles components of very many pairs, in parallel, from the copies among them and their
+    /// similarities.
     ///
     /// # Errors
     /// When a record cannot be read again.
-    pub fn settle_large(&self, pairs: &[ScoredPair]) -> Result<Vec<Settled>> {
+    pub fn settle_large(&self, copies: &[(PageId, PageId, f64)]) -> Result<Vec<Settled>> {
         let caches = Pool::new(|| self.verifier.cache());
         let measure = TextMeasure { verifier: self.verifier, caches: &caches };
         let rank = |page| self.preference(page);
-        let gathered = gather_parallel(&edges(pairs), self.link, rank, &measure);
+        let gathered = gather_parallel(copies, self.link, rank, &measure);
         let untried = gathered.iter().map(|family| family.untried).sum();
         let mut joined: Vec<(PageId, PageId, f64)> =
             gathered.into_iter().flat_map(|family| family.joined).collect();

@@ -3,6 +3,7 @@
 //! Nearly all Arabic words have at most eight letters, which are sixteen bytes. Those are hashed by two
 //! rounds of the multiply and fold of wyhash (Wang Yi), without a branch; longer ones by xxh3.
 
+use super::Token;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Longest word that is hashed at once, in bytes.
@@ -12,11 +13,12 @@ const SHORT: usize = 16;
 const SECRETS: [u64; 3] = [0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB, 0x8EBC_6AF0_9C88_C6E3];
 
 /// For each length up to [`SHORT`], the bits that a word has.
-static KEPT: [u128; SHORT + 1] = {
-    let mut kept = [0; SHORT + 1];
+static KEPT: [[u64; 2]; SHORT + 1] = {
+    let mut kept = [[0; 2]; SHORT + 1];
     let mut length = 1;
     while length <= SHORT {
-        kept[length] = u128::MAX >> (8 * (SHORT - length));
+        let bits = u128::MAX >> (8 * (SHORT - length));
+        kept[length] = [bits as u64, (bits >> 64) as u64];
         length += 1;
     }
     kept
@@ -33,24 +35,52 @@ pub fn hash_word(word: &[u8]) -> u64 {
     }
     let mut bytes = [0; SHORT];
     bytes[..word.len()].copy_from_slice(word);
-    mix(u128::from_le_bytes(bytes), word.len())
+    mix(halves(bytes), word.len())
 }
 
 /// [`hash_word`] of `text[start..end]`, by one load where bytes follow the word.
 #[inline]
 pub(super) fn hash_within(text: &[u8], start: usize, end: usize) -> u64 {
     match text[start..].first_chunk() {
-        Some(&bytes) if end - start <= SHORT => {
-            mix(u128::from_le_bytes(bytes) & KEPT[end - start], end - start)
+        Some(&bytes) => {
+            hash_first(bytes, end - start).unwrap_or_else(|| xxh3_64(&text[start..end]))
         }
-        _ => hash_word(&text[start..end]),
+        None => hash_word(&text[start..end]),
     }
 }
 
+/// [`hash_word`] of the first `length` of `letters`.
 #[inline]
-fn mix(word: u128, length: usize) -> u64 {
+pub(super) fn hash_letters(letters: &[u8; 32], length: usize) -> u64 {
+    let head = letters.first_chunk().and_then(|&head| hash_first(head, length));
+    head.unwrap_or_else(|| xxh3_64(&letters[..length]))
+}
+
+/// [`hash_word`] of the first `length` of these bytes; none if they are not so many.
+#[inline]
+fn hash_first(bytes: [u8; SHORT], length: usize) -> Option<u64> {
+    let [low, high] = halves(bytes);
+    let kept = KEPT.get(length)?;
+    Some(mix([low & kept[0], high & kept[1]], length))
+}
+
+#[inline]
+fn halves(bytes: [u8; SHORT]) -> [u64; 2] {
+    let both = u128::from_le_bytes(bytes);
+    [both as u64, (both >> 64) as u64]
+}
+
+/// Appends the hashes of those of `words`, words of `text`, that `hashes` does not have yet.
+pub(super) fn hash_words(text: &[u8], words: &[Token], hashes: &mut Vec<u64>) {
+    let words = words.get(hashes.len()..).unwrap_or_default();
+    hashes
+        .extend(words.iter().map(|word| hash_within(text, word.start as usize, word.end as usize)));
+}
+
+#[inline]
+fn mix([low, high]: [u64; 2], length: usize) -> u64 {
     let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
-    let first = product(word as u64 ^ SECRETS[0], (word >> 64) as u64 ^ SECRETS[1]);
+    let first = product(low ^ SECRETS[0], high ^ SECRETS[1]);
     let low = first as u64 ^ SECRETS[2] ^ length as u64;
     let second = product(low, (first >> 64) as u64 ^ SECRETS[1]);
     second as u64 ^ (second >> 64) as u64

@@ -1,19 +1,18 @@
 //! The character rules in one pass over UTF-8 bytes.
 //!
-//! Arabic letters are two bytes whose lead is D8–DB; tables of 256 entries turn such a pair into its
-//! folded bytes, and [`super::letters`] a run of them at once. ASCII has a table of its
-//! own. All else (some punctuation, presentation forms, other scripts) goes through
-//! [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
+//! Nearly all words are runs of letters between spaces, which [`super::runs`] has found and folded
+//! before. What is left is read a character at a time: Arabic letters are two bytes whose lead is
+//! D8–DB; tables of 256 entries turn such a pair into its folded bytes. ASCII has a table of its own.
+//! All else (some punctuation, presentation forms, other scripts) goes through [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
 #![allow(
     clippy::inline_always,
     reason = "code for AVX2 has to end up in a function compiled for it"
 )]
 
 use super::gaps::{self, Gap};
-#[cfg(target_arch = "x86_64")]
-use super::letters::Avx2;
-use super::letters::{LONG, Letters, Portable, Runs, Start};
+use super::letters::{self, Letters};
 use super::particles::Window;
+use super::runs::Runs;
 use super::tables::{self, Action, To};
 use super::words::Words;
 use super::{Profile, Token};
@@ -93,7 +92,7 @@ static ASCII: [u8; 128] = {
 };
 
 /// ASCII: whether it is a boundary that leaves no gap to be noted.
-static VISIBLE_BOUNDARY: [bool; 128] = {
+pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
     let mut table = [false; 128];
     let mut at = b' ' as usize;
     while at < 128 {
@@ -111,43 +110,33 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
     page[((lead & 3) as usize) << 6 | (second & 0x3F) as usize]
 }
 
-/// Folds `source` into `buffer`, `tokens` and `gaps`, whose old content is dropped.
+/// Folds `source` into `buffer`, `tokens`, `hashes` and `gaps`, whose old content is dropped but for the
+/// first `known` words.
 ///
-/// The buffer then holds the words joined by single spaces; the spans are places of `source`. Tells
+/// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Tells
 /// whether the text may have been read in a wrong encoding: always if
 /// [`super::mojibake::repair`] would change it.
 pub(super) fn fold(
     profile: Profile,
     source: &str,
+    known: usize,
     buffer: &mut Vec<u8>,
-    (tokens, gaps): (&mut Vec<Token>, &mut Vec<Gap>),
-    window: &mut Window,
+    (tokens, hashes, gaps): (&mut Vec<Token>, &mut Vec<u64>, &mut Vec<Gap>),
+    (runs, window): (&mut Runs, &mut Window),
 ) -> bool {
     gaps.clear();
+    runs.find(profile, source.as_bytes());
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
-        words: Words::new(profile, source, buffer, tokens, window),
+        runs,
+        words: Words::new(profile, source, known, buffer, (tokens, hashes), window),
         gaps,
         splits: profile != Profile::Strict,
         odd: 0,
         western: 0,
     };
-    #[cfg(target_arch = "x86_64")]
-    match Avx2::detect() {
-        // SAFETY: the machine has AVX2 and BMI.
-        Some(runs) => unsafe { run_avx2(&mut pass, runs) },
-        None => pass.run(Portable),
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    pass.run(Portable);
+    pass.run();
     pass.odd >= 2 || pass.western >= 2
-}
-
-/// [`Pass::run`] compiled for machines that have AVX2.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn run_avx2(pass: &mut Pass<'_, '_>, runs: Avx2) {
-    pass.run(runs);
 }
 
 /// The folded bytes as text.
@@ -230,6 +219,7 @@ pub(super) const fn decode(bytes: [u8; 2]) -> char {
 
 struct Pass<'a, 'o> {
     scan: Scan<'a>,
+    runs: &'o mut Runs,
     words: Words<'a, 'o>,
     gaps: &'o mut Vec<Gap>,
     /// R26 holds.
@@ -242,54 +232,27 @@ struct Pass<'a, 'o> {
 
 impl Pass<'_, '_> {
     #[inline(always)]
-    fn run(&mut self, runs: impl Runs) {
+    fn run(&mut self) {
         let mut at = 0;
         while let Some(start) = self.seek(at) {
-            let reached = self.plain_words(runs, start);
-            let Some(start) = self.seek(reached) else {
-                break;
-            };
-            at = self.word(runs, start);
-            self.words.finish(start, at);
+            at = self.plain_words(start);
+            if at == start {
+                at = self.word(start);
+                self.words.finish(start, at);
+            }
         }
         self.words.close();
     }
 
-    /// Writes words that are one run of letters before a boundary, up to anything else; returns its
-    /// place. Nearly all words are such.
+    /// Writes the words from `start` on that are runs of letters between plain boundaries, up to anything
+    /// else; returns the end of the last. Nearly all words are such.
     #[inline(always)]
-    fn plain_words(&mut self, runs: impl Runs, mut at: usize) -> usize {
-        let source = self.scan.source.as_bytes();
-        loop {
-            let (buffer, out) = self.words.room();
-            let Start { run, ascii, head } = runs.start(self.scan.profile, source, at, buffer, out);
-            if run == 0 || run >= LONG {
-                return at;
-            }
-            let (end, next) = match source.get(at + ascii) {
-                Some(&next) if run == ascii => {
-                    if !VISIBLE_BOUNDARY[usize::from(next & 0x7F)] {
-                        return at;
-                    }
-                    let after = at + ascii + 1;
-                    let space = next != b' ' && source.get(after) == Some(&b' ');
-                    (at + ascii, after + usize::from(space))
-                }
-                // Mostly the comma, and a space after it.
-                _ => match source.get(at + run..).and_then(<[u8]>::first_chunk) {
-                    Some(&[lead, second, next])
-                        if is_arabic_lead(lead)
-                            && entry(self.scan.page, lead, second) >> CLASS == BOUNDARY =>
-                    {
-                        (at + run, at + run + 2 + usize::from(next == b' '))
-                    }
-                    _ => return at,
-                },
-            };
-            self.words.wrote(out + (end - at));
-            self.words.finish_with(head, at, end);
-            at = next;
+    fn plain_words(&mut self, start: usize) -> usize {
+        if !self.runs.seek(start) {
+            return start;
         }
+        let stop = self.runs.stop(start);
+        self.words.plain(self.runs, start, stop)
     }
 
     /// Notes the gap at `at`.
@@ -337,22 +300,31 @@ impl Pass<'_, '_> {
 
     /// Writes the word that begins at `at`; returns its end.
     #[inline(always)]
-    fn word(&mut self, runs: impl Runs, mut at: usize) -> usize {
+    fn word(&mut self, mut at: usize) -> usize {
         // Only where R26 holds: there a word is of digits or of letters.
         let mut digits = false;
         loop {
             if !digits {
                 let (buffer, out) = self.words.room();
                 let source = self.scan.source.as_bytes();
-                let run = runs.run(self.scan.profile, source, at, buffer, out);
+                let run = letters::run(self.scan.profile, source, at, buffer, out);
                 self.words.wrote(out + run);
                 at += run;
             }
             let Some(&lead) = self.scan.source.as_bytes().get(at) else {
                 return at;
             };
-            if lead < 0x80 && ASCII[usize::from(lead)] == 0 {
-                return at;
+            if lead < 0x80 {
+                let letter = ASCII[usize::from(lead)];
+                if letter == 0 {
+                    return at;
+                }
+                if self.parts(letter.is_ascii_digit(), &mut digits) {
+                    return at;
+                }
+                self.words.push_ascii(letter);
+                at += 1;
+                continue;
             }
             // The comma and the vowel marks of the page.
             if is_arabic_lead(lead) {
@@ -371,12 +343,8 @@ impl Pass<'_, '_> {
             match action {
                 Action::Boundary | Action::Phrase(_) => return at,
                 Action::Letter(c) => {
-                    if self.splits {
-                        let digit = c.is_ascii_digit();
-                        if digit != digits && self.words.last().is_some() {
-                            return at;
-                        }
-                        digits = digit;
+                    if self.parts(c.is_ascii_digit(), &mut digits) {
+                        return at;
                     }
                     self.words.push(c);
                 }
@@ -400,6 +368,19 @@ impl Pass<'_, '_> {
             }
             at = next;
         }
+    }
+
+    /// R26: whether a digit or a letter does not belong to the word before it, which is of `digits` or
+    /// of letters.
+    #[inline]
+    fn parts(&self, digit: bool, digits: &mut bool) -> bool {
+        if self.splits && digit != *digits {
+            if self.words.last().is_some() {
+                return true;
+            }
+            *digits = digit;
+        }
+        false
     }
 
     /// [`Scan::at`], with an eye on signs of a broken encoding.

@@ -23,6 +23,7 @@ mod mojibake;
 mod particles;
 mod presentation;
 pub mod reference;
+mod runs;
 pub mod tables;
 mod words;
 
@@ -93,7 +94,7 @@ impl FromStr for Profile {
 }
 
 /// One word of a folded text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Token {
     /// First byte in [`Folded::text`].
     pub start: u32,
@@ -126,6 +127,7 @@ struct Scratch {
     repaired: Layer,
     /// R4, two rounds of entities, then the tags.
     markup: [Layer; 3],
+    runs: runs::Runs,
     /// Words that wait for the word after them.
     window: particles::Window,
 }
@@ -223,17 +225,40 @@ impl Folder {
     /// # Panics
     /// If `text` is longer than `u32::MAX` bytes.
     pub fn fold_into(&self, text: &str, out: &mut Folded) {
+        self.fold_after(0, text, out);
+    }
+
+    /// Folds `text` and appends its words to those of `out`, as if it had been folded by itself; their
+    /// spans are places of `text`. [`Folded::gaps`] are those of `text` alone, after all words of `out`.
+    ///
+    /// # Panics
+    /// As [`Folder::fold_into`].
+    pub fn fold_onto(&self, text: &str, out: &mut Folded) {
+        if self.profile == Profile::Loose && !out.is_empty() {
+            // Its own rules go over all words, and those of another text are folded already.
+            let alone = self.fold(text);
+            out.append(&alone, 0..alone.len());
+            out.gaps.clear();
+        } else {
+            self.fold_after(out.len(), text, out);
+        }
+    }
+
+    /// Folds `text` after the first `known` words of `out`, where nothing but the words of `text` is left
+    /// to the loose rules: there `known` is 0.
+    fn fold_after(&self, known: usize, text: &str, out: &mut Folded) {
         assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
         let Folded { text: folded, tokens, hashes, gaps, scratch } = out;
-        let Scratch { repaired, markup, window } = scratch;
+        let Scratch { repaired, markup, runs, window } = scratch;
         // Not emptied: filling it with zeros again would be a pass over memory.
         let mut buffer = std::mem::take(folded).into_bytes();
-        hashes.clear();
 
         // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
         let mut marked = markup::decode(text, markup);
-        let suspicious =
-            marked || { kernel::fold(self.profile, text, &mut buffer, (tokens, gaps), window) };
+        let suspicious = marked || {
+            let out = (&mut *tokens, &mut *hashes, &mut *gaps);
+            kernel::fold(self.profile, text, known, &mut buffer, out, (runs, window))
+        };
         let mended = suspicious && mojibake::repair(text, repaired);
         if mended {
             marked = markup::decode(&repaired.text, markup);
@@ -243,25 +268,23 @@ impl Folder {
                 (true, _) => markup::result(markup),
                 (false, _) => &repaired.text,
             };
-            kernel::fold(self.profile, source, &mut buffer, (tokens, gaps), window);
+            let out = (&mut *tokens, &mut *hashes, &mut *gaps);
+            kernel::fold(self.profile, source, known, &mut buffer, out, (runs, window));
             if marked {
                 for layer in markup.iter().rev() {
-                    layer.lead_back(tokens);
+                    layer.lead_back(&mut tokens[known..]);
                 }
             }
             if mended {
-                repaired.lead_back(tokens);
+                repaired.lead_back(&mut tokens[known..]);
             }
-            gaps::find(text, tokens, gaps);
+            gaps::find(text, &tokens[known..], gaps);
         }
         if self.profile == Profile::Loose {
             loose::fold(self.options, &mut buffer, tokens, window);
+            hashes.clear();
+            hash::hash_words(&buffer, tokens, hashes);
         }
-        hashes.extend(
-            tokens
-                .iter()
-                .map(|word| hash::hash_within(&buffer, word.start as usize, word.end as usize)),
-        );
         *folded = kernel::into_text(buffer);
     }
 

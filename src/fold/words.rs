@@ -4,8 +4,10 @@
 //! window is settled. Everything happens at the end of the buffer.
 #![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
+use super::hash::{hash_letters, hash_words};
 use super::kernel::Scan;
 use super::particles::{Glue, Window, waits};
+use super::runs::{LONGEST, Runs};
 use super::tables::{self, Action};
 use super::{Profile, Token};
 use crate::types::ByteSpan;
@@ -24,25 +26,34 @@ pub(super) struct Words<'a, 'o> {
     /// Where in the source the last finished word ends.
     done: usize,
     tokens: &'o mut Vec<Token>,
+    /// Hashes of the words of [`Words::tokens`] up to one that may still change.
+    hashes: &'o mut Vec<u64>,
     window: &'o mut Window,
 }
 
 impl<'a, 'o> Words<'a, 'o> {
-    /// No words yet; the content of the buffers is lost.
+    /// The first `known` of `tokens`, whose hashes are known, and no words yet; what else the buffers hold
+    /// is lost.
     pub(super) fn new(
         profile: Profile,
         source: &'a str,
+        known: usize,
         buffer: &'o mut Vec<u8>,
-        tokens: &'o mut Vec<Token>,
+        (tokens, hashes): (&'o mut Vec<Token>, &'o mut Vec<u64>),
         window: &'o mut Window,
     ) -> Self {
-        // What stands in the buffer is written over or, by `close`, cut off.
-        if buffer.len() < source.len() + SLACK {
-            buffer.resize(source.len() + SLACK, 0);
-        }
-        tokens.clear();
+        tokens.truncate(known);
+        hashes.truncate(known);
         window.first = None;
-        Self { profile, source, buffer, word: 0, end: 0, done: 0, tokens, window }
+        let end = tokens.last().map_or(0, |last| last.end as usize + 1);
+        // What stands in the buffer is written over or, by `close`, cut off.
+        if buffer.len() < end + source.len() + SLACK {
+            buffer.resize(end + source.len() + SLACK, 0);
+        }
+        if let Some(last) = end.checked_sub(1) {
+            buffer[last] = b' ';
+        }
+        Self { profile, source, buffer, word: end, end, done: 0, tokens, hashes, window }
     }
 
     /// The buffer and the place to write on; holds as many bytes as are left of the source, and eight.
@@ -71,6 +82,14 @@ impl<'a, 'o> Words<'a, 'o> {
         self.end += c.encode_utf8(&mut self.buffer[self.end..]).len();
     }
 
+    /// Adds a letter or digit of ASCII to the word in the making.
+    #[inline]
+    pub(super) fn push_ascii(&mut self, letter: u8) {
+        self.ensure(1);
+        self.buffer[self.end] = letter;
+        self.end += 1;
+    }
+
     /// Keeps the promise of [`Words::room`] after `more` bytes that the source does not account for.
     fn ensure(&mut self, more: usize) {
         let needed = self.end + more + (self.source.len() - self.done) + SLACK;
@@ -96,47 +115,43 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// Ends the word in the making; `start..end` of the source became it.
-    #[inline]
     pub(super) fn finish(&mut self, start: usize, end: usize) {
-        let head = self.buffer[self.word..].first_chunk();
-        self.finish_with(head.map_or(0, |&head| u64::from_le_bytes(head)), start, end);
-    }
-
-    /// [`Words::finish`], given the eight bytes from the beginning of the word on.
-    #[inline(always)]
-    pub(super) fn finish_with(&mut self, head: u64, start: usize, end: usize) {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
-        if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain(head)) {
+        let word = &self.buffer[self.word..self.end];
+        // Numbers and Latin words have no rules, but single letters wait.
+        let foreign = match *word {
+            [first, .., last] => first.is_ascii() && last.is_ascii(),
+            [only] => only.is_ascii_digit(),
+            [] => false,
+        };
+        if self.profile == Profile::Strict || foreign && self.window.first.is_none() {
             self.write_token(span);
         } else {
             self.finish_by_rules(span);
         }
     }
 
-    /// Whether it is plain that no word rule is about the word in the making, which begins with `head`.
-    ///
-    /// Most words are; the few others that are not found plain are left to the rules. Without branches,
-    /// since the lengths of words cannot be foreseen.
+    /// Writes runs of letters as words, those of `runs` from the present one on that end before `stop`,
+    /// unless one is very long; returns the end of the last, else `start`.
     #[inline(always)]
-    fn is_plain(&self, head: u64) -> bool {
-        let length = self.end - self.word;
-        let Some(&tail) = self.buffer[..self.end].last_chunk() else {
-            return false;
+    pub(super) fn plain(&mut self, runs: &mut Runs, start: usize, stop: usize) -> usize {
+        if self.window.first.is_some() {
+            return start;
+        }
+        hash_words(self.buffer, self.tokens, self.hashes);
+        let (borders, letters) = runs.take_before(stop);
+        let Some(&[_, reached]) = borders.last() else {
+            return start;
         };
-        let (first, second) = (head & NAME, head >> 16);
-        let named = u8::from(first == ABD)
-            | u8::from(first == ABU)
-            | u8::from(second == ABD)
-            | u8::from(second == ABU);
-        let pair = head as u32;
-        let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits))
-            | u8::from(pair & 0xFF >= 0xF0);
-        let rules = u8::from(length < 4)
-            | (u8::from(length == 4) & waiting)
-            | (u8::from(length >= 12) & named)
-            | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
-        rules == 0
+        let known = self.tokens.len();
+        self.tokens.resize(known + borders.len(), Token::default());
+        self.hashes.resize(known + borders.len(), 0);
+        let out = (&mut self.tokens[known..], &mut self.hashes[known..]);
+        self.end = write_runs(borders, letters, self.buffer, self.end, out);
+        self.word = self.end;
+        self.done = reached as usize;
+        self.done
     }
 
     /// [`Words::finish`] by R25, R27 and R28.
@@ -164,6 +179,7 @@ impl<'a, 'o> Words<'a, 'o> {
     /// Ends the text: settles what waits and cuts the buffer to its words.
     pub(super) fn close(&mut self) {
         self.settle();
+        hash_words(self.buffer, self.tokens, self.hashes);
         self.buffer.truncate(self.end.saturating_sub(1));
     }
 
@@ -297,32 +313,32 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
-/// Three letters in the low bytes of a word of 64 bits.
-const NAME: u64 = 0xFFFF_FFFF_FFFF;
-const ABD: u64 = word_of("عبد");
-const ABU: u64 = word_of("ابو");
-
-/// The pairs of letters that [`waits`] for R27.
-const PAIRS: [u32; 6] = [
-    word_of("ال") as u32,
-    word_of("لل") as u32,
-    word_of("اف") as u32,
-    word_of("فب") as u32,
-    word_of("دب") as u32,
-    word_of("با") as u32,
-];
-
-/// The letters of R25, folded.
-const YEH_HAMZA: u32 = word_of("يء") as u32;
-
-const fn word_of(letters: &str) -> u64 {
-    let bytes = letters.as_bytes();
-    let (mut word, mut at) = (0, 0);
-    while at < bytes.len() {
-        word |= (bytes[at] as u64) << (8 * at);
-        at += 1;
+/// Writes runs of letters, each and a space, from `at` on, and fills in as many tokens and hashes; returns
+/// the end.
+#[inline(always)]
+fn write_runs(
+    borders: &[[u32; 2]],
+    letters: &[u8],
+    buffer: &mut [u8],
+    mut at: usize,
+    (tokens, hashes): (&mut [Token], &mut [u64]),
+) -> usize {
+    for ((&[start, end], token), hash) in borders.iter().zip(tokens).zip(hashes) {
+        let length = (end - start) as usize;
+        let (Some(run), Some(room)) = (
+            letters[start as usize..].first_chunk::<LONGEST>(),
+            buffer[at..].first_chunk_mut::<{ LONGEST + 1 }>(),
+        ) else {
+            break;
+        };
+        room[..LONGEST].copy_from_slice(run);
+        room[length.min(LONGEST)] = b' ';
+        let word = at as u32;
+        *token = Token { start: word, end: word + (end - start), span: ByteSpan::new(start, end) };
+        *hash = hash_letters(run, length);
+        at += length + 1;
     }
-    word
+    at
 }
 
 /// R28: where a name written together is to be cut, in bytes of the folded word.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Judge, Judgement, StoryText, Verifier};
+use super::numbers::Numbers;
+use super::{Judge, Judgement, PairScore, StoryText, Verifier};
 use crate::error::Result;
 use crate::fold::Folded;
 use crate::pages::PageId;
@@ -16,17 +17,26 @@ use crate::shingle::Shingle;
 pub struct SetCache<'f> {
     scratch: PassageScratch,
     judge: Judge<'f>,
-    set: Vec<u64>,
-    sets: Vec<u64>,
+    hashes: Vec<u64>,
+    numbers: Numbers,
+    /// Sets of shingles, one after the other, by their numbers.
+    sets: Vec<u32>,
+    /// The set that is marked in `numbers`.
+    marked: Option<Range<usize>>,
     places: HashMap<(PageId, bool), Range<usize>>,
     /// The first of them are those of `story_at`, the others wait for the next page.
     stories: Vec<Folded>,
+    /// Whether the story of a page whose set is made stays as well.
+    pub(super) keeps_stories: bool,
     story_at: HashMap<PageId, usize>,
     words: usize,
 }
 
-/// Shingles that a cache holds: 4 MiB a thread, and some two thousand stories.
+/// Shingles that the sets of a cache hold: 2 MiB a thread, and some two thousand stories.
 const CACHED_SHINGLES: usize = 1 << 19;
+
+/// Distinct shingles that it numbers: 8 MiB with their table.
+const NUMBERED_SHINGLES: usize = 1 << 18;
 
 /// Words of the stories that a cache holds: about 32 bytes each.
 const CACHED_WORDS: usize = 1 << 19;
@@ -39,10 +49,13 @@ impl<'f> SetCache<'f> {
         Self {
             scratch: PassageScratch::default(),
             judge,
-            set: Vec::new(),
+            hashes: Vec::new(),
+            numbers: Numbers::default(),
             sets: Vec::new(),
+            marked: None,
             places: HashMap::new(),
             stories: Vec::new(),
+            keeps_stories: true,
             story_at: HashMap::new(),
             words: 0,
         }
@@ -55,7 +68,9 @@ impl<'f> SetCache<'f> {
     }
 
     fn forget_sets(&mut self) {
+        self.numbers.clear();
         self.sets.clear();
+        self.marked = None;
         self.places.clear();
     }
 
@@ -69,7 +84,7 @@ impl<'f> SetCache<'f> {
 
     /// Drops what has become too much. What is asked for from here to the next call stays.
     pub(super) fn make_room(&mut self) {
-        if self.sets.len() > CACHED_SHINGLES {
+        if self.sets.len() > CACHED_SHINGLES || self.numbers.len() > NUMBERED_SHINGLES {
             self.forget_sets();
         }
         if self.words > CACHED_WORDS {
@@ -77,9 +92,14 @@ impl<'f> SetCache<'f> {
         }
     }
 
-    /// The set at a place.
-    pub(super) fn set(&self, place: Range<usize>) -> &[u64] {
-        &self.sets[place]
+    /// The exact score of the sets at two places. It is cheapest where the first is that of the last
+    /// call.
+    pub(super) fn score(&mut self, a: Range<usize>, b: Range<usize>) -> PairScore {
+        if self.marked.as_ref() != Some(&a) {
+            self.numbers.mark(&self.sets[a.clone()]);
+            self.marked = Some(a.clone());
+        }
+        PairScore::from_counts(a.len(), b.len(), self.numbers.shared(&self.sets[b]))
     }
 
     /// What a reader sees in the stories at two places.
@@ -105,11 +125,17 @@ impl Verifier<'_> {
         if let Some(place) = cache.places.get(&(page, short)) {
             return Ok(place.clone());
         }
-        let at = self.story_place(page, cache)?;
         let shingle = if short { Shingle::SHORT } else { self.long };
-        shingle.set_into(&cache.stories[at], &mut cache.set);
+        cache.hashes.clear();
+        if cache.keeps_stories {
+            let at = self.story_place(page, cache)?;
+            shingle.hash_into(&cache.stories[at], &mut cache.hashes);
+        } else {
+            let record = self.table.record(self.corpus, page)?;
+            shingle.hash_into(self.maker.make(&record, &mut cache.scratch), &mut cache.hashes);
+        }
         let from = cache.sets.len();
-        cache.sets.extend_from_slice(&cache.set);
+        cache.numbers.number_into(&cache.hashes, &mut cache.sets);
         let place = from..cache.sets.len();
         cache.places.insert((page, short), place.clone());
         Ok(place)

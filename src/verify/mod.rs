@@ -11,6 +11,7 @@ pub mod differences;
 mod exact;
 pub mod judge;
 pub mod lexicon;
+mod numbers;
 mod pairs;
 pub mod relation;
 pub mod score;

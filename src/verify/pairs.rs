@@ -51,14 +51,15 @@ pub struct Verified {
     pub far_below: u64,
 }
 
-/// What [`Verifier::verify`] hands back.
+/// What [`Verifier::verify`] hands back: the pairs, and what was made of them.
 pub struct Settling<T> {
     /// The pairs.
     pub verified: Verified,
     /// What was made of the components with a copy in them.
     pub settled: Vec<T>,
-    /// Copies of components that were too large for one thread: sorted, and not settled.
-    pub unsettled: Vec<ScoredPair>,
+    /// The copies of components that were too large for one thread, with their similarities, in no
+    /// order.
+    pub unsettled: Vec<(PageId, PageId, f64)>,
 }
 
 /// Scores pairs of stories from their texts.
@@ -166,7 +167,6 @@ impl<'a> Verifier<'a> {
             unsettled.append(&mut task.unsettled);
         }
         verified.pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
-        unsettled.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
         Ok(Settling { verified, settled, unsettled })
     }
 
@@ -197,9 +197,13 @@ impl<'a> Verifier<'a> {
         cache: &mut SetCache<'_>,
     ) -> Result<Done<T>> {
         let mut done = Done::default();
-        self.score_all(pairs, all, cache, &mut done.pairs)?;
-        cache.forget();
-        done.unsettled.extend(done.pairs.iter().filter(|pair| pair.accepted));
+        // Nothing but the sets is asked for, unless a reader decides; the next part may need them too.
+        cache.keeps_stories = self.match_by == MatchBy::Reader;
+        let scored = self.score_all(pairs, all, cache, &mut done.pairs);
+        cache.keeps_stories = true;
+        scored?;
+        let copies = done.pairs.iter().filter(|pair| pair.accepted);
+        done.unsettled.extend(copies.map(|pair| (pair.a, pair.b, pair.score.jaccard)));
         Ok(done)
     }
 
@@ -270,7 +274,7 @@ impl<'a> Verifier<'a> {
         let short = self.both_short(a, b);
         let a = self.set_place(a, short, cache)?;
         let b = self.set_place(b, short, cache)?;
-        Ok(PairScore::of(cache.set(a), cache.set(b)))
+        Ok(cache.score(a, b))
     }
 
     /// The similarity of two stories if they are copies; a pair that cannot be one is not read.
@@ -328,7 +332,7 @@ impl<'a> Verifier<'a> {
 struct Done<T> {
     pairs: Vec<ScoredPair>,
     settled: Vec<T>,
-    unsettled: Vec<ScoredPair>,
+    unsettled: Vec<(PageId, PageId, f64)>,
 }
 
 impl<T> Default for Done<T> {
