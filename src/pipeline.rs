@@ -321,6 +321,16 @@ fn verifies_all(matching: &MatchConfig) -> bool {
     matching.pairs || matching.drop_contained
 }
 
+/// Whether two texts of a hot bucket are worth a comparison, by their sketches. Bands aim at the
+/// threshold, whatever decides; a reader's comparison is dear, and there nothing is given for the
+/// error of a sketch: copies share more than what makes the bucket hot, and meet in others.
+fn are_alike(matching: &MatchConfig, matrix: &SketchMatrix, a: Row, b: Row) -> bool {
+    match matching.match_by {
+        MatchBy::Jaccard => !matrix.far_below(a, b, matching.threshold),
+        MatchBy::Reader => matrix.estimate(a, b) >= matching.threshold,
+    }
+}
+
 fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
     let hasher = MinHasher::new(matching.minhash, matching.signature as usize, SEED);
     let simhash = matching.method == Method::Simhash;
@@ -389,8 +399,7 @@ fn candidates(
         let passage = |row: Row| matrix.passages()[row as usize];
         let mut found = match matching.method {
             Method::Minhash => {
-                // Bands aim at the threshold, whatever decides.
-                let alike = |a, b| all_pairs || !matrix.far_below(a, b, matching.threshold);
+                let alike = |a, b| all_pairs || are_alike(matching, matrix, a, b);
                 band_candidates(matrix, |row| leads(passage(row)), alike)
             }
             Method::Simhash => {
@@ -409,12 +418,12 @@ fn candidates(
     let sharing = anchor_candidates(&sketches.anchors, wanted, |a, b| {
         let of = |matrix: &SketchMatrix| matrix.row_of(a).zip(matrix.row_of(b));
         let (short, long) = (&sketches.short, &sketches.long);
-        let far = match (of(short), of(long)) {
-            (Some((a, b)), _) => short.far_below(a, b, matching.threshold),
-            (None, Some((a, b))) => long.far_below(a, b, matching.threshold),
-            (None, None) => true,
+        let alike = match (of(short), of(long)) {
+            (Some((a, b)), _) => are_alike(matching, short, a, b),
+            (None, Some((a, b))) => are_alike(matching, long, a, b),
+            (None, None) => false,
         };
-        all_pairs || b >= pages || !far
+        all_pairs || b >= pages || alike
     });
     let runs = wants_runs(matching);
     let (mut stories, mut blocks) = (Vec::new(), Vec::new());

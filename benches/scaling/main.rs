@@ -129,7 +129,7 @@ fn growth(place: &Path, smallest: usize, most: usize) {
     }
 }
 
-fn hot(place: &Path, pages: usize) {
+fn hot(place: &Path, pages: usize, keep: bool) {
     let ordinary = place.join("ordinary.jsonl");
     let (bytes, _) = write(&ordinary, pages);
     for (mode, matching) in modes() {
@@ -168,8 +168,8 @@ fn hot(place: &Path, pages: usize) {
                 stats.funnel.verified as i64 - before.funnel.verified as i64,
                 stats.funnel.untried
             );
-            if place.starts_with(std::env::temp_dir()) {
-                let _ = std::fs::remove_file(file);
+            if !keep {
+                std::fs::remove_file(file).unwrap();
             }
         }
     }
@@ -179,13 +179,14 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let numbers: Vec<usize> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
     let named = |name: &str| args.iter().any(|arg| arg == name);
-    let folder = args.iter().map(PathBuf::from).find(|path| path.is_dir());
+    let words = args.iter().filter(|arg| !["growth", "hot"].contains(&arg.as_str()));
+    let folder = words.map(PathBuf::from).find(|path| path.is_dir());
     let own = tempfile::tempdir().unwrap();
     let place = folder.as_deref().unwrap_or(own.path());
     if named("growth") || !named("hot") {
         growth(place, *numbers.first().unwrap_or(&3000), *numbers.get(1).unwrap_or(&16));
     }
     if named("hot") || !named("growth") {
-        hot(place, *numbers.first().unwrap_or(&3000));
+        hot(place, *numbers.first().unwrap_or(&3000), folder.is_some());
     }
 }

@@ -14,7 +14,7 @@ const BUCKET_CAP: usize = 64;
 
 /// In a larger bucket every row is tried with the first row and with this many that follow it in
 /// an order in which like rows lie close together; and of these only with rows that are alike: what
-/// all have in common is no more than a block that many pages carry.
+/// all have in common may be no more than a block that many pages carry.
 const NEIGHBORS: usize = 8;
 
 /// Neighbors that a row is tried with over all its hot buckets: near copies of one text share most
@@ -62,13 +62,15 @@ impl Candidates {
         &mut self.spent[row]
     }
 
-    /// Adds the pairs of one bucket. `near` is a hash by which like rows are likely neighbors, and
-    /// `alike` says whether two rows of a hot bucket are worth being tried.
+    /// Adds the pairs of one bucket. `near` is a hash by which like rows are likely neighbors;
+    /// `alike` says whether a row of a hot bucket is worth being tried with the first row, and
+    /// `neighbors` whether with one that follows it.
     pub(super) fn add_bucket(
         &mut self,
         rows: &[Row],
         near: impl Fn(Row) -> (u64, Row),
         alike: impl Fn(Row, Row) -> bool,
+        neighbors: impl Fn(Row, Row) -> bool,
     ) {
         let pair = |a: Row, b: Row| (a.min(b), a.max(b));
         if rows.len() <= BUCKET_CAP {
@@ -85,7 +87,7 @@ impl Candidates {
             let spent = self.spent_by(a);
             let some = NEIGHBORS.min(usize::from(HOT_PAIRS.saturating_sub(*spent)));
             *spent += some as u8;
-            let following = order[i + 1..].iter().take(some).filter(|&&b| alike(a, b));
+            let following = order[i + 1..].iter().take(some).filter(|&&b| neighbors(a, b));
             self.pairs.extend(following.map(|&b| pair(a, b)));
             if a != first && alike(first, a) {
                 self.pairs.push(pair(first, a));
@@ -119,11 +121,14 @@ pub fn band_candidates(
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());
         let near = |row: Row| (u64::from(other(row)), row);
+        // What strangers share is one band, hardly ever the next one as well; copies meet in other
+        // buckets too.
+        let neighbors = |a: Row, b: Row| other(a) == other(b) && alike(a, b);
         let mut bucket = Vec::new();
         for run in packed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
             bucket.clear();
             bucket.extend(run.iter().map(|&word| word as Row));
-            found.add_bucket(&bucket, near, &alike);
+            found.add_bucket(&bucket, near, &alike, neighbors);
         }
         // Copies meet in most bands; dropping repeats now and then bounds the memory by what is
         // really different.
