@@ -6,8 +6,8 @@
 //! 100,000 pages of one kind after another to as many ordinary ones. With a folder as a further
 //! argument archives are made there and stay, to be looked at with other tools.
 //!
-//! Figures are microseconds of CPU on one thread, archives not written, and bytes of anonymous memory
-//! at the peak of each stage's end. What they were is in `README.md` beside this file.
+//! Figures are microseconds of CPU on one thread, archives not written. What they were is in
+//! `README.md` beside this file.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod hot;
@@ -79,8 +79,8 @@ fn cpu(run: &Finished) -> f64 {
 }
 
 fn growth(place: &Path, smallest: usize, most: usize) {
-    let sizes: Vec<usize> =
-        (0..).map(|step| smallest << (2 * step)).take_while(|&n| n <= smallest * most).collect();
+    let times = std::iter::successors(Some(1), |times| Some(4 * times)).take_while(|&n| n <= most);
+    let sizes: Vec<usize> = times.map(|times| times * smallest).collect();
     for (mode, matching) in modes() {
         println!("\n{mode}");
         let mut columns = Vec::new();
@@ -108,12 +108,16 @@ fn growth(place: &Path, smallest: usize, most: usize) {
             columns.push(stats.stages);
         }
         print!("{:<12}", "us a page");
-        sizes.iter().for_each(|size| print!(" {size:>10}"));
+        for size in &sizes {
+            print!(" {size:>10}");
+        }
         println!("   last / first");
         let mut total = vec![0.0; sizes.len()];
         let row = |name: &str, costs: &[f64]| {
             print!("{name:<12}");
-            costs.iter().for_each(|cost| print!(" {cost:>10.2}"));
+            for cost in costs {
+                print!(" {cost:>10.2}");
+            }
             println!("   {:.2}", costs[costs.len() - 1] / costs[0]);
         };
         for (at, stage) in columns[0].iter().enumerate() {

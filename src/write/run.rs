@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{LeftOut, write_kept, write_left_out};
 use super::blocks::{BlockIndex, write_blocks};
-use super::clusters::{removed_parts, write_clusters, write_removed};
+use super::clusters::{Removed, removed_parts, write_clusters, write_removed};
 use super::cuts::{CutTotals, Editor};
 use super::inputs::write_inputs;
 use super::outlets::write_outlets;
@@ -94,7 +94,7 @@ pub fn write_run(
             let largest = write_clusters(run, dir, &mut removed)?;
             removed.append(&mut removed_parts(run)?);
             // Pages are numbered as their records lie.
-            removed.sort_by_key(|gone| gone.page());
+            removed.sort_by_key(Removed::page);
             let left_out: Vec<LeftOut> = removed.iter().map(|gone| gone.place(run)).collect();
             funnel.exact_removed = removed.iter().filter(|gone| gone.is_exact()).count() as u64;
             let rejects = reject_lines(run.corpus, run.table);
