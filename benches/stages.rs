@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use tikrar::band::AnchorIndex;
+use tikrar::band::anchor_candidates;
 use tikrar::cluster::{Link, Measure, cluster};
 use tikrar::config::{MatchBy, MatchConfig, OutputConfig, SEED};
 use tikrar::fold::{Folded, Folder, Profile};
@@ -173,10 +173,9 @@ fn deciding(c: &mut Criterion) {
     let exact = || join_exact_copies(&corpus, &read.table, &read.maker, |page| page).unwrap();
     let copies = exact().copies;
     assert!(copies > 200, "{copies} pages are equal to another");
-    let passages = read.table.len() + read.table.embedded.len();
     let sharing = || {
-        AnchorIndex::new(read.sketches.anchors.clone(), passages)
-            .sharing(|passage| (passage as usize) < read.table.len())
+        let wanted = |passage| (passage as usize) < read.table.len();
+        anchor_candidates(&read.sketches.anchors, wanted, |_, _| true)
     };
     let pairs = sharing().pairs;
     let mut group = c.benchmark_group("stage");

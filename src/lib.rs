@@ -25,8 +25,10 @@
 
 pub mod error;
 pub mod figures;
+pub mod in_order;
 pub mod pool;
 pub mod progress;
+pub mod sorted;
 pub mod types;
 pub mod union_find;
 

@@ -125,6 +125,11 @@ impl<'a> PassageMaker<'a> {
         Self { segmenter: Some(segmenter), ..Self::pages(profile) }
     }
 
+    /// Whether stories are cut out of their pages.
+    pub fn cuts(&self) -> bool {
+        self.segmenter.is_some()
+    }
+
     /// Cuts `page` and makes its story.
     ///
     /// A title that stands in its field and again at the head of the text counts once; a title

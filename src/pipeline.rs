@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::band::{AnchorIndex, Candidates, band_candidates, hamming_candidates};
+use crate::band::{Candidates, anchor_candidates, band_candidates, hamming_candidates};
 use crate::cluster::{Decider, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
@@ -267,7 +267,7 @@ fn compare(
         Ok((found, count, 0))
     })?;
 
-    let all = matching.pairs || matching.drop_contained;
+    let all = verifies_all(matching);
     // A component is settled as soon as its pairs are scored, while its stories are at hand; the few
     // that are too large for that are settled in the next stage.
     let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
@@ -281,6 +281,7 @@ fn compare(
         })?;
 
     let mut funnel = Funnel::new(&exact, &candidates.stories, &verified);
+    drop(candidates);
     let (stories, contained, blocks) = clock.stage(Stage::Cluster, None, || {
         let (mut settled, copies) = (settled, unsettled);
         settled.append(&mut decider.settle_large(&copies)?);
@@ -296,6 +297,8 @@ fn compare(
         Ok(((stories, contained, blocks), count, 0))
     })?;
 
+    // Writing needs memory of its own.
+    drop(sketches);
     let outcome = Outcome {
         corpus,
         table: &table,
@@ -311,6 +314,21 @@ fn compare(
         output,
     };
     write_run(&outcome, dir, funnel, &mut clock, progress)
+}
+
+/// Whether more is wanted of pairs than which are copies.
+fn verifies_all(matching: &MatchConfig) -> bool {
+    matching.pairs || matching.drop_contained
+}
+
+/// Whether two texts of a hot bucket are worth a comparison, by their sketches. Bands aim at the
+/// threshold, whatever decides; a reader's comparison is dear, and there nothing is given for the
+/// error of a sketch: copies share more than what makes the bucket hot, and meet in others.
+fn are_alike(matching: &MatchConfig, matrix: &SketchMatrix, a: Row, b: Row) -> bool {
+    match matching.match_by {
+        MatchBy::Jaccard => !matrix.far_below(a, b, matching.threshold),
+        MatchBy::Reader => matrix.estimate(a, b) >= matching.threshold,
+    }
 }
 
 fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
@@ -372,6 +390,7 @@ fn candidates(
     lead: &[u32],
 ) -> Suspects {
     let pages = table.len() as PassageId;
+    let all_pairs = verifies_all(matching);
     let leads = |passage: PassageId| match passage.checked_sub(pages) {
         None => exact.leads(passage),
         Some(number) => lead[number as usize] == number,
@@ -379,7 +398,10 @@ fn candidates(
     let find = |matrix: &SketchMatrix| {
         let passage = |row: Row| matrix.passages()[row as usize];
         let mut found = match matching.method {
-            Method::Minhash => band_candidates(matrix, |row| leads(passage(row))),
+            Method::Minhash => {
+                let alike = |a, b| all_pairs || are_alike(matching, matrix, a, b);
+                band_candidates(matrix, |row| leads(passage(row)), alike)
+            }
             Method::Simhash => {
                 hamming_candidates(matrix, matching.hamming, |row| leads(passage(row)))
             }
@@ -392,8 +414,17 @@ fn candidates(
     };
     let mut all = find(&sketches.long);
     all.join(find(&sketches.short));
-    let sharing = AnchorIndex::new(sketches.anchors.clone(), table.len() + lead.len())
-        .sharing(|passage| leads(passage) && (passage >= pages || !table.is_wordless(passage)));
+    let wanted = |passage| leads(passage) && (passage >= pages || !table.is_wordless(passage));
+    let sharing = anchor_candidates(&sketches.anchors, wanted, |a, b| {
+        let of = |matrix: &SketchMatrix| matrix.row_of(a).zip(matrix.row_of(b));
+        let (short, long) = (&sketches.short, &sketches.long);
+        let alike = match (of(short), of(long)) {
+            (Some((a, b)), _) => are_alike(matching, short, a, b),
+            (None, Some((a, b))) => are_alike(matching, long, a, b),
+            (None, None) => false,
+        };
+        all_pairs || b >= pages || alike
+    });
     let runs = wants_runs(matching);
     let (mut stories, mut blocks) = (Vec::new(), Vec::new());
     for &pair in &sharing.pairs {

@@ -49,6 +49,14 @@ impl Sources {
         self.credits.extend(credits.map(|&(page, name)| (base + page, numbers[name as usize])));
     }
 
+    /// Forgets all pages.
+    pub fn clear(&mut self) {
+        self.names.clear();
+        self.outlet.clear();
+        self.credits.clear();
+        self.numbers.clear();
+    }
+
     /// Number of pages.
     pub fn len(&self) -> usize {
         self.outlet.len()

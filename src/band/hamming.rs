@@ -53,7 +53,8 @@ pub fn hamming_candidates(
         for run in table.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
             bucket.clear();
             bucket.extend(run.iter().map(|&(_, row)| row));
-            found.add_bucket(&bucket, |row| (hashes[row as usize], row));
+            let all = |_, _| true;
+            found.add_bucket(&bucket, |row| (hashes[row as usize], row), all, all);
         }
         let near =
             |&(a, b): &(Row, Row)| distance(hashes[a as usize], hashes[b as usize]) <= radius;

@@ -13,7 +13,8 @@ use crate::sketch::{Row, SketchMatrix};
 const BUCKET_CAP: usize = 64;
 
 /// In a larger bucket every row is tried with the first row and with this many that follow it in
-/// an order in which like rows lie close together.
+/// an order in which like rows lie close together; and of these only with rows that are alike: what
+/// all have in common may be no more than a block that many pages carry.
 const NEIGHBORS: usize = 8;
 
 /// Neighbors that a row is tried with over all its hot buckets: near copies of one text share most
@@ -61,8 +62,16 @@ impl Candidates {
         &mut self.spent[row]
     }
 
-    /// Adds the pairs of one bucket. `near` is a hash by which like rows are likely neighbors.
-    pub(super) fn add_bucket(&mut self, rows: &[Row], near: impl Fn(Row) -> (u64, Row)) {
+    /// Adds the pairs of one bucket. `near` is a hash by which like rows are likely neighbors;
+    /// `alike` says whether a row of a hot bucket is worth being tried with the first row, and
+    /// `neighbors` whether with one that follows it.
+    pub(super) fn add_bucket(
+        &mut self,
+        rows: &[Row],
+        near: impl Fn(Row) -> (u64, Row),
+        alike: impl Fn(Row, Row) -> bool,
+        neighbors: impl Fn(Row, Row) -> bool,
+    ) {
         let pair = |a: Row, b: Row| (a.min(b), a.max(b));
         if rows.len() <= BUCKET_CAP {
             for (i, &a) in rows.iter().enumerate() {
@@ -78,8 +87,9 @@ impl Candidates {
             let spent = self.spent_by(a);
             let some = NEIGHBORS.min(usize::from(HOT_PAIRS.saturating_sub(*spent)));
             *spent += some as u8;
-            self.pairs.extend(order[i + 1..].iter().take(some).map(|&b| pair(a, b)));
-            if a != first {
+            let following = order[i + 1..].iter().take(some).filter(|&&b| neighbors(a, b));
+            self.pairs.extend(following.map(|&b| pair(a, b)));
+            if a != first && alike(first, a) {
                 self.pairs.push(pair(first, a));
             }
         }
@@ -91,26 +101,34 @@ impl Candidates {
 
 /// Pairs of rows that share a key in at least one band.
 ///
-/// `wanted` says which rows take part (exact copies send one member on). Cost: one sort of eight
-/// bytes a row and band; pairs are bounded by `BUCKET_CAP / 2` a row and band.
-pub fn band_candidates(matrix: &SketchMatrix, wanted: impl Fn(Row) -> bool + Sync) -> Candidates {
+/// `wanted` says which rows take part (exact copies send one member on), and `alike` whether two rows
+/// that share a hot bucket are tried. Cost: one sort of eight bytes a row and band; pairs are bounded
+/// by `BUCKET_CAP / 2` a row and band.
+pub fn band_candidates(
+    matrix: &SketchMatrix,
+    wanted: impl Fn(Row) -> bool + Sync,
+    alike: impl Fn(Row, Row) -> bool,
+) -> Candidates {
     let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
     let mut found = Candidates::default();
     let mut packed: Vec<u64> = Vec::new();
     for band in 0..matrix.bands() {
-        let keys = matrix.band(band);
+        let key = matrix.band(band);
         packed.clear();
-        packed.extend(rows.iter().map(|&row| u64::from(keys[row as usize]) << 32 | u64::from(row)));
+        packed.extend(rows.iter().map(|&row| u64::from(key(row)) << 32 | u64::from(row)));
         packed.par_sort_unstable();
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());
-        let near = |row: Row| (u64::from(other[row as usize]), row);
+        let near = |row: Row| (u64::from(other(row)), row);
+        // What strangers share is one band, hardly ever the next one as well; copies meet in other
+        // buckets too.
+        let neighbors = |a: Row, b: Row| other(a) == other(b) && alike(a, b);
         let mut bucket = Vec::new();
         for run in packed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
             bucket.clear();
             bucket.extend(run.iter().map(|&word| word as Row));
-            found.add_bucket(&bucket, near);
+            found.add_bucket(&bucket, near, &alike, neighbors);
         }
         // Copies meet in most bands; dropping repeats now and then bounds the memory by what is
         // really different.
@@ -136,7 +154,9 @@ mod tests {
         for (i, text) in texts.iter().enumerate() {
             part.push(i as u32, text, &plan);
         }
-        SketchMatrix::join([(0, part)], 64, banding)
+        let mut matrix = SketchMatrix::new(64, banding);
+        matrix.append(0, &part);
+        matrix
     }
 
     proptest! {
@@ -147,16 +167,16 @@ mod tests {
             let matrix = matrix(&texts, Banding::new(16, 4).unwrap());
             let mut expected = BTreeSet::new();
             for band in 0..matrix.bands() {
-                let keys = matrix.band(band);
-                for a in 0..keys.len() {
-                    for b in a + 1..keys.len() {
-                        if keys[a] == keys[b] && a % 3 != 1 && b % 3 != 1 {
-                            expected.insert((a as Row, b as Row));
+                let key = matrix.band(band);
+                for a in 0..matrix.len() as Row {
+                    for b in a + 1..matrix.len() as Row {
+                        if key(a) == key(b) && a % 3 != 1 && b % 3 != 1 {
+                            expected.insert((a, b));
                         }
                     }
                 }
             }
-            let found = band_candidates(&matrix, |row| row % 3 != 1);
+            let found = band_candidates(&matrix, |row| row % 3 != 1, |_, _| false);
             prop_assert_eq!(found.pairs, expected.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(found.cut_pairs, 0);
         }
@@ -165,10 +185,14 @@ mod tests {
     #[test]
     fn a_hot_bucket_is_tried_star_wise_and_counted() {
         let texts: Vec<Vec<u64>> = vec![vec![1, 2, 3]; 1_000];
-        let found = band_candidates(&matrix(&texts, Banding::new(4, 4).unwrap()), |_| true);
+        let matrix = matrix(&texts, Banding::new(4, 4).unwrap());
+        let found = band_candidates(&matrix, |_| true, |_, _| true);
         assert!(found.pairs.len() <= 1_000 * (NEIGHBORS + 1));
         assert!((1..1_000).all(|b| found.pairs.binary_search(&(0, b)).is_ok()));
         assert_eq!(found.hot_buckets, 4);
         assert!(found.cut_pairs > 0);
+        let unlike = band_candidates(&matrix, |_| true, |_, _| false);
+        assert!(unlike.pairs.is_empty());
+        assert_eq!(unlike.cut_pairs, 4 * 1_000 * 999 / 2);
     }
 }

@@ -7,6 +7,6 @@ mod anchors;
 mod hamming;
 mod join;
 
-pub use anchors::{AnchorIndex, Sharing};
+pub use anchors::{Sharing, anchor_candidates};
 pub use hamming::{MAX_RADIUS, hamming_candidates};
 pub use join::{Candidates, band_candidates};

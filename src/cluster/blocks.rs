@@ -87,11 +87,3 @@ struct Link {
     shared: u32,
     page: std::cmp::Reverse<PageId>,
 }
-
-/// Keys of furniture lines that stand on two pages or more, ascending.
-pub fn shared_lines(table: &PageTable) -> Vec<u64> {
-    let mut lines = table.lines.clone();
-    lines.sort_unstable();
-    lines.dedup();
-    lines.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).map(|run| run[0].0).collect()
-}

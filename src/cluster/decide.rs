@@ -116,7 +116,7 @@ impl Decider<'_> {
         let rank = PageRank {
             outlet: self.outlet_place(page).map_or(u32::MAX, |place| place as u32),
             cut_off: self.table.cut_off[at],
-            day: self.table.day[at].map(|day| day.0),
+            day: self.table.day(page).map(|day| day.0),
             words: self.table.words[at],
             position: page,
             id: self.id,

@@ -17,7 +17,7 @@ mod lost;
 mod settle;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Gathered, Link, Measure, cluster};
-pub use blocks::{StoryBlock, lead_embedded, shared_lines, story_blocks};
+pub use blocks::{StoryBlock, lead_embedded, story_blocks};
 pub use decide::{Contained, Decider, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};
 pub use lost::{KeptWords, LostWords};

@@ -187,7 +187,7 @@ mod tests {
         };
         let rank = |page| decider.preference(page);
         let exact = join_exact_copies(&corpus, &table, &maker, rank).unwrap();
-        let candidates = band_candidates(&sketches.long, |row| exact.leads(row)).pairs;
+        let candidates = band_candidates(&sketches.long, |row| exact.leads(row), |_, _| true).pairs;
         let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
         let done = verifier.verify_by(large, &candidates, false, settle, &NoProgress).unwrap();
         assert!(large > 0 || done.settled.is_empty());

@@ -185,7 +185,7 @@ impl Frequencies {
     /// and on both halves of them: from 20 pages on, at least two thirds of what a template shares
     /// is formula, with one exception in a half; the shared text of copies that every outlet had
     /// lies between 14 and 19.
-    pub fn new(counts: &Counts, outlets: usize) -> Self {
+    pub fn new(counts: Counts, outlets: usize) -> Self {
         let weight = weigher(counts.pages);
         // Most counters are empty, and a logarithm is dear.
         let unseen = weight(0);
@@ -199,7 +199,7 @@ impl Frequencies {
             weights[at as usize] = weight(count + prior);
         }
         let formula = (outlets * 7 / 4).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
-        Self { weights, shingles: counts.shingles.clone(), formula }
+        Self { weights, shingles: counts.shingles, formula }
     }
 
     /// Weights from the built-in table alone: for two texts outside any archive.
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn an_archive_of_no_page_knows_the_table() {
-        let (empty, table) = (Frequencies::new(&Counts::new(0), 0), Frequencies::built_in());
+        let (empty, table) = (Frequencies::new(Counts::new(0), 0), Frequencies::built_in());
         assert_eq!(empty.weights, table.weights);
         assert_eq!((empty.shingles, empty.formula), (table.shingles, table.formula));
     }
@@ -294,7 +294,7 @@ mod tests {
         for _ in 0..20_000 {
             counts.add(&page);
         }
-        let table = Frequencies::new(&counts, 14);
+        let table = Frequencies::new(counts, 14);
         assert!(table.idf(page[0]) < 0.2);
         assert!(table.idf(words("في")[0]) > 4.0);
     }
@@ -321,7 +321,7 @@ mod tests {
             text.push(page);
             counts.add(&text);
         }
-        let known = Frequencies::new(&counts, 14);
+        let known = Frequencies::new(counts, 14);
         let formulas = |text: &[u64]| -> Vec<bool> {
             text.array_windows().filter_map(|w| known.is_formula(w)).collect()
         };

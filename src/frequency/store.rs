@@ -113,7 +113,7 @@ mod tests {
                 (0..200).map(|word| xxh3_64(&(word * page % 331).to_le_bytes())).collect();
             counts.add(&words);
         }
-        let stored = Frequencies::new(&counts, 3);
+        let stored = Frequencies::new(counts, 3);
         let mut bytes = Vec::new();
         stored.write_to(&mut bytes).unwrap();
         let read = Frequencies::read_from(&mut bytes.as_slice()).unwrap();

@@ -1,5 +1,7 @@
 //! Ids of pages: their own, and those that are made of path and line.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use super::{PageId, PageTable};
@@ -12,36 +14,56 @@ pub(super) fn own_id<'p>(record: &'p PageRecord<'_>, file: &'p InputFile) -> Opt
     record.id.as_deref().or(path)
 }
 
-/// Pages without an id, and the second and later page of every id, ascending. Ids are compared by
-/// hash first, and by themselves where the hashes agree.
-pub(super) fn pages_without_own_id(
-    corpus: &Corpus,
-    table: &PageTable,
-    id_hash: &[Option<u64>],
-) -> Result<Vec<PageId>> {
-    let mut made = Vec::new();
-    let mut known: Vec<(u64, PageId)> = Vec::with_capacity(id_hash.len());
-    for (page, hash) in id_hash.iter().enumerate() {
-        match hash {
-            Some(hash) => known.push((*hash, page as PageId)),
-            None => made.push(page as PageId),
-        }
-    }
-    known.par_sort_unstable();
-    for run in known.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
-        let mut seen: Vec<String> = Vec::new();
-        for &(_, page) in run {
-            let record = table.record(corpus, page)?;
-            let id = own_id(&record, table.file(corpus, page)).unwrap_or_default();
-            if seen.iter().any(|other| other == id) {
-                made.push(page);
-            } else {
-                seen.push(id.to_owned());
+/// Hashes of the ids of all pages.
+#[derive(Default)]
+pub(super) struct IdHashes {
+    /// 32 bits of the hash, then the page.
+    known: Vec<u64>,
+    without: Vec<PageId>,
+}
+
+impl IdHashes {
+    /// Adds pages counted from `base`.
+    pub(super) fn append(&mut self, base: PageId, hashes: &[Option<u64>]) {
+        for (page, hash) in (base..).zip(hashes) {
+            match hash {
+                Some(hash) => self.known.push(hash >> 32 << 32 | u64::from(page)),
+                None => self.without.push(page),
             }
         }
     }
-    made.sort_unstable();
-    Ok(made)
+
+    /// Makes room for `pages` pages in all.
+    pub(super) fn reserve(&mut self, pages: usize) {
+        self.known.reserve_exact(pages.saturating_sub(self.known.len()));
+    }
+
+    /// Pages without an id, and the second and later page of every id, ascending. Ids are compared by
+    /// hash first, and by themselves where the hashes agree.
+    pub(super) fn pages_without_own_id(
+        self,
+        corpus: &Corpus,
+        table: &PageTable,
+    ) -> Result<Vec<PageId>> {
+        let Self { mut known, without: mut made } = self;
+        known.par_sort_unstable();
+        let mut seen: HashSet<String> = HashSet::new();
+        for run in known.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+            seen.clear();
+            for &hashed in run {
+                let page = hashed as PageId;
+                let record = table.record(corpus, page)?;
+                let id = own_id(&record, table.file(corpus, page)).unwrap_or_default();
+                if seen.contains(id) {
+                    made.push(page);
+                } else {
+                    seen.insert(id.to_owned());
+                }
+            }
+        }
+        made.sort_unstable();
+        Ok(made)
+    }
 }
 
 pub(super) fn with_lines(

@@ -108,7 +108,7 @@ impl Explainer<'_> {
             offset: at.offset,
             length: u64::from(at.length),
             outlet: record.outlet.as_deref().map(str::to_owned),
-            date: table.day[self.page as usize].map(|day| day.to_string()),
+            date: table.day(self.page).map(|day| day.to_string()),
             title: Some(title(record.title.as_deref(), &record.text)),
             origin: Some(pages.origin()),
             versions,

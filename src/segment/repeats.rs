@@ -14,6 +14,7 @@ use super::filter::Filter;
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::titles::{Title, Titles};
 use super::{PageText, Scratch, key};
+use crate::sorted::HashIndex;
 
 /// Occurrences kept of one line.
 const KEPT: usize = 12;
@@ -242,11 +243,12 @@ impl RepeatCounter {
             let line = group[0].line >> NEXT_BITS << NEXT_BITS;
             lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
+        let places = HashIndex::new(lines.iter().copied());
         let filter = Filter::new(lines.iter().copied());
         let heads: Vec<u64> = lines.iter().copied().filter(|line| line & 1 == 1).collect();
         let known: Vec<u64> = lines.iter().copied().chain(titles.keys()).collect();
         let (known, heads) = (Filter::new(known.into_iter()), Filter::new(heads.into_iter()));
-        Repeats { lines, filter, known, heads, titles }
+        Repeats { lines, places, filter, known, heads, titles }
     }
 }
 
@@ -320,6 +322,7 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
 pub struct Repeats {
     /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
     lines: Vec<u64>,
+    places: HashIndex,
     filter: Filter,
     /// Of lines and titles together.
     known: Filter,
@@ -346,8 +349,9 @@ impl Repeats {
             return Fact::default();
         }
         let line = key >> NEXT_BITS;
-        let at = self.lines.partition_point(|l| l >> NEXT_BITS < line);
-        match self.lines.get(at) {
+        let around = &self.lines[self.places.around(key)];
+        let at = around.partition_point(|l| l >> NEXT_BITS < line);
+        match around.get(at) {
             Some(l) if l >> NEXT_BITS == line => {
                 Fact { pages: (l >> 2 & 0xff) as u8, amid: l & 2 == 2, heads: l & 1 == 1 }
             }

@@ -7,6 +7,7 @@ use super::filter::Filter;
 use super::key;
 use super::pieces::LINE_WORDS;
 use crate::fold::{Folded, hash_word};
+use crate::sorted::HashIndex;
 
 /// Fewest words of a title that is looked for inside a line.
 const LEAST_WORDS: usize = 4;
@@ -77,6 +78,7 @@ impl Title {
 pub(crate) struct Titles {
     /// Title and the line after it; sorted.
     lines: Vec<(u64, u64)>,
+    places: HashIndex,
     /// The titles.
     known: Filter,
     /// The first words of titles, with and without their first word.
@@ -155,6 +157,7 @@ impl Titles {
                 same
             });
         }
+        out.places = HashIndex::new(out.lines.iter().map(|l| l.0));
         out.known = Filter::new(out.lines.iter().map(|l| l.0));
         let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
         out.starts = Filter::new(starts.into_iter());
@@ -168,12 +171,15 @@ impl Titles {
 
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
-        self.known.may_hold(title) && !equal(&self.lines, title, |l| l.0).is_empty()
+        self.known.may_hold(title) && {
+            let around = &self.lines[self.places.around(title)];
+            around.binary_search_by_key(&title, |l| l.0).is_ok()
+        }
     }
 
     /// Whether on a page with this title the line `next` follows it.
     pub(crate) fn leads_to(&self, title: u64, next: u64) -> bool {
-        next != 0 && self.lines.binary_search(&(title, next)).is_ok()
+        next != 0 && self.lines[self.places.around(title)].binary_search(&(title, next)).is_ok()
     }
 
     /// Whether the high `bits` of some title's key are these, up to the last of them.

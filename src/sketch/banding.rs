@@ -45,6 +45,9 @@ pub enum BandingError {
 }
 
 impl Banding {
+    /// One band of one slot.
+    pub const ONE: Self = Self { bands: 1, rows: 1 };
+
     /// `bands` bands of `rows` rows.
     ///
     /// # Errors
@@ -95,7 +98,7 @@ impl Banding {
         1.0 - (1.0 - s.powi(self.rows as i32)).powi(self.bands as i32)
     }
 
-    /// The key of each band of a signature.
+    /// The key of each band of a signature, made of all of its slots.
     pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u32> + '_ {
         signature.chunks_exact(self.rows as usize).take(self.bands as usize).map(|band| {
             let key = band.iter().fold(0x243F_6A88_85A3_08D3_u64, |key, &slot| {

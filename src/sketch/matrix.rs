@@ -1,7 +1,8 @@
-//! The sketches of all passages: short slots for estimates, band keys for candidates.
+//! The sketches of all passages: rows of short slots, for estimates and for candidates.
 //!
-//! Full signatures are not kept. A passage costs one byte a slot, four bytes a band and eight for
-//! its SimHash; band keys lie band by band, so that a band is one array to sort.
+//! Full signatures are not kept. A passage costs one byte a slot and eight for its SimHash if one is
+//! wanted. The slots of a band are its key; where bands of three slots or fewer would let unlike
+//! passages meet by chance, up to three bytes more a band, made of the full slots, tell them apart.
 
 use super::{Banding, MinHasher, simhash};
 
@@ -16,12 +17,11 @@ pub struct SketchPlan {
     pub simhash: bool,
 }
 
-/// Sketches of a run of passages, made by one thread; joined by [`SketchMatrix::join`].
+/// Sketches of a run of passages, made by one thread; joined by [`SketchMatrix::append`].
 #[derive(Clone, Debug, Default)]
 pub struct SketchPart {
     passages: Vec<u32>,
-    slots: Vec<u8>,
-    keys: Vec<u32>,
+    bytes: Vec<u8>,
     simhashes: Vec<u64>,
     signature: Vec<u32>,
 }
@@ -36,11 +36,22 @@ impl SketchPart {
         self.signature.resize(plan.hasher.slots(), 0);
         plan.hasher.sketch_into(shingles, &mut self.signature);
         self.passages.push(passage);
-        self.slots.extend(self.signature.iter().map(|&slot| short(slot)));
-        self.keys.extend(plan.banding.keys(&self.signature));
+        self.bytes.extend(self.signature.iter().map(|&slot| short(slot)));
+        let checks = checks(plan.banding);
+        if checks > 0 {
+            let keys = plan.banding.keys(&self.signature);
+            self.bytes.extend(keys.flat_map(|key| key.to_be_bytes().into_iter().take(checks)));
+        }
         if plan.simhash {
             self.simhashes.push(simhash(shingles));
         }
+    }
+
+    /// Forgets all passages, and keeps the room for others.
+    pub fn clear(&mut self) {
+        self.passages.clear();
+        self.bytes.clear();
+        self.simhashes.clear();
     }
 }
 
@@ -49,41 +60,62 @@ fn short(slot: u32) -> u8 {
     (slot.wrapping_mul(0x9E37_79B1) >> 24) as u8
 }
 
+/// Bytes of a band's key at least: of a million unlike passages some thousand pairs share one.
+const KEY_BYTES: usize = 4;
+
+/// Bytes that a band's key takes besides its short slots.
+fn checks(banding: Banding) -> usize {
+    KEY_BYTES.saturating_sub(banding.rows() as usize)
+}
+
 /// Sketches of all passages that have a shingle, in ascending order of passage.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SketchMatrix {
+    slots: usize,
+    banding: Banding,
     passages: Vec<u32>,
-    width: usize,
-    slots: Vec<u8>,
-    bands: Vec<Vec<u32>>,
+    /// Row by row: short slots, then the further bytes of the bands' keys.
+    bytes: Vec<u8>,
     simhashes: Vec<u64>,
+}
+
+impl Default for SketchMatrix {
+    /// A matrix that no row is added to.
+    fn default() -> Self {
+        Self::new(1, Banding::ONE)
+    }
 }
 
 /// A row of a [`SketchMatrix`].
 pub type Row = u32;
 
 impl SketchMatrix {
-    /// Joins parts, each with the number that its passages are counted from; passages ascend from
-    /// part to part. Every part must have been made with a hasher of `slots` slots and `banding`.
-    pub fn join(
-        parts: impl IntoIterator<Item = (u32, SketchPart)>,
-        slots: usize,
-        banding: Banding,
-    ) -> Self {
-        let bands = banding.bands() as usize;
-        let mut all = Self { width: slots, bands: vec![Vec::new(); bands], ..Self::default() };
-        for (base, part) in parts {
-            all.passages.extend(part.passages.iter().map(|passage| base + passage));
-            all.slots.extend_from_slice(&part.slots);
-            all.simhashes.extend_from_slice(&part.simhashes);
-            for row in part.keys.chunks_exact(bands) {
-                for (band, key) in all.bands.iter_mut().zip(row) {
-                    band.push(*key);
-                }
-            }
-        }
-        debug_assert!(all.passages.is_sorted(), "parts come in page order");
-        all
+    /// An empty matrix for parts that are made with a hasher of `slots` slots and `banding`.
+    pub fn new(slots: usize, banding: Banding) -> Self {
+        let (passages, bytes, simhashes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { slots, banding, passages, bytes, simhashes }
+    }
+
+    /// Adds the rows of a part whose passages are counted from `base`; passages ascend from part
+    /// to part.
+    pub fn append(&mut self, base: u32, part: &SketchPart) {
+        self.passages.extend(part.passages.iter().map(|passage| base + passage));
+        self.bytes.extend_from_slice(&part.bytes);
+        self.simhashes.extend_from_slice(&part.simhashes);
+        debug_assert!(self.passages.is_sorted(), "parts come in page order");
+    }
+
+    /// Adds the rows of another matrix of the same settings, whose passages are counted from `base`.
+    pub fn join(&mut self, base: u32, other: Self) {
+        let Self { passages, bytes, simhashes, .. } = other;
+        self.append(base, &SketchPart { passages, bytes, simhashes, signature: Vec::new() });
+    }
+
+    /// Makes room for `rows` rows in all.
+    pub fn reserve(&mut self, rows: usize) {
+        let more = rows.saturating_sub(self.len());
+        self.passages.reserve_exact(more);
+        self.bytes.reserve_exact(more * self.stride());
     }
 
     /// Number of rows.
@@ -103,17 +135,52 @@ impl SketchMatrix {
 
     /// The row of a passage, if it has one.
     pub fn row_of(&self, passage: u32) -> Option<Row> {
-        self.passages.binary_search(&passage).ok().map(|row| row as Row)
-    }
-
-    /// The keys of band `band`, one a row.
-    pub fn band(&self, band: usize) -> &[u32] {
-        &self.bands[band]
+        // Nearly all passages have a row: it stands before its number by as many as are left out.
+        let left_out = self.passages.last().map_or(0, |&last| last as usize + 1 - self.len());
+        let from = (passage as usize).saturating_sub(left_out).min(self.len());
+        let to = (passage as usize + 1).min(self.len());
+        let row = self.passages[from..to].binary_search(&passage).ok()?;
+        Some((from + row) as Row)
     }
 
     /// Number of bands.
     pub fn bands(&self) -> usize {
-        self.bands.len()
+        self.banding.bands() as usize
+    }
+
+    /// The key of band `band` (counted from 0) of each row. Rows that agree in all slots of the band
+    /// have equal keys; others hardly ever.
+    pub fn band(&self, band: usize) -> impl Fn(Row) -> u32 + '_ {
+        let (stride, rows) = (self.stride(), self.banding.rows() as usize);
+        let checks = checks(self.banding);
+        let from = band * rows;
+        let check_from = self.slots + band * checks;
+        move |row| {
+            let row = row as usize * stride;
+            if rows <= 8 {
+                let slots = bytes_at(&self.bytes, row + from, rows);
+                if rows > KEY_BYTES {
+                    return (slots.wrapping_mul(MIX) >> 32) as u32;
+                }
+                let check = bytes_at(&self.bytes, row + check_from, checks);
+                return (slots | check.checked_shl(8 * rows as u32).unwrap_or(0)) as u32;
+            }
+            let slots = &self.bytes[row + from..row + from + rows];
+            let key = slots.chunks(8).fold(0, |key: u64, eight| {
+                let key = (key ^ bytes_at(eight, 0, eight.len())).wrapping_mul(MIX);
+                key ^ (key >> 29)
+            });
+            (key.wrapping_mul(MIX) >> 32) as u32
+        }
+    }
+
+    fn stride(&self) -> usize {
+        self.slots + checks(self.banding) * self.bands()
+    }
+
+    fn slots_of(&self, row: Row) -> &[u8] {
+        let from = row as usize * self.stride();
+        &self.bytes[from..from + self.slots]
     }
 
     /// The SimHash of each row; empty unless the plan wants them.
@@ -127,9 +194,9 @@ impl SketchMatrix {
     /// that (b-bit minwise hashing, Li and König 2010).
     pub fn estimate(&self, a: Row, b: Row) -> f64 {
         const CHANCE: f64 = 1.0 / 256.0;
-        let row = |r: Row| &self.slots[r as usize * self.width..(r as usize + 1) * self.width];
-        let equal: u32 = row(a).iter().zip(row(b)).map(|(x, y)| u32::from(x == y)).sum();
-        let share = f64::from(equal) / self.width as f64;
+        let (a, b) = (self.slots_of(a), self.slots_of(b));
+        let equal: u32 = a.iter().zip(b).map(|(x, y)| u32::from(x == y)).sum();
+        let share = f64::from(equal) / self.slots as f64;
         ((share - CHANCE) / (1.0 - CHANCE)).max(0.0)
     }
 
@@ -137,8 +204,22 @@ impl SketchMatrix {
     /// need not be computed: more than three standard deviations of a 128-slot binomial estimate.
     /// A sketch may reject a pair, never accept one (its short slots can be forged).
     pub fn far_below(&self, a: Row, b: Row, threshold: f64) -> bool {
-        let deviation = (threshold * (1.0 - threshold) / self.width as f64).sqrt();
+        let deviation = (threshold * (1.0 - threshold) / self.slots as f64).sqrt();
         self.estimate(a, b) < threshold - 3.0 * deviation
+    }
+}
+
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The first `count` of up to eight bytes from `at` on, as a number.
+fn bytes_at(bytes: &[u8], at: usize, count: usize) -> u64 {
+    debug_assert!(count <= 8);
+    match bytes.get(at..at + 8) {
+        Some(&[a, b, c, d, e, f, g, h]) if count > 0 => {
+            u64::from_le_bytes([a, b, c, d, e, f, g, h]) & (u64::MAX >> (64 - 8 * count))
+        }
+        // The last row.
+        _ => (0..count).fold(0, |all, n| all | u64::from(bytes[at + n]) << (8 * n)),
     }
 }
 
@@ -146,24 +227,62 @@ impl SketchMatrix {
 mod tests {
     use super::*;
     use crate::sketch::Scheme;
+    use proptest::prelude::*;
+
+    fn set(from: u64, count: u64) -> Vec<u64> {
+        (from..from + count).map(|i| xxhash_rust::xxh3::xxh3_64(&i.to_le_bytes())).collect()
+    }
 
     #[test]
     fn rows_follow_their_passages_and_estimate_likeness() {
         let banding = Banding::new(16, 8).unwrap();
         let hasher = MinHasher::new(Scheme::Fast, 128, 1);
         let plan = SketchPlan { hasher, banding, simhash: true };
-        let hash = |i: u64| xxhash_rust::xxh3::xxh3_64(&i.to_le_bytes());
-        let set = |from: u64| (from..from + 200).map(hash).collect::<Vec<_>>();
         let (mut first, mut second) = (SketchPart::default(), SketchPart::default());
-        first.push(0, &set(0), &plan);
+        first.push(0, &set(0, 200), &plan);
         first.push(1, &[], &plan);
-        second.push(0, &set(20), &plan);
-        second.push(3, &set(9_000), &plan);
-        let matrix = SketchMatrix::join([(0, first), (2, second)], 128, banding);
+        second.push(0, &set(20, 200), &plan);
+        second.push(3, &set(9_000, 200), &plan);
+        let mut matrix = SketchMatrix::new(128, banding);
+        matrix.append(0, &first);
+        matrix.append(2, &second);
         assert_eq!(matrix.passages(), [0, 2, 5]);
-        assert_eq!(matrix.row_of(1), None);
+        assert_eq!(matrix.simhashes().len(), 3);
+        assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|p| matrix.row_of(p)), {
+            let none = None;
+            [Some(0), none, Some(1), none, none, Some(2), none]
+        });
         assert!((matrix.estimate(0, 1) - 180.0 / 220.0).abs() < 0.15);
         assert!(matrix.estimate(0, 2) < 0.05);
         assert!(matrix.far_below(0, 2, 0.5) && !matrix.far_below(0, 1, 0.8));
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_equal_where_all_slots_of_the_band_are(
+            rows in 1u32..12,
+            bands in 1u32..8,
+            shift in 0u64..60,
+        ) {
+            let banding = Banding::new(bands, rows).unwrap();
+            let slots = (bands * rows) as usize + 3;
+            let hasher = MinHasher::new(Scheme::Fast, slots, 1);
+            let (mut a, mut b) = (vec![0; slots], vec![0; slots]);
+            hasher.sketch_into(&set(0, 60), &mut a);
+            hasher.sketch_into(&set(shift, 60), &mut b);
+            let plan = SketchPlan { hasher, banding, simhash: false };
+            let mut part = SketchPart::default();
+            part.push(0, &set(0, 60), &plan);
+            part.push(1, &set(shift, 60), &plan);
+            let mut matrix = SketchMatrix::new(slots, banding);
+            matrix.append(0, &part);
+            let slots = |signature: &[u32], band: usize| {
+                signature[band * rows as usize..][..rows as usize].to_vec()
+            };
+            for band in 0..bands as usize {
+                let key = matrix.band(band);
+                prop_assert_eq!(key(0) == key(1), slots(&a, band) == slots(&b, band));
+            }
+        }
     }
 }

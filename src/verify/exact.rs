@@ -1,7 +1,7 @@
 //! Exact copies: stories whose folded texts are equal byte for byte.
 //!
 //! They are found by a hash and believed only after a comparison: two different texts of equal
-//! xxh3-128 can be written down by hand. One member of each class goes on to be sketched, banded
+//! xxh3-64 can be written down by hand. One member of each class goes on to be sketched, banded
 //! and verified, which is the cure for skew: a hundred thousand copies of one text are one row.
 
 use rayon::prelude::*;
@@ -54,12 +54,12 @@ pub fn join_exact_copies<R: Ord>(
     maker: &PassageMaker<'_>,
     rank: impl Fn(PageId) -> R + Sync,
 ) -> Result<ExactCopies> {
-    let mut hashes: Vec<(u128, PageId)> = (0..table.len() as PageId)
+    let mut hashes: Vec<(u64, PageId)> = (0..table.len() as PageId)
         .filter(|&page| table.words[page as usize] > 0)
         .map(|page| (table.story_hash[page as usize], page))
         .collect();
     hashes.par_sort_unstable();
-    let runs: Vec<&[(u128, PageId)]> =
+    let runs: Vec<&[(u64, PageId)]> =
         hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
     let classes: Vec<Vec<Vec<PageId>>> = runs
         .into_par_iter()

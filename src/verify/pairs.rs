@@ -8,6 +8,7 @@ use super::{Judge, PairScore, Relation, SetCache};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
+use crate::in_order::in_order;
 use crate::pages::{PageId, PageTable, Sketches};
 use crate::passage::PassageMaker;
 use crate::pool::Pool;
@@ -145,27 +146,25 @@ impl<'a> Verifier<'a> {
         let far_below = (candidates.len() - near.len()) as u64;
         let components = by_component(&mut near, self.table.len());
         let pool = Pool::new(|| self.cache());
-        let done: Vec<Done<T>> = tasks(&components, large)
-            .into_par_iter()
-            .map(|task| {
-                if progress.cancelled() {
-                    return Err(Error::from(ErrorKind::Interrupted));
-                }
-                let done = pool.lend(|cache| match task {
-                    Task::Whole(components) => self.settle_all(components, all, &settle, cache),
-                    Task::Part(pairs) => self.score_part(pairs, all, cache),
-                })?;
-                progress.add(done.pairs.len() as u64, 0);
-                Ok(done)
-            })
-            .collect::<Result<_>>()?;
-        let mut verified = Verified { pairs: Vec::with_capacity(near.len()), far_below };
+        let pairs = components.iter().map(|component| component.len()).sum();
+        let mut verified = Verified { pairs: Vec::with_capacity(pairs), far_below };
         let (mut settled, mut unsettled) = (Vec::new(), Vec::new());
-        for mut task in done {
-            verified.pairs.append(&mut task.pairs);
-            settled.append(&mut task.settled);
-            unsettled.append(&mut task.unsettled);
-        }
+        let work = |task: &Task<'_>, done: &mut Done<T>| {
+            if progress.cancelled() {
+                return Err(Error::from(ErrorKind::Interrupted));
+            }
+            pool.lend(|cache| match task {
+                Task::Whole(components) => self.settle_all(components, all, &settle, cache, done),
+                Task::Part(pairs) => self.score_part(pairs, all, cache, done),
+            })?;
+            progress.add(done.pairs.len() as u64, 0);
+            Ok(())
+        };
+        in_order(&tasks(&components, large), work, |done| {
+            verified.pairs.append(&mut done.pairs);
+            settled.append(&mut done.settled);
+            unsettled.append(&mut done.unsettled);
+        })?;
         verified.pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
         Ok(Settling { verified, settled, unsettled })
     }
@@ -176,8 +175,8 @@ impl<'a> Verifier<'a> {
         all: bool,
         settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T>,
         cache: &mut SetCache<'a>,
-    ) -> Result<Done<T>> {
-        let mut done = Done::default();
+        done: &mut Done<T>,
+    ) -> Result<()> {
         for component in components {
             let from = done.pairs.len();
             self.score_all(component, all, cache, &mut done.pairs)?;
@@ -187,7 +186,7 @@ impl<'a> Verifier<'a> {
             }
             cache.forget();
         }
-        Ok(done)
+        Ok(())
     }
 
     fn score_part<T>(
@@ -195,8 +194,8 @@ impl<'a> Verifier<'a> {
         pairs: &[(PageId, PageId)],
         all: bool,
         cache: &mut SetCache<'_>,
-    ) -> Result<Done<T>> {
-        let mut done = Done::default();
+        done: &mut Done<T>,
+    ) -> Result<()> {
         // Nothing but the sets is asked for, unless a reader decides; the next part may need them too.
         cache.keeps_stories = self.match_by == MatchBy::Reader;
         let scored = self.score_all(pairs, all, cache, &mut done.pairs);
@@ -204,7 +203,7 @@ impl<'a> Verifier<'a> {
         scored?;
         let copies = done.pairs.iter().filter(|pair| pair.accepted);
         done.unsettled.extend(copies.map(|pair| (pair.a, pair.b, pair.score.jaccard)));
-        Ok(done)
+        Ok(())
     }
 
     fn score_all(

@@ -120,7 +120,7 @@ fn archive(pages: &[Folded]) -> Frequencies {
     for page in pages {
         counts.add(page.hashes());
     }
-    Frequencies::new(&counts, 10)
+    Frequencies::new(counts, 10)
 }
 
 fn judge(frequencies: &Frequencies, a: &str, b: &str) -> Judgement {

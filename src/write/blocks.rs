@@ -1,6 +1,7 @@
 //! `blocks.jsonl`: what sites paste into each other's pages, with every place it stands.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
@@ -9,12 +10,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::OutDir;
 use super::run::{Outcome, id_of};
-use crate::cluster::shared_lines;
 use crate::error::Result;
+use crate::in_order::in_order;
 use crate::pages::{PageId, line_key};
 use crate::passage::{PassageScratch, words_in};
 use crate::pool::Pool;
 use crate::segment::SegmentKind;
+use crate::sorted::HashIndex;
 use crate::types::ByteSpan;
 
 /// A line of `blocks.jsonl`.
@@ -69,6 +71,7 @@ pub struct BlockIndex {
     of_embedded: Vec<u32>,
     /// Keys of shared lines; their blocks follow the story blocks in this order.
     lines: Vec<u64>,
+    places: HashIndex,
     /// Hash of the folded variants, of every block.
     names: Vec<u64>,
     /// Number of story blocks.
@@ -98,12 +101,13 @@ impl BlockIndex {
             let bytes: Vec<u8> = variants.iter().flat_map(|hash| hash.to_le_bytes()).collect();
             names.push(xxh3_64(&bytes));
         }
-        let lines = shared_lines(run.table);
+        let lines = run.table.furniture.shared();
+        let places = HashIndex::new(lines.iter().copied());
         names.extend(&lines);
         let mut titles: Vec<(u64, PageId)> =
             run.table.title.iter().copied().zip(0..).filter(|title| title.0 != 0).collect();
         titles.par_sort_unstable();
-        Self { of_embedded, lines, names, stories: run.blocks.len(), titles }
+        Self { of_embedded, lines, places, names, stories: run.blocks.len(), titles }
     }
 
     /// The pages whose title a block of lines is, in input order.
@@ -120,8 +124,9 @@ impl BlockIndex {
 
     /// The block of a furniture line, by its key.
     pub fn of_line(&self, key: u64) -> Option<u32> {
-        let at = self.lines.binary_search(&key).ok()?;
-        Some((self.stories + at) as u32)
+        let around = self.places.around(key);
+        let at = self.lines[around.clone()].binary_search(&key).ok()?;
+        Some((self.stories + around.start + at) as u32)
     }
 
     /// A block's name in files.
@@ -135,23 +140,77 @@ impl BlockIndex {
 /// # Errors
 /// When a record cannot be read again or the file cannot be written.
 pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>) -> Result<u64> {
-    let occurrences = occurrences(run, index)?;
-    let groups: Vec<&[Occurrence]> = occurrences.chunk_by(|a, b| a.block == b.block).collect();
-    let mut lines: Vec<BlockLine> =
-        groups.into_par_iter().map(|group| block_line(run, index, group)).collect::<Result<_>>()?;
-    lines.retain(|line| line.pages > 1 || line.story.is_some());
-    lines.sort_by(|a, b| b.pages.cmp(&a.pages).then_with(|| a.block.cmp(&b.block)));
-    if let Some(dir) = dir {
-        super::write_lines(dir, "blocks.jsonl", &lines)?;
+    let (occurrences, ids) = occurrences(run, index)?;
+    let mut groups: Vec<(usize, &[Occurrence])> = occurrences
+        .chunk_by(|a, b| a.block == b.block)
+        .map(|group| (group.chunk_by(|a, b| a.page == b.page).count(), group))
+        .filter(|(pages, group)| *pages > 1 || stories(run, index, longest(group)).0.is_some())
+        .collect();
+    let name = |group: &[Occurrence]| index.names[group[0].block as usize];
+    groups.sort_by_key(|&(pages, group)| (Reverse(pages), name(group)));
+    let Some(dir) = dir else { return Ok(groups.len() as u64) };
+    let mut file = dir.file("blocks.jsonl")?;
+    let mut rest = groups.as_slice();
+    while !rest.is_empty() {
+        let mut room = BATCH;
+        let fits = rest.iter().take_while(|(_, group)| {
+            let before = room;
+            room = room.saturating_sub(group.len());
+            before > 0
+        });
+        let (batch, others) = rest.split_at(fits.count());
+        rest = others;
+        let made =
+            batch.par_iter().map(|&(pages, group)| block_line(run, index, &ids, pages, group));
+        for line in &made.collect::<Result<Vec<BlockLine>>>()? {
+            file.line(line)?;
+        }
     }
-    Ok(lines.len() as u64)
+    file.finish()?;
+    Ok(groups.len() as u64)
 }
 
-/// All places of all blocks, by block, page and byte.
-fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<Vec<Occurrence>> {
+/// Occurrences whose lines are made at a time, at least.
+const BATCH: usize = 1 << 15;
+
+/// Pages that a thread looks at at a time.
+const TASK_PAGES: usize = 256;
+
+/// Ids of the pages that blocks stand on: a page stands in many of them, and its record is read once.
+#[derive(Default)]
+struct Ids {
+    /// Ascending, with the end of each one's id.
+    pages: Vec<(PageId, usize)>,
+    text: String,
+}
+
+impl Ids {
+    fn push(&mut self, page: PageId, id: &str) {
+        self.text.push_str(id);
+        self.pages.push((page, self.text.len()));
+    }
+
+    /// Adds later pages.
+    fn append(&mut self, other: &Self) {
+        let base = self.text.len();
+        self.text.push_str(&other.text);
+        self.pages.extend(other.pages.iter().map(|&(page, end)| (page, base + end)));
+    }
+
+    /// The id of a page that was put in.
+    fn of(&self, page: PageId) -> &str {
+        let at = self.pages.partition_point(|other| other.0 < page);
+        let from = at.checked_sub(1).map_or(0, |before| self.pages[before].1);
+        &self.text[from..self.pages[at].1]
+    }
+}
+
+/// All places of all blocks, by block, page and byte, and the ids of their pages.
+fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<(Vec<Occurrence>, Ids)> {
     let table = run.table;
-    let held = |&(key, page): &(u64, PageId)| index.of_line(key).map(|_| page);
-    let mut pages: Vec<PageId> = table.lines.iter().filter_map(held).collect();
+    let held = |keys: &[u64]| keys.iter().any(|&key| index.of_line(key).is_some());
+    let lined = table.furniture.each().filter(|(_, keys)| held(keys));
+    let mut pages: Vec<PageId> = lined.map(|(page, _)| page).collect();
     pages.extend(
         run.blocks
             .iter()
@@ -160,13 +219,21 @@ fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<Vec<Occurrence>>
     pages.par_sort_unstable();
     pages.dedup();
     let pool = Pool::new(PassageScratch::default);
-    let found: Vec<Vec<Occurrence>> = pages
-        .par_iter()
-        .map(|&page| pool.lend(|scratch| on_page(run, index, page, scratch)))
-        .collect::<Result<_>>()?;
-    let mut all: Vec<Occurrence> = found.into_iter().flatten().collect();
+    let tasks: Vec<&[PageId]> = pages.chunks(TASK_PAGES).collect();
+    let (mut all, mut ids) = (Vec::new(), Ids::default());
+    let look = |pages: &&[PageId], (found, ids): &mut (Vec<Occurrence>, Ids)| {
+        pool.lend(|scratch| {
+            pages.iter().try_for_each(|&page| on_page(run, index, page, scratch, found, ids))
+        })
+    };
+    in_order(&tasks, look, |(found, of_them)| {
+        all.append(found);
+        ids.append(of_them);
+        of_them.pages.clear();
+        of_them.text.clear();
+    })?;
     all.par_sort_unstable();
-    Ok(all)
+    Ok((all, ids))
 }
 
 fn on_page(
@@ -174,12 +241,14 @@ fn on_page(
     index: &BlockIndex,
     page: PageId,
     scratch: &mut PassageScratch,
-) -> Result<Vec<Occurrence>> {
+    found: &mut Vec<Occurrence>,
+    ids: &mut Ids,
+) -> Result<()> {
     let record = run.table.record(run.corpus, page)?;
+    ids.push(page, &run.table.id(run.corpus, page, &record));
     run.maker.make(&record, scratch);
     let (segments, text) = (scratch.segments(), scratch.text());
     let first = run.table.embedded.partition_point(|at| at.page < page);
-    let mut found = Vec::new();
     for (nth, embedded) in segments.embedded.iter().enumerate() {
         if let Some(block) = index.of_embedded(first + nth) {
             let (span, kind) = (embedded.story, SegmentKind::RelatedStory);
@@ -194,7 +263,7 @@ fn on_page(
             found.push(Occurrence { block, page, span, kind: line.kind });
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The span without white space at its ends.
@@ -204,47 +273,66 @@ fn trimmed(text: &str, span: ByteSpan) -> ByteSpan {
     ByteSpan::new(start, start + inner.trim().len() as u32)
 }
 
-fn block_line(run: &Outcome<'_>, index: &BlockIndex, group: &[Occurrence]) -> Result<BlockLine> {
-    let longest = group
-        .iter()
-        .max_by_key(|o| (o.span.len(), std::cmp::Reverse((o.page, o.span.start))))
-        .unwrap_or(&group[0]);
+/// The place of a block's longest variant.
+fn longest(group: &[Occurrence]) -> &Occurrence {
+    let longest = group.iter().max_by_key(|o| (o.span.len(), Reverse((o.page, o.span.start))));
+    longest.unwrap_or(&group[0])
+}
+
+/// The page whose story a block is, or whose title a line of a list is; or the first of them, if
+/// several have that title. From the block's longest variant.
+fn stories(
+    run: &Outcome<'_>,
+    index: &BlockIndex,
+    longest: &Occurrence,
+) -> (Option<PageId>, Vec<PageId>) {
+    if let Some(block) = run.blocks.get(longest.block as usize) {
+        return (block.story, Vec::new());
+    }
+    let titled: Vec<PageId> = match kind_name(longest.kind) {
+        "related_list" => index.titled(longest.block).take(MOST_STORIES).collect(),
+        _ => Vec::new(),
+    };
+    match titled[..] {
+        [page] => (Some(page), Vec::new()),
+        _ => (None, titled),
+    }
+}
+
+fn block_line(
+    run: &Outcome<'_>,
+    index: &BlockIndex,
+    ids: &Ids,
+    pages: usize,
+    group: &[Occurrence],
+) -> Result<BlockLine> {
+    let longest = longest(group);
     let record = run.table.record(run.corpus, longest.page)?;
     let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
     let mut places = Vec::with_capacity(group.len());
     let mut outlets = BTreeSet::new();
     for on_page in group.chunk_by(|a, b| a.page == b.page) {
-        let record = run.table.record(run.corpus, on_page[0].page)?;
-        let id = run.table.id(run.corpus, on_page[0].page, &record);
+        let id = ids.of(on_page[0].page);
         let outlet = run.table.sources.outlet_name(on_page[0].page).map(str::to_owned);
         outlets.extend(outlet.clone());
         places.extend(on_page.iter().map(|o| OccurrenceLine {
-            id: id.clone(),
+            id: id.to_owned(),
             outlet: outlet.clone(),
             start: o.span.start,
             end: o.span.end,
         }));
     }
     let number = group[0].block;
-    let of_story = run.blocks.get(number as usize);
-    let kind = kind_name(longest.kind);
-    let titled: Vec<PageId> = match kind {
-        "related_list" => index.titled(number).take(MOST_STORIES).collect(),
-        _ => Vec::new(),
-    };
-    let (story, stories) = match (of_story, &titled[..]) {
-        (Some(block), _) => (block.story, &[][..]),
-        (None, &[page]) => (Some(page), &[][..]),
-        (None, pages) => (None, pages),
-    };
+    let (story, stories) = stories(run, index, longest);
     Ok(BlockLine {
         block: index.name(number),
-        kind: kind.into(),
-        pages: group.chunk_by(|a, b| a.page == b.page).count(),
+        kind: kind_name(longest.kind).into(),
+        pages,
         outlets: outlets.into_iter().collect(),
-        title: match of_story {
-            Some(_) => title(run, longest, &mut PassageScratch::default())?,
-            None => None,
+        title: if (number as usize) < run.blocks.len() {
+            title(run, longest, &mut PassageScratch::default())?
+        } else {
+            None
         },
         bytes: text.len(),
         text,

@@ -1,5 +1,7 @@
 //! `clusters.jsonl`, and the lines of what is removed.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_128;
@@ -8,7 +10,7 @@ use super::archive::LeftOut;
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
 use super::run::{Outcome, SUMMARY_LINES, id_of};
 use super::{OutDir, hex};
-use crate::cluster::{KeepRule, LostWords, Member, Story};
+use crate::cluster::{Contained, KeepRule, LostWords, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
 use crate::read::PageRecord;
@@ -16,18 +18,27 @@ use crate::read::PageRecord;
 /// Clusters whose lines are made at a time.
 const BATCH: usize = 4096;
 
-/// A removed page: where its record lies, and its line.
-pub(super) type Removed = (LeftOut, RemovedLine);
+/// A removed page: what of its line is not made again when that is written.
+pub(super) struct Removed<'a> {
+    page: PageId,
+    id: Box<str>,
+    keep: Arc<str>,
+    /// The name of its cluster as a number; none for a page that lies in another.
+    cluster: Option<u64>,
+    similarity: f64,
+    exact: bool,
+    lost: &'a LostWords,
+}
 
 /// Writes `clusters.jsonl`, gathers what is removed, and returns the first lines.
-pub(super) fn write_clusters(
-    run: &Outcome<'_>,
+pub(super) fn write_clusters<'a>(
+    run: &Outcome<'a>,
     dir: Option<&OutDir>,
-    removed: &mut Vec<Removed>,
+    removed: &mut Vec<Removed<'a>>,
 ) -> Result<Vec<ClusterLine>> {
     let mut largest = Vec::new();
     let batches = run.stories.chunks(BATCH).map(|stories| {
-        let made: Vec<(ClusterLine, Vec<Removed>)> =
+        let made: Vec<(ClusterLine, Vec<Removed<'a>>)> =
             stories.par_iter().map(|story| cluster_line(run, story)).collect::<Result<_>>()?;
         Ok(made)
     });
@@ -50,7 +61,10 @@ pub(super) fn write_clusters(
     Ok(largest)
 }
 
-fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
+fn cluster_line<'a>(
+    run: &Outcome<'a>,
+    story: &'a Story,
+) -> Result<(ClusterLine, Vec<Removed<'a>>)> {
     let record = run.table.record(run.corpus, story.keep)?;
     let keeper = describe(run, story.keep, &record);
     let title = headline(record.title.as_deref(), &record.text);
@@ -74,20 +88,20 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
             ..page
         });
     }
-    let cluster = cluster_name(ids);
-    let gone = |copy: &Member, member: &MemberLine| RemovedLine {
-        reason: if copy.exact { "exact" } else { "copy" }.into(),
-        cluster: Some(cluster.clone()),
-        similarity: member.similarity,
-        ..removed_line(run, copy.page, &member.id, &keeper.id, &copy.lost)
+    let number = cluster_number(ids);
+    let cluster = hex_name(number);
+    let keep: Arc<str> = keeper.id.as_str().into();
+    let gone = |(copy, member): (&'a Member, &MemberLine)| Removed {
+        page: copy.page,
+        id: member.id.as_str().into(),
+        keep: Arc::clone(&keep),
+        cluster: Some(number),
+        similarity: copy.similarity,
+        exact: copy.exact,
+        lost: &copy.lost,
     };
-    let removed = story
-        .copies
-        .iter()
-        .zip(&members[1..])
-        .filter(|(copy, _)| copy.removed)
-        .map(|(copy, member)| (place(run, copy.page), gone(copy, member)))
-        .collect();
+    let copies = story.copies.iter().zip(&members[1..]);
+    let removed = copies.filter(|(copy, _)| copy.removed).map(gone).collect();
     let pages = std::iter::once(story.keep).chain(story.copies.iter().map(|copy| copy.page));
     let family = match pages.zip(&members).find(|member| member.0 == story.family) {
         Some((_, member)) => member.id.clone(),
@@ -98,7 +112,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
     outlets.sort();
     outlets.dedup();
     let line = ClusterLine {
-        family: name_of("family", &[family]),
+        family: hex_name(number_of("family", &[family])),
         size: members.len(),
         outlets,
         first_day: days().min(),
@@ -113,9 +127,13 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
 }
 
 /// The name of the cluster of the pages with these ids.
-pub(crate) fn cluster_name(mut ids: Vec<String>) -> String {
+pub(crate) fn cluster_name(ids: Vec<String>) -> String {
+    hex_name(cluster_number(ids))
+}
+
+fn cluster_number(mut ids: Vec<String>) -> u64 {
     ids.sort();
-    name_of("cluster", &ids)
+    number_of("cluster", &ids)
 }
 
 /// The title, or the beginning of the first line.
@@ -131,54 +149,92 @@ fn headline(title: Option<&str>, text: &str) -> String {
     }
 }
 
-fn place(run: &Outcome<'_>, page: PageId) -> LeftOut {
-    let at = run.table.at[page as usize];
-    LeftOut { file: at.file, offset: at.offset, length: u64::from(at.length) }
+/// The pages that are removed because another page holds their story.
+pub(super) fn removed_parts<'a>(run: &Outcome<'a>) -> Result<Vec<Removed<'a>>> {
+    let gone = |part: &'a Contained| {
+        Ok(Removed {
+            page: part.page,
+            id: id_of(run, part.page)?.into(),
+            keep: id_of(run, part.keep)?.into(),
+            cluster: None,
+            similarity: part.similarity,
+            exact: false,
+            lost: &part.lost,
+        })
+    };
+    run.contained.iter().map(gone).collect()
 }
 
-fn removed_line(
+impl Removed<'_> {
+    /// The page.
+    pub(super) fn page(&self) -> PageId {
+        self.page
+    }
+
+    /// Where its record lies.
+    pub(super) fn place(&self, run: &Outcome<'_>) -> LeftOut {
+        let at = run.table.at[self.page as usize];
+        LeftOut { file: at.file, offset: at.offset, length: u64::from(at.length) }
+    }
+
+    /// Whether the kept page has the same text.
+    pub(super) fn is_exact(&self) -> bool {
+        self.cluster.is_some() && self.exact
+    }
+
+    fn line(&self, run: &Outcome<'_>) -> RemovedLine {
+        let at = run.table.at[self.page as usize];
+        let reason = match self.cluster {
+            None => "contains",
+            Some(_) if self.exact => "exact",
+            Some(_) => "copy",
+        };
+        RemovedLine {
+            id: self.id.as_ref().to_owned(),
+            path: run.table.file(run.corpus, self.page).name().to_owned(),
+            offset: at.offset,
+            length: u64::from(at.length),
+            sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))),
+            reason: reason.into(),
+            cluster: self.cluster.map(hex_name),
+            keep: self.keep.as_ref().to_owned(),
+            similarity: similarity(self.similarity),
+            lost_words: self.lost.count,
+            lost_rarest: self.lost.rarest.clone(),
+        }
+    }
+}
+
+/// Writes `removed.jsonl`.
+pub(super) fn write_removed(
     run: &Outcome<'_>,
-    page: PageId,
-    id: &str,
-    keep: &str,
-    lost: &LostWords,
-) -> RemovedLine {
-    let at = run.table.at[page as usize];
-    RemovedLine {
-        id: id.to_owned(),
-        path: run.table.file(run.corpus, page).name().to_owned(),
-        offset: at.offset,
-        length: u64::from(at.length),
-        sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))),
-        reason: "contains".into(),
-        cluster: None,
-        keep: keep.to_owned(),
-        similarity: 0.0,
-        lost_words: lost.count,
-        lost_rarest: lost.rarest.clone(),
+    dir: &OutDir,
+    removed: &[Removed<'_>],
+) -> Result<()> {
+    let mut file = dir.file("removed.jsonl")?;
+    for batch in removed.chunks(BATCH) {
+        let lines: Vec<RemovedLine> = batch.par_iter().map(|gone| gone.line(run)).collect();
+        for line in &lines {
+            file.line(line)?;
+        }
     }
-}
-
-/// Adds the pages that are removed because another page holds their story.
-pub(super) fn removed_parts(run: &Outcome<'_>, removed: &mut Vec<Removed>) -> Result<()> {
-    for part in run.contained {
-        let (id, keep) = (id_of(run, part.page)?, id_of(run, part.keep)?);
-        let line = removed_line(run, part.page, &id, &keep, &part.lost);
-        let line = RemovedLine { similarity: similarity(part.similarity), ..line };
-        removed.push((place(run, part.page), line));
-    }
+    file.finish()?;
     Ok(())
 }
 
-/// A stable name from ids: 64 of the 128 bits of their hash.
-fn name_of(kind: &str, ids: &[String]) -> String {
+/// A stable number from ids: 64 of the 128 bits of their hash.
+fn number_of(kind: &str, ids: &[String]) -> u64 {
     let mut bytes = kind.as_bytes().to_vec();
     for id in ids {
         // The length goes in, so that no two lists of ids run together into the same bytes.
         bytes.extend_from_slice(&(id.len() as u64).to_le_bytes());
         bytes.extend_from_slice(id.as_bytes());
     }
-    format!("{:016x}", (xxh3_128(&bytes) >> 64) as u64)
+    (xxh3_128(&bytes) >> 64) as u64
+}
+
+fn hex_name(number: u64) -> String {
+    format!("{number:016x}")
 }
 
 /// Who a page is; its part in the cluster is filled in by the caller.
@@ -186,7 +242,7 @@ fn describe(run: &Outcome<'_>, page: PageId, record: &PageRecord<'_>) -> MemberL
     MemberLine {
         id: run.table.id(run.corpus, page, record),
         outlet: run.table.sources.outlet_name(page).map(str::to_owned),
-        date: run.table.day[page as usize].map(|day| day.to_string()),
+        date: run.table.day(page).map(|day| day.to_string()),
         url: record.url.as_deref().map(str::to_owned),
         similarity: 1.0,
         relation: "self".into(),

@@ -132,7 +132,7 @@ impl Count<'_> {
             let Some(outlet) = self.sources.outlet(page) else { continue };
             let party = parties.entry(outlet).or_default();
             party.pages += 1;
-            party.first = match (party.first, run.table.day[page as usize]) {
+            party.first = match (party.first, run.table.day(page)) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
             };

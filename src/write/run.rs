@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{LeftOut, write_kept, write_left_out};
 use super::blocks::{BlockIndex, write_blocks};
-use super::clusters::{removed_parts, write_clusters};
+use super::clusters::{Removed, removed_parts, write_clusters, write_removed};
 use super::cuts::{CutTotals, Editor};
 use super::inputs::write_inputs;
 use super::outlets::write_outlets;
 use super::pairs::write_pairs;
-use super::records::{ClusterLine, RejectLine, RemovedLine, write_lines};
+use super::records::{ClusterLine, RejectLine, write_lines};
 use super::segments::write_segments;
 use super::stats::{
     Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes,
@@ -92,11 +92,11 @@ pub fn write_run(
         clock.stage(Stage::Write, Some(total), || -> Result<_> {
             let mut removed = Vec::new();
             let largest = write_clusters(run, dir, &mut removed)?;
-            removed_parts(run, &mut removed)?;
-            removed.sort_by_key(|(out, _)| *out);
-            let (left_out, lines): (Vec<LeftOut>, Vec<RemovedLine>) = removed.into_iter().unzip();
-            funnel.exact_removed =
-                lines.iter().filter(|line| line.reason == "exact").count() as u64;
+            removed.append(&mut removed_parts(run)?);
+            // Pages are numbered as their records lie.
+            removed.sort_by_key(Removed::page);
+            let left_out: Vec<LeftOut> = removed.iter().map(|gone| gone.place(run)).collect();
+            funnel.exact_removed = removed.iter().filter(|gone| gone.is_exact()).count() as u64;
             let rejects = reject_lines(run.corpus, run.table);
             let gone = not_kept(run, &left_out);
             let index = (run.matching.scope == Scope::Story).then(|| BlockIndex::new(run));
@@ -110,7 +110,7 @@ pub fn write_run(
                 cuts = editor.write_cuts(dir, progress)?;
             }
             if let Some(dir) = dir {
-                write_lines(dir, "removed.jsonl", &lines)?;
+                write_removed(run, dir, &removed)?;
                 write_lines(dir, "rejected.jsonl", &rejects)?;
                 write_outlets(run, dir)?;
                 if run.matching.pairs {

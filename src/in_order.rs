@@ -1,0 +1,89 @@
+//! Work on all threads whose results are taken in order.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Results that wait for those before them.
+struct Line<O, S> {
+    due: usize,
+    waiting: BTreeMap<usize, O>,
+    idle: Vec<O>,
+    sink: S,
+}
+
+/// Works on every item on the threads of the current pool, and hands the results to `sink` one at a
+/// time in the order of the items.
+///
+/// Threads take items in order, so hardly more results are held at once than there are threads;
+/// each is used again once `sink` is done with it, and comes to `work` as `sink` left it. `sink` runs on
+/// whatever thread has the next result, while others work on.
+///
+/// # Errors
+/// The first error of `work`, by thread; what is being worked on is still finished.
+pub fn in_order<I: Sync, O: Default + Send, E: Send>(
+    items: &[I],
+    work: impl Fn(&I, &mut O) -> Result<(), E> + Sync,
+    sink: impl FnMut(&mut O) + Send,
+) -> Result<(), E> {
+    let next = AtomicUsize::new(0);
+    let line = Mutex::new(Line { due: 0, waiting: BTreeMap::new(), idle: Vec::new(), sink });
+    let locked = || line.lock().unwrap_or_else(PoisonError::into_inner);
+    let on_a_thread = |_: rayon::BroadcastContext<'_>| {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return Ok(()) };
+            let idle = locked().idle.pop();
+            let mut out = idle.unwrap_or_default();
+            if let Err(error) = work(item, &mut out) {
+                next.store(items.len(), Ordering::Relaxed);
+                return Err(error);
+            }
+            let mut line = locked();
+            line.waiting.insert(at, out);
+            let Line { due, waiting, idle, sink } = &mut *line;
+            while let Some(mut out) = waiting.remove(due) {
+                *due += 1;
+                sink(&mut out);
+                idle.push(out);
+            }
+        }
+    };
+    rayon::broadcast(on_a_thread).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_for_any_number_of_threads() {
+        let items: Vec<u64> = (0..5_000).collect();
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let mut seen = Vec::new();
+            let work = |item: &u64, out: &mut Vec<u64>| {
+                out.extend(0..item % 7);
+                out.push(*item);
+                Ok::<(), ()>(())
+            };
+            pool.install(|| {
+                in_order(&items, work, |out| {
+                    seen.extend(out.last().copied());
+                    out.clear();
+                })
+            })
+            .unwrap();
+            assert_eq!(seen, items);
+        }
+    }
+
+    #[test]
+    fn an_error_ends_the_work() {
+        let items: Vec<u64> = (0..1_000).collect();
+        let mut seen = 0;
+        let work = |item: &u64, _: &mut u64| if *item == 500 { Err(*item) } else { Ok(()) };
+        assert_eq!(in_order(&items, work, |_| seen += 1), Err(500));
+        assert!(seen <= 500, "{seen}");
+    }
+}
