@@ -2,9 +2,10 @@
 //!
 //! In: the word hashes of every page, one pass. Out: a weight for every word, in bits: the
 //! logarithm of one over the share of pages that have it (inverse document frequency, Spärck Jones
-//! 1972), and which shingles are formula. Memory: 6 MB, and 64 bytes a page. Does not: know words; two
-//! words that fall into one of a million counters share it, which makes the rarer one of them look
-//! common and costs it its weight (3,000 common words do so to one word in three hundred).
+//! 1972), and which shingles are formula. Memory: 6 MB, and 64 to
+//! 128 bytes a page, for every thread that counts. Does not: know words; two words that fall into
+//! one of a million counters share it, which makes the rarer one of them look common and costs it
+//! its weight (3,000 common words do so to one word in three hundred).
 
 mod store;
 
