@@ -86,8 +86,8 @@ pub struct PageTable {
 pub struct Sketches {
     /// Of every passage with a word, by the shingle of long texts.
     pub long: SketchMatrix,
-    /// Of stories under [`SHORT_WORDS`](crate::shingle::SHORT_WORDS) words, by [`Shingle::SHORT`]; empty when a shingle was
-    /// asked for by name.
+    /// Of stories under [`SHORT_WORDS`](crate::shingle::SHORT_WORDS) words, by [`Shingle::SHORT`];
+    /// empty when a shingle was asked for by name.
     pub short: SketchMatrix,
     /// Anchors of every passage; of none unless the plan wants them.
     pub anchors: Anchors,

@@ -421,6 +421,8 @@ fn hostile_texts_take_linear_time() {
         "Ø",
         "a1",
         "ﷺ",
+        "كتاب ",
+        "ابتثجحخدذرزسشصضطظع ",
     ] {
         let text = unit.repeat((1 << 20) / unit.len());
         let folder = Folder::new(Profile::Standard);

@@ -1,9 +1,10 @@
 //! Runs of Arabic letters, found in a whole text at once: what nearly all of an Arabic text is.
 //!
 //! Every byte of a text is a part of a letter of Arabic itself (U+0620–064F), a plain boundary, or a
-//! *stop*: anything that needs a closer look, among them words that a word rule may be about. The letters are folded where they stand, since each
-//! becomes another of two bytes, and where runs of them begin and end is listed. Then no word waits
-//! for the one before it to be folded, which is what costs time when words are folded one by one.
+//! *stop*: anything that needs a closer look, among them words that a word rule may be about. The
+//! letters are folded where they stand, since each becomes another of two bytes, and where runs of
+//! them begin and end is listed. Then no word waits for the one before it to be folded, which is what
+//! costs time when words are folded one by one.
 //! That is done 64 bytes at once, on machines that have AVX2; others fold the words one by one. A test
 //! proves that the blocks find what is found a character at a time. Which words have rules they may
 //! only suspect.
@@ -29,6 +30,8 @@ pub(super) struct Runs {
     stops: Vec<u64>,
     /// The run that is looked at next.
     next: usize,
+    /// The stop that was found last.
+    stop: Option<usize>,
 }
 
 /// What stands behind the last run; no text reaches so far.
@@ -64,11 +67,23 @@ impl Runs {
             self.borders.resize(borders, END);
         }
         self.next = 0;
+        self.stop = None;
     }
 
-    /// The first stop at or behind `at`, a byte of the text.
+    /// The first stop at or behind `at`, a byte of the text, which never falls. All calls together look
+    /// at each block once.
     #[inline]
-    pub(super) fn stop(&self, at: usize) -> usize {
+    pub(super) fn stop(&mut self, at: usize) -> usize {
+        if let Some(stop) = self.stop.filter(|&stop| at <= stop) {
+            return stop;
+        }
+        let stop = self.stop_from(at);
+        self.stop = Some(stop);
+        stop
+    }
+
+    #[inline]
+    fn stop_from(&self, at: usize) -> usize {
         let mut block = at / 64;
         let mut bits = self.stops[block] & (u64::MAX << (at % 64));
         while bits == 0 {
@@ -222,6 +237,7 @@ mod avx2 {
         unsafe { find_blocks(profile, source, runs) }
     }
 
+    /// Stands for the second byte of a comma; no letter.
     const COMMA: u8 = 0x80;
 
     /// 32 bytes of the text.
@@ -459,7 +475,7 @@ mod tests {
 
     /// Which bytes of a text of this length are stops.
     fn stops(runs: &Runs, length: usize) -> Vec<bool> {
-        (0..=length).map(|at| runs.stop(at) == at).collect()
+        (0..=length).map(|at| runs.stop_from(at) == at).collect()
     }
 
     /// What the blocks find, a character at a time, but for the stops of the word rules.
@@ -525,7 +541,7 @@ mod tests {
                     let run = start as usize..end as usize;
                     prop_assert_eq!(&fast.folded[run.clone()], &slow.folded[run.clone()]);
                     if has_rule(&slow.folded[run]) {
-                        prop_assert!(fast.stop(start as usize) <= end as usize, "{:?}", text);
+                        prop_assert!(fast.stop_from(start as usize) <= end as usize, "{:?}", text);
                     }
                     may_be[start as usize..=end as usize].fill(true);
                 }
