@@ -11,6 +11,8 @@
 //! which the spans of the finished tokens are led back.
 
 mod append;
+#[cfg(target_arch = "x86_64")]
+mod blocks;
 mod entities;
 mod gaps;
 mod hash;
@@ -23,7 +25,6 @@ mod mojibake;
 mod particles;
 mod presentation;
 pub mod reference;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "blocks are for AVX2"))]
 mod runs;
 pub mod tables;
 mod words;

@@ -1,0 +1,461 @@
+//! The runs of letters of a text, found 64 bytes at once on machines that have AVX2.
+//!
+//! Which words have rules is only suspected here: a stop too many costs a closer look. A test proves
+//! that everything else is found as it is a character at a time.
+#![allow(clippy::cast_ptr_alignment, reason = "loads and stores at any alignment")]
+#![allow(
+    clippy::inline_always,
+    reason = "code for AVX2 has to end up in a function compiled for it"
+)]
+
+use std::arch::x86_64::{
+    __m128i, __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_alignr_epi8, _mm256_and_si256,
+    _mm256_andnot_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
+    _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_permute2x128_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_srli_epi16, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
+};
+
+use super::Profile;
+use super::kernel::{LETTERS, VISIBLE_BOUNDARY};
+use super::letters::Letters;
+use super::runs::{LONGEST, Runs};
+
+/// Borders of one side that are written at once.
+const GROUP: usize = 8;
+
+/// What stands behind the last run; no text reaches so far.
+const END: [u32; 2] = [u32::MAX; 2];
+
+impl Runs {
+    /// Makes room for the runs of a text of so many bytes. What the buffers hold is written over, so they
+    /// are not emptied.
+    fn make_room(&mut self, length: usize) {
+        let blocks = length / 64 + 1;
+        if self.folded.len() < 64 * blocks + LONGEST {
+            self.folded.resize(64 * blocks + LONGEST, 0);
+        }
+        if self.stops.len() < blocks {
+            self.stops.resize(blocks, 0);
+        }
+        // A run has two bytes or more, and another byte behind it.
+        let borders = length / 3 + GROUP + 2;
+        if self.borders.len() < borders {
+            self.borders.resize(borders, END);
+        }
+        self.next = 0;
+        self.stop = None;
+    }
+}
+
+// Letters of words with rules, as they are folded.
+const ALEF: [u8; 2] = *b"\xD8\xA7";
+const AIN: [u8; 2] = *b"\xD8\xB9";
+const BEH: [u8; 2] = *b"\xD8\xA8";
+const DAL: [u8; 2] = *b"\xD8\xAF";
+const FEH: [u8; 2] = *b"\xD9\x81";
+const HAMZA: [u8; 2] = *b"\xD8\xA1";
+const LAM: [u8; 2] = *b"\xD9\x84";
+const WAW: [u8; 2] = *b"\xD9\x88";
+const YEH: [u8; 2] = *b"\xD9\x8A";
+
+/// The letters of Arabic itself, which are all that runs are of.
+static OWN: [Letters; 3] = [own(&LETTERS[0]), own(&LETTERS[1]), own(&LETTERS[2])];
+
+const fn own(letters: &Letters) -> Letters {
+    let mut own = [0; 256];
+    let mut at = 0x20;
+    while at < 0x50 {
+        own[at] = letters[at];
+        at += 1;
+    }
+    own
+}
+
+/// The folded bytes of a letter of U+0600–06FF by its table; 0 for anything else.
+const fn letter_of(letters: &Letters, [lead, second]: [u8; 2]) -> u16 {
+    match lead {
+        0xD8..=0xDB => letters[code_of([lead, second]) as usize],
+        _ => 0,
+    }
+}
+
+/// The code point of a letter of U+0600–06FF, from U+0600 on.
+const fn code_of([lead, second]: [u8; 2]) -> u8 {
+    (lead & 3) << 6 | second & 0x3F
+}
+
+/// Whether these bytes are a comma, a semicolon or a question mark of Arabic.
+const fn is_comma(bytes: [u8; 2]) -> bool {
+    matches!(bytes, [0xD8, 0x8C | 0x9B | 0x9F])
+}
+
+/// The code points from U+0600 on that the letters of a row of sixteen become; 0 for what is no
+/// letter. Rows: D8 A0–AF, D8 B0–BF, D9 80–8F.
+type Rows = [[u8; 16]; 3];
+
+/// The high half of the second byte of each row's characters.
+const SECONDS: [u8; 3] = [0xA0, 0xB0, 0x80];
+
+static ROWS: [Rows; 3] = [rows(&OWN[0]), rows(&OWN[1]), rows(&OWN[2])];
+
+const fn rows(letters: &Letters) -> Rows {
+    let mut rows = [[0; 16]; 3];
+    let mut at = 0;
+    while at < 48 {
+        let lead = if at < 32 { 0xD8 } else { 0xD9 };
+        let letter = letter_of(letters, [lead, SECONDS[at / 16] | (at % 16) as u8]);
+        rows[at / 16][at % 16] = code_of(letter.to_le_bytes());
+        at += 1;
+    }
+    rows
+}
+
+/// For a byte's low and high half: a bit in common says that it is a visible boundary of ASCII or, if
+/// D8 stands before it, the second byte of a comma.
+static BOUNDARIES: [[u8; 16]; 2] = {
+    let (mut low, mut high) = ([0; 16], [0; 16]);
+    let mut byte = 0;
+    while byte < 0xA0 {
+        // Rows 0 and 1 are control signs, so that eight bits are enough for ten rows.
+        let bit = (byte >> 4) % 8;
+        let is_boundary =
+            if byte < 0x80 { VISIBLE_BOUNDARY[byte] } else { is_comma([0xD8, byte as u8]) };
+        if is_boundary {
+            low[byte & 15] |= 1 << bit;
+            high[byte >> 4] |= 1 << bit;
+        }
+        byte += 1;
+    }
+    [low, high]
+};
+
+/// Finds the runs of `source`; tells whether this machine can.
+pub(super) fn find(profile: Profile, source: &[u8], runs: &mut Runs) -> bool {
+    let able = is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt");
+    if able {
+        runs.make_room(source.len());
+        // SAFETY: this machine has what the function is compiled for.
+        let count = unsafe { find_blocks(profile, source, runs) };
+        runs.borders[count] = END;
+    }
+    able
+}
+
+/// Stands for the second byte of a comma; no letter.
+const COMMA: u8 = 0x80;
+
+/// 32 bytes of the text.
+#[derive(Clone, Copy)]
+struct Part {
+    bytes: __m256i,
+    /// For a second byte of a letter the code point it becomes, from U+0600 on; [`COMMA`] for that of
+    /// a comma, 0 for any other byte.
+    letters: __m256i,
+    /// 0 for what may be a boundary, all bits for what is none.
+    inner: __m256i,
+}
+
+/// What is still needed of the block before: the last bits of its masks. (As whole masks they would
+/// be joined by double shifts, which are slow.)
+#[derive(Default)]
+struct Carry {
+    letters: u64,
+    spaces: u64,
+    pairs: u64,
+    two_starts: u64,
+    four_starts: u64,
+}
+
+struct Tables {
+    rows: [__m256i; 3],
+    low: __m256i,
+    high: __m256i,
+}
+
+/// Folds runs, lists their borders and the stops; returns how many runs there are.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
+    let tables = Tables {
+        rows: ROWS[profile as usize].map(|row| row_of(&row)),
+        low: row_of(&BOUNDARIES[0]),
+        high: row_of(&BOUNDARIES[1]),
+    };
+    let Runs { folded, borders, stops, .. } = runs;
+    let (parts, _) = folded.as_chunks_mut::<32>();
+    let (parts, _) = parts.as_chunks_mut::<2>();
+    let blocks = source.len() / 64 + 1;
+    // The last blocks, and zeros behind them.
+    let mut end = [0; 192];
+    let whole = blocks.saturating_sub(2);
+    end[..source.len() - 64 * whole].copy_from_slice(&source[64 * whole..]);
+    let start = if whole > 0 { source } else { &end[..] };
+    let mut first = part(&tables, _mm256_setzero_si256(), load(chunk(start, 0)));
+    let mut last = _mm256_setzero_si256();
+    let mut carry = Carry::default();
+    let (mut begun, mut ended) = (0, 0);
+    for (block, (stops, [low, high])) in stops[..blocks].iter_mut().zip(parts).enumerate() {
+        let following = if block < whole {
+            &source[64 * block + 32..]
+        } else {
+            &end[64 * (block - whole) + 32..]
+        };
+        let second = part(&tables, first.bytes, load(chunk(following, 0)));
+        let low = fold(last, first, second.letters, low);
+        let next = part(&tables, second.bytes, load(chunk(following, 32)));
+        let high = fold(first.letters, second, next.letters, high);
+        (last, first) = (second.letters, next);
+        let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let letters = join(low.letters, high.letters);
+        let boundaries = join(low.boundaries, high.boundaries);
+        let spaces = join(low.spaces, high.spaces);
+        let pairs = join(low.pairs, high.pairs);
+        let inside = letters << 1 | carry.letters;
+        let (starts, ends) = (letters & !inside, inside & !letters);
+        // Runs of one letter, and those of two that are a pair.
+        let one = starts << 2 | carry.two_starts;
+        let two = (starts << 4 | carry.four_starts) & (pairs << 1 | carry.pairs);
+        let second_spaces = spaces & (spaces << 1 | carry.spaces);
+        *stops = !(letters | boundaries)
+            | second_spaces
+            | join(low.marked, high.marked)
+            | (ends & (one | two));
+        carry = Carry {
+            letters: letters >> 63,
+            spaces: spaces >> 63,
+            pairs: pairs >> 63,
+            two_starts: starts >> 62,
+            four_starts: starts >> 60,
+        };
+        let base = (64 * block) as u32;
+        begun = put::<0>(starts, base, borders, begun);
+        ended = put::<1>(ends, base, borders, ended);
+    }
+    // Zeros behind the end are stops, so it is one.
+    ended
+}
+
+/// Writes the places of `bits` to the borders of one side from number `next` on; returns the number
+/// behind the last.
+#[inline(always)]
+fn put<const SIDE: usize>(
+    mut bits: u64,
+    base: u32,
+    borders: &mut [[u32; 2]],
+    next: usize,
+) -> usize {
+    let count = bits.count_ones() as usize;
+    let mut group = 0;
+    // As many at a time whether there are as many or not: no branch for each.
+    while group < count {
+        if let Some(borders) = borders[next + group..].first_chunk_mut::<GROUP>() {
+            for border in borders {
+                border[SIDE] = base + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+        group += GROUP;
+    }
+    next + count
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn row_of(row: &[u8; 16]) -> __m256i {
+    // SAFETY: 16 bytes are read from an array of as many, at any alignment.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(row.as_ptr().cast::<__m128i>()) })
+}
+
+/// The 32 bytes from `at` on.
+#[inline]
+fn chunk(bytes: &[u8], at: usize) -> &[u8; 32] {
+    bytes[at..].first_chunk().unwrap_or(&[0; 32])
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load(bytes: &[u8; 32]) -> __m256i {
+    // SAFETY: 32 bytes are read from an array of as many, at any alignment.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast::<__m256i>()) }
+}
+
+/// What `bytes` are, given the 32 bytes before them.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn part(tables: &Tables, before: __m256i, bytes: __m256i) -> Part {
+    let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
+    let lead = _mm256_alignr_epi8::<15>(bytes, _mm256_permute2x128_si256::<0x21>(before, bytes));
+    let after_d8 = _mm256_cmpeq_epi8(lead, byte(0xD8));
+    let after_d9 = _mm256_cmpeq_epi8(lead, byte(0xD9));
+    // A second byte of the row becomes 70–7F, any other 80 and more, for which a shuffle gives 0.
+    let row = |row: usize| {
+        let place = _mm256_xor_si256(bytes, byte(SECONDS[row]));
+        _mm256_shuffle_epi8(tables.rows[row], _mm256_adds_epu8(place, byte(0x70)))
+    };
+    let low = _mm256_shuffle_epi8(tables.low, _mm256_and_si256(bytes, byte(0x0F)));
+    let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), byte(0x0F));
+    let boundaries = _mm256_and_si256(low, _mm256_shuffle_epi8(tables.high, high));
+    let inner = _mm256_cmpeq_epi8(boundaries, _mm256_setzero_si256());
+    let comma = _mm256_andnot_si256(inner, byte(COMMA));
+    let of_d8 = _mm256_or_si256(_mm256_or_si256(row(0), row(1)), comma);
+    let letters =
+        _mm256_or_si256(_mm256_and_si256(of_d8, after_d8), _mm256_and_si256(row(2), after_d9));
+    Part { bytes, letters, inner }
+}
+
+struct Masks {
+    letters: u32,
+    /// Boundaries of any kind.
+    boundaries: u32,
+    spaces: u32,
+    /// Second bytes with which a word may have become one of R25 or R28.
+    marked: u32,
+    /// Second bytes with which a word of two letters may be one of R27.
+    pairs: u32,
+}
+
+/// Writes the folded letters of a part, given those of the part before it and of the next one.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks {
+    let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
+    let zero = _mm256_setzero_si256();
+    let Part { bytes, letters, inner } = part;
+    let shifted = _mm256_permute2x128_si256::<0x21>(before, letters);
+    let one_back = _mm256_alignr_epi8::<14>(letters, shifted);
+    let two_back = _mm256_alignr_epi8::<12>(letters, shifted);
+    let is = |letters: __m256i, letter| _mm256_cmpeq_epi8(letters, byte(code_of(letter)));
+    let (or, and) = (|a, b| _mm256_or_si256(a, b), |a, b| _mm256_and_si256(a, b));
+    let name = and(
+        and(or(is(letters, DAL), is(letters, WAW)), is(one_back, BEH)),
+        or(is(two_back, AIN), is(two_back, ALEF)),
+    );
+    let marked = or(name, and(is(letters, HAMZA), is(one_back, YEH)));
+    let pairs = or(
+        or(or(is(letters, FEH), is(letters, BEH)), is(letters, LAM)),
+        and(is(letters, ALEF), is(one_back, BEH)),
+    );
+    // For a lead what its second byte is.
+    let following =
+        _mm256_alignr_epi8::<1>(_mm256_permute2x128_si256::<0x21>(letters, next), letters);
+    let either = _mm256_or_si256(letters, following);
+    let second = _mm256_or_si256(_mm256_and_si256(letters, byte(0x3F)), byte(0x80));
+    let lead = _mm256_sub_epi8(byte(0xD8), _mm256_cmpgt_epi8(following, byte(0x3F)));
+    let folded = _mm256_blendv_epi8(second, lead, _mm256_cmpeq_epi8(letters, zero));
+    // SAFETY: 32 bytes are written to an array of as many, at any alignment.
+    unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), folded) };
+    let mask = |bytes: __m256i| _mm256_movemask_epi8(bytes) as u32;
+    let commas = mask(either);
+    let ascii = !mask(bytes);
+    Masks {
+        letters: !mask(_mm256_cmpeq_epi8(either, zero)) & !commas,
+        boundaries: !mask(inner) & ascii | commas,
+        spaces: mask(_mm256_cmpeq_epi8(bytes, byte(b' '))),
+        marked: mask(marked),
+        pairs: mask(pairs),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::particles::waits;
+    use crate::fold::words::name_cut;
+    use proptest::prelude::*;
+
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            12 => "[ء-ي]{1,9}",
+            6 => Just(String::from(" ")),
+            3 => "[وفبلك]?(عبد|ابو|أبو)[ء-ي]{0,6}|شيء|شىء|ال|لل|اف|فب|دب|با|لا|و",
+            2 => proptest::char::range('\u{600}', '\u{6FF}').prop_map(String::from),
+            2 => proptest::char::range('\0', '\u{7F}').prop_map(String::from),
+            1 => any::<char>().prop_map(String::from),
+            1 => "[ء-ي]{14,40}",
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    /// Which bytes of a text of this length are stops.
+    fn stops(runs: &Runs, length: usize) -> Vec<bool> {
+        (0..=length).map(|at| runs.stop_from(at) == at).collect()
+    }
+
+    /// What the blocks find, a character at a time, but for the stops of the word rules.
+    fn reference(profile: Profile, source: &[u8], runs: &mut Runs) {
+        runs.make_room(source.len());
+        runs.stops.fill(0);
+        let mut stop = |at: usize| runs.stops[at / 64] |= 1 << (at % 64);
+        let (mut at, mut found) = (0, 0);
+        let mut inside = false;
+        while at < source.len() {
+            let pair = [source[at], source.get(at + 1).copied().unwrap_or_default()];
+            let letter = letter_of(&OWN[profile as usize], pair);
+            let is_letter = letter != 0;
+            if is_letter != inside {
+                runs.borders[found][usize::from(inside)] = at as u32;
+                found += usize::from(inside);
+                inside = is_letter;
+            }
+            let [lead, _] = pair;
+            if is_letter {
+                runs.folded[at..at + 2].copy_from_slice(&letter.to_le_bytes());
+            } else {
+                let second_space = lead == b' ' && at > 0 && source[at - 1] == b' ';
+                let boundary = VISIBLE_BOUNDARY.get(usize::from(lead)) == Some(&true);
+                if second_space || !boundary && !is_comma(pair) {
+                    stop(at);
+                }
+            }
+            at += if is_letter || is_comma(pair) { 2 } else { 1 };
+        }
+        stop(at);
+        if inside {
+            runs.borders[found][1] = at as u32;
+            found += 1;
+        }
+        runs.borders[found] = END;
+    }
+
+    fn has_rule(word: &[u8]) -> bool {
+        waits(word) || word.ends_with("يء".as_bytes()) || name_cut(word).is_some()
+    }
+
+    fn found(runs: &Runs) -> &[[u32; 2]] {
+        let count = runs.borders.iter().take_while(|&&run| run != END).count();
+        &runs.borders[..count]
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_read_like_characters(texts in prop::collection::vec(pieces(), 1..4)) {
+            // One buffer for all: nothing may be left of the text before.
+            let (mut slow, mut fast) = (Runs::default(), Runs::default());
+            for (text, profile) in texts.iter().flat_map(|text| Profile::ALL.map(|p| (text, p))) {
+                let source = text.as_bytes();
+                if !fast.find(profile, source) {
+                    return Ok(());
+                }
+                reference(profile, source, &mut slow);
+                prop_assert_eq!(found(&fast), found(&slow), "{:?}", text);
+                let (is, mut may_be) = (stops(&slow, source.len()), stops(&slow, source.len()));
+                let marked = stops(&fast, source.len());
+                for &[start, end] in found(&slow) {
+                    let run = start as usize..end as usize;
+                    prop_assert_eq!(&fast.folded[run.clone()], &slow.folded[run.clone()]);
+                    if has_rule(&slow.folded[run]) {
+                        prop_assert!(fast.stop_from(start as usize) <= end as usize, "{:?}", text);
+                    }
+                    may_be[start as usize..=end as usize].fill(true);
+                }
+                for (at, marked) in marked.into_iter().enumerate() {
+                    prop_assert!(marked || !is[at], "{} of {:?}", at, text);
+                    prop_assert!(!marked || may_be[at], "{} of {:?}", at, text);
+                }
+            }
+        }
+    }
+}
