@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
-use crate::verify::vocabulary::TableKey;
+use crate::verify::Numbers;
 
 /// Words of a page that its keeper lacks altogether.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,11 +22,8 @@ const RAREST: usize = 5;
 /// for page after page.
 #[derive(Debug, Default)]
 pub struct KeptWords {
-    /// Open addressing; 0 is empty.
-    slots: Vec<u64>,
-    /// Whether the word of hash 0 is among them.
-    zero: bool,
-    key: TableKey,
+    words: Numbers,
+    set: Vec<u32>,
 }
 
 impl KeptWords {
@@ -39,39 +36,16 @@ impl KeptWords {
 
     /// The words of another story; what was there before goes.
     pub fn set(&mut self, story: &Folded) {
-        self.slots.clear();
-        self.slots.resize((story.len() * 2).next_power_of_two().max(2), 0);
-        self.zero = false;
-        for &hash in story.hashes() {
-            match self.find(hash) {
-                Ok(()) => {}
-                Err(_) if hash == 0 => self.zero = true,
-                Err(at) => self.slots[at] = hash,
-            }
-        }
-    }
-
-    /// Where a word would go, if it is not there.
-    fn find(&self, hash: u64) -> Result<(), usize> {
-        let mask = self.slots.len() - 1;
-        let mut at = self.key.place(hash) & mask;
-        if hash == 0 {
-            return if self.zero { Ok(()) } else { Err(at) };
-        }
-        loop {
-            match self.slots[at] {
-                0 => return Err(at),
-                taken if taken == hash => return Ok(()),
-                _ => at = (at + 1) & mask,
-            }
-        }
+        self.words.clear();
+        self.set.clear();
+        self.words.number_into(story.hashes(), &mut self.set);
     }
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
     pub fn lost(&self, story: &Folded, frequencies: &Frequencies) -> LostWords {
         let hashes = story.hashes().iter().enumerate();
         let mut lost: Vec<(Reverse<u32>, &str)> = hashes
-            .filter(|&(_, &hash)| self.find(hash).is_err())
+            .filter(|&(_, &hash)| !self.words.has(hash))
             .map(|(at, &hash)| (Reverse(frequencies.weight(hash)), story.word(at)))
             .collect();
         let count = lost.len() as u64;
@@ -112,13 +86,5 @@ mod tests {
             prop_assert_eq!(found.rarest.len(), distinct.len().min(RAREST));
             prop_assert!(found.rarest.iter().all(|word| distinct.contains(word.as_str())));
         }
-    }
-
-    #[test]
-    fn a_word_of_hash_0_is_a_word() {
-        let mut words = KeptWords::of(&Folder::new(Profile::Standard).fold("خبر"));
-        assert!(words.find(0).is_err());
-        words.zero = true;
-        assert!(words.find(0).is_ok());
     }
 }

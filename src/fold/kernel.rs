@@ -3,11 +3,9 @@
 //! Nearly all words are runs of letters between spaces, which [`super::runs`] has found and folded
 //! before. What is left is read a character at a time: Arabic letters are two bytes whose lead is
 //! D8–DB; tables of 256 entries turn such a pair into its folded bytes. ASCII has a table of its own.
-//! All else (some punctuation, presentation forms, other scripts) goes through [`tables::action`]. [`super::reference`] does the same slowly; tests prove them equal.
-#![allow(
-    clippy::inline_always,
-    reason = "code for AVX2 has to end up in a function compiled for it"
-)]
+//! All else (some punctuation, presentation forms, other scripts) goes through [`tables::action`].
+//! [`super::reference`] does the same slowly; tests prove them equal.
+#![allow(clippy::inline_always, reason = "one loop over the words, as fast when it was measured")]
 
 use super::gaps::{self, Gap};
 use super::letters::{self, Letters};
@@ -143,10 +141,11 @@ pub(super) fn fold(
 /// The folded bytes as text.
 pub(super) fn into_text(buffer: Vec<u8>) -> String {
     debug_assert!(simdutf8::basic::from_utf8(&buffer).is_ok());
-    // SAFETY: the buffer holds nothing but whole characters: `Words::push` encodes a `char`, and the
-    // entries that `Pass::letters` copies are letters encoded by `page` or bytes of ASCII. The word
-    // rules move whole words and cut between letters. (Checking again costs a tenth of the fold with
-    // simdutf8, and as much as all of it with std.)
+    // SAFETY: the buffer holds nothing but whole characters: `Words::push` encodes a `char`,
+    // `Words::push_ascii` takes letters of `ASCII`, and a run of letters has only pairs of bytes that
+    // `LETTERS` has, be it of `letters::run` or of `blocks`. The word rules move whole words and cut
+    // between letters. (Checking again costs a tenth of the fold with simdutf8, and as much as all of
+    // it with std.)
     unsafe { String::from_utf8_unchecked(buffer) }
 }
 

@@ -1,7 +1,6 @@
 //! Building the table: one pass over the archive.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -32,36 +31,18 @@ struct Tally {
     outlets: BTreeSet<u64>,
 }
 
-/// Takes a key that is a hash already.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64(bytes);
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-/// Hashes of the stories met so far, by all threads.
+/// Hashes of the stories met so far, by all threads; in seeded tables, since texts can be made whose
+/// hashes would fall into one place of another.
 #[derive(Default)]
 struct Seen {
-    shards: [Mutex<HashSet<u64, BuildHasherDefault<AsItIs>>>; 32],
+    shards: [Mutex<HashSet<u64>>; 32],
 }
 
 impl Seen {
     /// Whether no story of this hash was met before. Which of several equal stories is first
     /// depends on timing; that one of them is, does not.
     fn first(&self, hash: u64) -> bool {
-        // Tables look at the lowest and at the highest bits.
-        let shard = &self.shards[(hash >> 40) as usize % self.shards.len()];
+        let shard = &self.shards[hash as usize % self.shards.len()];
         shard.lock().unwrap_or_else(PoisonError::into_inner).insert(hash)
     }
 }

@@ -23,6 +23,7 @@ pub use cache::SetCache;
 pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
+pub(crate) use numbers::Numbers;
 pub use pairs::{MatchBy, ScoredPair, Settling, Verified, Verifier};
 pub use relation::{Judgement, Relation};
 pub use score::PairScore;

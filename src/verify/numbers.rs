@@ -7,7 +7,7 @@ use super::vocabulary::TableKey;
 
 /// Distinct hashes, numbered in order of first appearance.
 #[derive(Debug, Default)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     known: Vec<Known>,
     /// Open addressing; 0 is empty, else a number + 1.
     slots: Vec<u32>,
@@ -40,7 +40,7 @@ impl Numbers {
     }
 
     /// Forgets all hashes; numbers given before mean nothing any more.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if self.slots.len() > KEPT_SLOTS {
             self.slots.clear();
         }
@@ -54,31 +54,41 @@ impl Numbers {
     }
 
     /// Appends the numbers of `hashes` to `set`, each once.
-    pub(super) fn number_into(&mut self, hashes: &[u64], set: &mut Vec<u32>) {
+    pub(crate) fn number_into(&mut self, hashes: &[u64], set: &mut Vec<u32>) {
         self.make_room(hashes.len());
         self.set += 1;
-        let mask = self.slots.len() - 1;
         set.reserve(hashes.len());
         for &hash in hashes {
-            let mut at = self.key.place(hash);
-            let number = loop {
-                at &= mask;
-                match self.slots[at] {
-                    0 => {
-                        self.known.push(Known { hash, set: 0, slot: at as u32 });
-                        self.slots[at] = self.known.len() as u32;
-                        break self.known.len() - 1;
-                    }
-                    taken if self.known[taken as usize - 1].hash == hash => {
-                        break taken as usize - 1;
-                    }
-                    _ => at += 1,
-                }
-            };
+            let number = self.find(hash).unwrap_or_else(|slot| {
+                self.known.push(Known { hash, set: 0, slot: slot as u32 });
+                self.slots[slot] = self.known.len() as u32;
+                self.known.len() - 1
+            });
             let known = &mut self.known[number];
             if known.set != self.set {
                 known.set = self.set;
                 set.push(number as u32);
+            }
+        }
+    }
+
+    /// Whether a hash has a number.
+    pub(crate) fn has(&self, hash: u64) -> bool {
+        !self.slots.is_empty() && self.find(hash).is_ok()
+    }
+
+    /// The number of a hash, else the slot where it would go. There must be an empty slot.
+    #[inline]
+    fn find(&self, hash: u64) -> Result<usize, usize> {
+        let mask = self.slots.len() - 1;
+        let mut at = self.key.place(hash) & mask;
+        loop {
+            match self.slots[at] {
+                0 => return Err(at),
+                taken if self.known[taken as usize - 1].hash == hash => {
+                    return Ok(taken as usize - 1);
+                }
+                _ => at = (at + 1) & mask,
             }
         }
     }
@@ -160,5 +170,10 @@ mod tests {
         numbers.number_into(&[3, 4], &mut b);
         assert_eq!(numbers.shared(&b), 1);
         assert_eq!(numbers.len(), 4);
+        assert!(numbers.has(4) && !numbers.has(0));
+        numbers.number_into(&[0], &mut b);
+        assert!(numbers.has(0));
+        numbers.clear();
+        assert!(!numbers.has(0) && !numbers.has(4));
     }
 }
