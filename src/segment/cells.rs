@@ -98,9 +98,20 @@ pub(crate) fn bullet(c: char) -> Option<char> {
         '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
         '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
         | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+' | '>'
-        | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
+        | '~' | '⇐' | '◼' | '▸' | '◂' | '©' | '|' => Some(c),
+        c if is_pictograph(c) => Some(c),
         _ => None,
     }
+}
+
+/// Whether `c` is an arrow, a geometric shape, a dingbat or an emoji: signs that editors put before
+/// headings and items.
+fn is_pictograph(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{25A0}'..='\u{27BF}'
+            | '\u{2900}'..='\u{297F}' | '\u{2B00}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'
+    )
 }
 
 /// The bullet, other than a dash, that the signs before a word end in.
@@ -230,9 +241,10 @@ fn has_lines(page: &PageText<'_>) -> bool {
     let from = page.text.len() - start.len();
     // Every line end is in a gap that the fold has noted.
     let first = page.folded.gaps().iter().map(|gap| gap.at as usize).find(|&at| at >= from);
-    first
-        .and_then(|at| start.trim_end().as_bytes().get(at - from..))
-        .is_some_and(|rest| memchr::memchr(b'\n', rest).is_some())
+    let Some(rest) = first.and_then(|at| start.trim_end().get(at - from..)) else {
+        return false;
+    };
+    memchr::memchr(b'\n', rest.as_bytes()).is_some() || rest.contains(is_line_end)
 }
 
 /// The first of the tokens from `from` on that begins after a gap.

@@ -6,11 +6,20 @@ use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
 use super::repeats::{LEAST_PAGES, Repeats};
+use super::rows::Ends;
 use super::{PageText, SegmentKind, day_of_words, key};
 use crate::fold::Folded;
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
+/// Lines from the top among which the title may stand again without the name of the site.
+const TITLE_LINES: usize = 10;
+/// Most words of a heading that only the titles after it tell.
+const HEADING_LINE: usize = 6;
+/// Most tags on a line of them.
+const LINE_TAGS: usize = 30;
+/// Most words of a line that begins with the sign of copyright.
+const COPYRIGHT_WORDS: usize = 16;
 /// Fewest spaces between the cells of such a strip.
 const STRIP_SPACES: u32 = 3;
 
@@ -18,8 +27,13 @@ impl Walk<'_> {
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
     pub(super) fn prepare(&mut self, pieces: &mut [Piece]) {
         self.strip(pieces);
-        self.find_title(pieces);
         self.find_dates(pieces);
+        self.find_title(pieces);
+        for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
+            if let Some(kind) = signed_line(self.page, &p.cell) {
+                p.label = Label::Line(kind);
+            }
+        }
         self.last_main = pieces
             .iter()
             .rposition(|p| {
@@ -28,6 +42,9 @@ impl Walk<'_> {
             })
             .map_or(0, |n| n + 1);
         demote_headings(pieces);
+        if self.segmenter.repeats.is_some() {
+            fill_lists(pieces);
+        }
         self.accept_repeats(pieces);
     }
 
@@ -84,11 +101,21 @@ impl Walk<'_> {
             }
             self.title_key = p.key;
             self.title_words = &hashes[p.cell.first as usize..p.cell.last as usize];
+            self.title_cell = Some(p.cell);
             pieces[first].label = Label::Line(SegmentKind::Title);
         } else if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text)
             && begins_with_title(self.page, &p.cell)
         {
             p.label = Label::Line(SegmentKind::Title);
+        }
+        // The title may stand once with the name of the site after it, and once without.
+        let own = self.title_words;
+        let hashes = self.page.folded.hashes();
+        for p in pieces.iter_mut().take(TITLE_LINES).filter(|p| p.label == Label::Text) {
+            let words = &hashes[p.cell.first as usize..p.cell.last as usize];
+            if words.len() >= 3 && own.len() <= words.len() + 5 && own.starts_with(words) {
+                p.label = Label::Line(SegmentKind::Title);
+            }
         }
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
             if p.key != 0 && p.key == self.title_key {
@@ -185,6 +212,7 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
         || strip() >= MIN_STRIP
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
+        || cells.iter().any(|cell| signed_line(page, cell).is_some())
     {
         return false;
     }
@@ -210,6 +238,25 @@ fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
     words >= 3 && own.starts_with(page.title) && own.len() <= words + 5
 }
 
+/// What a line is by the sign before its words: tags, or a copyright.
+fn signed_line(page: &PageText<'_>, cell: &Cell) -> Option<SegmentKind> {
+    match cell.lead {
+        Lead::Bullet('#') => {
+            let line = page.text.get(cell.start as usize..cell.end as usize)?;
+            let mut tags =
+                line.split_whitespace().filter(|part| part.chars().any(char::is_alphanumeric));
+            let (mut count, mut tail) = (0, true);
+            for part in tags.by_ref().take(2 * LINE_TAGS) {
+                count += 1;
+                tail &= part.trim_start_matches(['،', ',', '|', '-']).starts_with('#');
+            }
+            (tail && (2..=LINE_TAGS).contains(&count)).then_some(SegmentKind::Keywords)
+        }
+        Lead::Bullet('©') if cell.words() <= COPYRIGHT_WORDS => Some(SegmentKind::Promo),
+        _ => None,
+    }
+}
+
 /// Whether a line holds nothing but a date.
 fn is_date_line(folded: &Folded, cell: &Cell) -> bool {
     let words = cell.first as usize..cell.last as usize;
@@ -230,6 +277,36 @@ fn demote_headings(pieces: &mut [Piece]) {
         let learned = matches!(p.label, Label::Head(_)) && p.fact.heads;
         if learned && !next.joined && next.label == Label::Text && !next.titleish() {
             pieces[i].label = Label::Text;
+        }
+    }
+}
+
+/// Makes lines known that stand among the titles of other pages, in a run of such lines that no prose
+/// follows, and labels a short line before it as its heading.
+fn fill_lists(pieces: &mut [Piece]) {
+    let item = |p: &Piece| !p.joined && p.label == Label::Text && p.titleish() && p.words() >= 2;
+    let mut at = 0;
+    while at < pieces.len() {
+        let run = pieces[at..].iter().take_while(|p| item(p)).count();
+        let (from, to) = (at, at + run);
+        at = to + 1;
+        let known = |p: &Piece| p.known && p.words() >= 3;
+        let titles = pieces[from..to].iter().filter(|p| known(p)).count();
+        let prose = pieces.get(to).is_some_and(|p| p.label == Label::Text);
+        if from == 0 || prose || titles < 2 || 3 * titles < run {
+            continue;
+        }
+        let first = pieces[from..to].iter().position(known).map_or(to, |n| from + n);
+        if let Some(head) = first.checked_sub(1).filter(|&n| n >= from)
+            && pieces[head].words() <= HEADING_LINE
+            && !pieces[head].known
+            && (pieces[head].cell.lead == Lead::None
+                || pieces[head].cell.lead != pieces[first].cell.lead)
+        {
+            pieces[head].label = Label::Head(Ends::ALL);
+        }
+        for p in &mut pieces[first..to] {
+            p.known = true;
         }
     }
 }
@@ -303,5 +380,14 @@ fn is_date_word(word: &str) -> bool {
                 | "z"
                 | "في"
                 | "من"
+                | "نشر"
+                | "النشر"
+                | "كتب"
+                | "اضيف"
+                | "تحديث"
+                | "التحديث"
+                | "اخر"
+                | "تاريخ"
+                | "بتاريخ"
         )
 }
