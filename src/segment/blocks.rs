@@ -276,7 +276,7 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        let short = run < 4 && self.leaning(pieces, self.at, self.at + run).0 > 0;
+        let short = run < 4 && (self.ended() || self.leaning(pieces, self.at, self.at + run).0 > 0);
         run < MAX_LIST && titles == run && !self.over() && !short
     }
 
@@ -320,13 +320,16 @@ impl Walk<'_> {
             // The lines that close the page's own story are still to come.
             return lead > 1 && familiar < FAMILIAR;
         }
-        // Buttons and calls before the heading say that the story is over.
+        let lead = lead + isize::from(self.ended());
+        lead > 0 || (lead == 0 && familiar < FAMILIAR)
+    }
+
+    /// Whether buttons or calls stand before the last heading, which say that the story is over.
+    fn ended(&self) -> bool {
         let segments = &self.out.segments;
         let head = segments.iter().rposition(|s| s.kind == SegmentKind::RelatedHead);
         let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
-        let ended = matches!(before, Some(SegmentKind::Promo | SegmentKind::Other));
-        let lead = lead + isize::from(ended);
-        lead > 0 || (lead == 0 && familiar < FAMILIAR)
+        matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
     }
 
     /// Whose the text from piece `at` on is: how many more words it shares with the title before it than

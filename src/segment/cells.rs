@@ -153,11 +153,90 @@ struct Break {
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
 fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
     let gap = text.get(from..to)?;
+    if let Some(tags) = block_tags(gap) {
+        let line = find_break_in(gap.char_indices(), from, wide).filter(|b| b.spaces == 0);
+        let (signs, at) = (from + tags.start, from + tags.end);
+        return Some(match line {
+            Some(b) => Break { signs: b.signs.min(signs), at: b.at.max(at), spaces: 0 },
+            None => Break { signs, at, spaces: 0 },
+        });
+    }
     if gap.is_ascii() {
         let characters = gap.bytes().enumerate().map(|(at, byte)| (at, char::from(byte)));
         return find_break_in(characters, from, wide);
     }
     find_break_in(gap.char_indices(), from, wide)
+}
+
+/// Longest tag in bytes: the fold knows none of more than 200 characters.
+const TAG_BYTES: usize = 800;
+/// Names of the HTML elements that stand on lines of their own.
+const BLOCKS: [&str; 38] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+];
+
+/// Where the tags of a gap end a line, and where the next one begins: with the tags that open it.
+fn block_tags(gap: &str) -> Option<std::ops::Range<usize>> {
+    let mut found: Option<std::ops::Range<usize>> = None;
+    let mut opens = false;
+    for from in memchr::memchr_iter(b'<', gap.as_bytes()) {
+        let rest = &gap[from + 1..];
+        let name = rest.trim_start_matches('/');
+        let closing = name.len() < rest.len();
+        let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];
+        let block = BLOCKS.iter().any(|b| b.eq_ignore_ascii_case(name));
+        let inside = &rest.as_bytes()[..rest.len().min(TAG_BYTES)];
+        let Some(close) = memchr::memchr(b'>', inside).filter(|_| block) else {
+            continue;
+        };
+        let start = found.as_ref().map_or(from, |f| f.start);
+        let empty = name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("hr");
+        let at = match found {
+            _ if closing || empty => from + 1 + close + 1,
+            Some(f) if opens => f.end,
+            _ => from,
+        };
+        opens = !closing && !empty;
+        found = Some(start..at);
+    }
+    found
 }
 
 /// [`find_break`] in the characters of a gap that begins at `from`.
@@ -202,12 +281,19 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let (Some(_), Some(tail)) = (tokens.first(), tokens.last()) else {
         return;
     };
-    let wide = if has_lines(page) { 3 } else { 2 };
+    // A text with tags has lines where they say so; the fold has not noted those gaps.
+    let tagged: Vec<Gap> = match memchr::memchr(b'<', text.as_bytes()) {
+        Some(_) => (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect(),
+        None => Vec::new(),
+    };
+    let gaps = if tagged.is_empty() { page.folded.gaps() } else { &tagged };
+    let lined = has_lines(page) || (!tagged.is_empty() && block_tags(text).is_some());
+    let wide = if lined { 3 } else { 2 };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
     let (mut next, mut looked) = (0, 0);
-    for gap in page.folded.gaps() {
+    for gap in gaps {
         let at = gap.at as usize;
         if at < looked {
             continue;

@@ -28,6 +28,8 @@ mod titles;
 mod anatomy;
 #[cfg(test)]
 mod evaluation;
+#[cfg(test)]
+mod layouts;
 
 pub(crate) use credits::is_agency;
 pub use dates::{Day, day_of_words, parse_day};

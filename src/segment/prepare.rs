@@ -109,11 +109,8 @@ impl Walk<'_> {
             p.label = Label::Line(SegmentKind::Title);
         }
         // The title may stand once with the name of the site after it, and once without.
-        let own = self.title_words;
-        let hashes = self.page.folded.hashes();
         for p in pieces.iter_mut().take(TITLE_LINES).filter(|p| p.label == Label::Text) {
-            let words = &hashes[p.cell.first as usize..p.cell.last as usize];
-            if words.len() >= 3 && own.len() <= words.len() + 5 && own.starts_with(words) {
+            if is_shorter_title(self.page, self.title_words, &p.cell) {
                 p.label = Label::Line(SegmentKind::Title);
             }
         }
@@ -213,6 +210,7 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
+        || cells.iter().take(TITLE_LINES).any(|cell| is_shorter_title(page, page.title, cell))
     {
         return false;
     }
@@ -255,6 +253,12 @@ fn signed_line(page: &PageText<'_>, cell: &Cell) -> Option<SegmentKind> {
         Lead::Bullet('©') if cell.words() <= COPYRIGHT_WORDS => Some(SegmentKind::Promo),
         _ => None,
     }
+}
+
+/// Whether a line is the title without the name of the site that may follow it.
+fn is_shorter_title(page: &PageText<'_>, title: &[u64], cell: &Cell) -> bool {
+    let words = &page.folded.hashes()[cell.first as usize..cell.last as usize];
+    words.len() >= 3 && title.len() <= words.len() + 5 && title.starts_with(words)
 }
 
 /// Whether a line holds nothing but a date.
