@@ -60,8 +60,6 @@ pub(crate) fn unread(name: &str) -> Option<&'static str> {
         "parquet" => "Parquet",
         "arrow" | "feather" => "Arrow",
         "warc" | "wet" | "wat" => "WARC",
-        "html" | "htm" | "xhtml" => "HTML",
-        "xml" => "XML",
         "pdf" => "PDF",
         "doc" | "docx" | "xls" | "xlsx" | "odt" | "epub" => "an office document",
         "zip" | "tar" | "tgz" | "bz2" | "xz" | "7z" | "rar" | "lz4" | "br" => {

@@ -253,8 +253,8 @@ fn tags_end_lines() {
             (Title, &format!("<h1>{HARBOR_TITLE}</h1>")),
             (Body, &format!("<p>{}</p>", HARBOR.trim_end())),
             (Body, &format!("<p>{}<br />", HARBOR_MORE.trim_end())),
-            (RelatedHead, "<strong>اقرأ أيضا:</strong><ul>"),
-            (RelatedList, &format!("<li>- {OLIVES_TITLE}</li><li>- {CHESS_TITLE}</li>")),
+            (RelatedHead, "<strong>اقرأ أيضا:</strong>"),
+            (RelatedList, &format!("<ul><li>- {OLIVES_TITLE}</li><li>- {CHESS_TITLE}</li>")),
         ],
     );
     check(

@@ -5,6 +5,7 @@ use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
+use super::places::{Sign, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::{PageText, SegmentKind, day_of_words, key};
@@ -109,9 +110,11 @@ impl Walk<'_> {
             p.label = Label::Line(SegmentKind::Title);
         }
         // The title may stand once with the name of the site after it, and once without.
-        for p in pieces.iter_mut().take(TITLE_LINES).filter(|p| p.label == Label::Text) {
-            if is_shorter_title(self.page, self.title_words, &p.cell) {
-                p.label = Label::Line(SegmentKind::Title);
+        if let Some(own) = self.title_cell {
+            for p in pieces.iter_mut().take(TITLE_LINES).filter(|p| p.label == Label::Text) {
+                if is_shorter_title(self.page, &own, &p.cell) {
+                    p.label = Label::Line(SegmentKind::Title);
+                }
             }
         }
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
@@ -210,7 +213,6 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
-        || cells.iter().take(TITLE_LINES).any(|cell| is_shorter_title(page, page.title, cell))
     {
         return false;
     }
@@ -255,10 +257,14 @@ fn signed_line(page: &PageText<'_>, cell: &Cell) -> Option<SegmentKind> {
     }
 }
 
-/// Whether a line is the title without the name of the site that may follow it.
-fn is_shorter_title(page: &PageText<'_>, title: &[u64], cell: &Cell) -> bool {
-    let words = &page.folded.hashes()[cell.first as usize..cell.last as usize];
-    words.len() >= 3 && title.len() <= words.len() + 5 && title.starts_with(words)
+/// Whether a line is the title without the name of the site that stands after a dash there.
+fn is_shorter_title(page: &PageText<'_>, title: &Cell, cell: &Cell) -> bool {
+    let words = |cell: &Cell| &page.folded.hashes()[cell.first as usize..cell.last as usize];
+    let (title_words, line) = (words(title), words(cell));
+    line.len() >= 3
+        && (line.len() + 1..=line.len() + 5).contains(&title_words.len())
+        && title_words.starts_with(line)
+        && sign_after(page, title.first as usize + line.len() - 1) == Sign::Dash
 }
 
 /// Whether a line holds nothing but a date.
