@@ -3,7 +3,7 @@
 
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
 use super::markers::Hit;
-use super::places::{Place, Sign, find_title, is_number, sign_after};
+use super::places::{Around, Place, Sign, find_title, is_number, sign_after};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
@@ -17,6 +17,8 @@ pub(crate) const TITLE_WORDS: usize = 30;
 pub(crate) const LINE_WORDS: usize = 60;
 /// Longest heading, in words, that is learned where a title follows on its line.
 const HEADING_WORDS: usize = 4;
+/// Fewest words of a line that is a paragraph and no title.
+const PARAGRAPH_WORDS: usize = 16;
 /// How many lines from either end of a page, or before a heading, are its edge.
 const EDGE: usize = 5;
 
@@ -120,6 +122,7 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
     let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
+    let mut late = false;
     for (n, cell) in cells.iter().enumerate() {
         let from = next;
         while next < hits.len() && hits[next].from < cell.last {
@@ -129,9 +132,11 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         let near = &cells[n + 1..(n + EDGE).min(count)];
         let headed = || segmenter.markers.heads(near, &hits[next..]);
         let top = n < EDGE;
-        let ends = (top, top || n + EDGE >= count, from < next && headed());
+        let edge = top || n + EDGE >= count;
+        let around = Around { top, edge, heading: from < next && headed(), late };
+        late |= cell.words() >= PARAGRAPH_WORDS;
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
-            line.accept(cell, hit, ends, splits);
+            line.accept(cell, hit, around, splits);
         }
         splits.reverse();
         if splits.is_empty() {
@@ -157,13 +162,7 @@ struct Line<'a> {
 
 impl Line<'_> {
     /// Adds the splits of a hit, last one first, if one of its rows accepts it.
-    fn accept(
-        &self,
-        cell: &Cell,
-        hit: &Hit,
-        (top, edge, near): (bool, bool, bool),
-        splits: &mut Vec<Split>,
-    ) {
+    fn accept(&self, cell: &Cell, hit: &Hit, around: Around, splits: &mut Vec<Split>) {
         let Self { segmenter, page, folder } = *self;
         let mut end = splits.last().map_or(cell.last as usize, |s| s.token);
         if hit.to as usize > end {
@@ -171,7 +170,7 @@ impl Line<'_> {
         }
         let rows = segmenter.markers.rows(hit);
         let find = |end: usize| {
-            let place = Place { page, cell, end, edge, near, top };
+            let place = Place { page, cell, end, around };
             let names = place.names_source(hit);
             let row = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats))?;
             // A heading that no title follows on its line takes the line.

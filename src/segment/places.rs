@@ -55,9 +55,20 @@ pub(super) struct Place<'a> {
     pub(super) cell: &'a Cell,
     /// One past the last word that the marker may claim.
     pub(super) end: usize,
-    pub(super) edge: bool,
-    pub(super) near: bool,
+    pub(super) around: Around,
+}
+
+/// Where on its page a line stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Around {
+    /// Among the first few lines.
     pub(super) top: bool,
+    /// Among the first or last few.
+    pub(super) edge: bool,
+    /// A heading of other stories comes within a few lines.
+    pub(super) heading: bool,
+    /// A paragraph stands before it.
+    pub(super) late: bool,
 }
 
 impl Place<'_> {
@@ -100,9 +111,10 @@ impl Place<'_> {
             }
             Guard::Open => self.ending() != Ending::Stop,
             Guard::Start => true,
-            Guard::Edge => self.edge,
-            Guard::Near => self.near || self.edge,
-            Guard::Top => self.top,
+            Guard::Edge => self.around.edge,
+            Guard::Near => self.around.heading || self.around.edge,
+            Guard::Late => self.around.late,
+            Guard::Top => self.around.top,
             Guard::Digit => {
                 let counted = !self.begins(hit.from);
                 counted || claimed.into_iter().any(|i| is_number(folded, i))

@@ -10,7 +10,7 @@
 //! [`differences`]: super::differences
 //! [`relation`]: super::relation
 
-use super::align::{Aligner, SEED};
+use super::align::{Aligner, Run, SEED};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, Side, share};
@@ -32,6 +32,9 @@ pub struct StoryText<'a> {
 /// and many of the words that editors exchange for one another are commoner.
 const RARE: u32 = 7 * WEIGHT_ONE;
 
+/// Fewest words of a shared run that parts two stretches: shorter ones are chance and formula.
+const STRETCH_RUN: u32 = 6;
+
 /// Judges pairs of stories, one after the other, in the same memory.
 #[derive(Debug)]
 pub struct Judge<'f> {
@@ -41,6 +44,8 @@ pub struct Judge<'f> {
     pub(super) reader: Reader,
     pub(super) traits: Vec<Trait>,
     letters: [Vec<u64>; 2],
+    /// Where runs begin in one text, and their lengths.
+    places: Vec<(u32, u32)>,
     /// Whether the last pair was aligned with its second text first.
     pub(super) swapped: bool,
 }
@@ -55,6 +60,7 @@ impl<'f> Judge<'f> {
             reader: Reader::default(),
             traits: Vec::new(),
             letters: [Vec::new(), Vec::new()],
+            places: Vec::new(),
             swapped: false,
         }
     }
@@ -108,6 +114,7 @@ impl<'f> Judge<'f> {
             // Half of all candidates: what their words weigh would not change what they are.
             return evidence;
         }
+        evidence.own_stretch = self.own_stretches(texts);
         self.know_words(texts);
         for &gap in self.aligner.gaps() {
             self.reader.read(gap, texts, &self.vocabulary, &mut self.traits);
@@ -118,6 +125,24 @@ impl<'f> Judge<'f> {
         evidence.formula = self.formula();
         self.weigh(&mut evidence);
         evidence
+    }
+
+    /// The longest stretch of words of each text without a shared run that is worth the name.
+    fn own_stretches(&mut self, texts: [StoryText<'_>; 2]) -> [u32; 2] {
+        let long = |run: &&Run| run.len >= STRETCH_RUN;
+        [0, 1].map(|side: usize| {
+            let places = &mut self.places;
+            places.clear();
+            let runs = self.aligner.runs().iter().filter(long);
+            places.extend(runs.map(|run| (if side == 0 { run.a } else { run.b }, run.len)));
+            places.sort_unstable();
+            let (mut longest, mut end) = (0, 0);
+            for &(from, len) in &*places {
+                longest = longest.max(from.saturating_sub(end));
+                end = from + len;
+            }
+            longest.max(texts[side].folded.len() as u32 - end)
+        })
     }
 
     /// Looks up what is known of every word.

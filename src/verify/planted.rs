@@ -322,3 +322,28 @@ fn the_order_of_the_two_does_not_count() {
         assert_eq!(there.reason(), back.reason());
     }
 }
+
+#[test]
+fn two_digests_with_stories_in_common_are_no_copies() {
+    let mut dice = Dice(11);
+    let mut story = || -> String {
+        let words = |dice: &mut Dice, n: usize| -> String {
+            (0..n).map(|_| format!("{}{} ", dice.word(GIVEN), dice.roll(900))).collect()
+        };
+        words(&mut dice, 120)
+    };
+    let (first, second, third, fourth) = (story(), story(), story(), story());
+    let frequencies = Frequencies::built_in();
+    let folder = Folder::new(Profile::Standard);
+    let judged = |a: &str, b: &str| {
+        let (a, b) = (folder.fold(a), folder.fold(b));
+        Judge::new(&frequencies).judge(StoryText { folded: &a }, StoryText { folded: &b })
+    };
+    let two = judged(&format!("{first}{second}{third}"), &format!("{second}{fourth}{first}"));
+    assert_eq!((two.relation, two.rule), (Relation::Update, Rule::NewsOfItsOwn), "{two:?}");
+    assert_eq!(two.evidence.own_stretch, [120 * 2; 2], "a name and a number are two words");
+    assert!(two.reason().contains("240 words in a row"), "{}", two.reason());
+    // What only the longer adds is its background.
+    let longer = judged(&format!("{first}{second}"), &format!("{first}{second}{third}"));
+    assert_ne!(longer.rule, Rule::NewsOfItsOwn);
+}
