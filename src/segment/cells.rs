@@ -150,17 +150,23 @@ struct Break {
     spaces: u32,
 }
 
+/// [`find_break`] in a text with tags.
+#[cold]
+fn find_tagged_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
+    let line = find_break(text, from, to, wide);
+    let Some(tags) = block_tags(text.get(from..to)?) else {
+        return line;
+    };
+    let (signs, at) = (from + tags.start, from + tags.end);
+    Some(match line.filter(|b| b.spaces == 0) {
+        Some(b) => Break { signs: b.signs.min(signs), at: b.at.max(at), spaces: 0 },
+        None => Break { signs, at, spaces: 0 },
+    })
+}
+
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
 fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
     let gap = text.get(from..to)?;
-    if let Some(tags) = block_tags(gap) {
-        let line = find_break_in(gap.char_indices(), from, wide).filter(|b| b.spaces == 0);
-        let (signs, at) = (from + tags.start, from + tags.end);
-        return Some(match line {
-            Some(b) => Break { signs: b.signs.min(signs), at: b.at.max(at), spaces: 0 },
-            None => Break { signs, at, spaces: 0 },
-        });
-    }
     if gap.is_ascii() {
         let characters = gap.bytes().enumerate().map(|(at, byte)| (at, char::from(byte)));
         return find_break_in(characters, from, wide);
@@ -307,7 +313,12 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
             continue;
         }
         looked = to;
-        if let Some(b) = find_break(text, from, to, wide) {
+        let found = if tagged.is_empty() {
+            find_break(text, from, to, wide)
+        } else {
+            find_tagged_break(text, from, to, wide)
+        };
+        if let Some(b) = found {
             let words = first..next;
             out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
             first = next;

@@ -60,6 +60,7 @@ pub(super) struct Place<'a> {
 
 /// Where on its page a line stands.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a guard of its own in the table")]
 pub(super) struct Around {
     /// Among the first few lines.
     pub(super) top: bool,

@@ -114,8 +114,10 @@ impl<'f> Judge<'f> {
             // Half of all candidates: what their words weigh would not change what they are.
             return evidence;
         }
-        evidence.own_stretch = self.own_stretches(texts);
         self.know_words(texts);
+        for (side, (words, own)) in self.own_stretches(texts).into_iter().enumerate() {
+            (evidence.own_stretch[side], evidence.stretch_own[side]) = (words, own);
+        }
         for &gap in self.aligner.gaps() {
             self.reader.read(gap, texts, &self.vocabulary, &mut self.traits);
         }
@@ -127,8 +129,9 @@ impl<'f> Judge<'f> {
         evidence
     }
 
-    /// The longest stretch of words of each text without a shared run that is worth the name.
-    fn own_stretches(&mut self, texts: [StoryText<'_>; 2]) -> [u32; 2] {
+    /// The longest stretch of words of each text without a shared run that is worth the name: its
+    /// words, and what share of them, weighed by rarity, the other text lacks.
+    fn own_stretches(&mut self, texts: [StoryText<'_>; 2]) -> [(u32, f64); 2] {
         let long = |run: &&Run| run.len >= STRETCH_RUN;
         [0, 1].map(|side: usize| {
             let places = &mut self.places;
@@ -136,12 +139,22 @@ impl<'f> Judge<'f> {
             let runs = self.aligner.runs().iter().filter(long);
             places.extend(runs.map(|run| (if side == 0 { run.a } else { run.b }, run.len)));
             places.sort_unstable();
-            let (mut longest, mut end) = (0, 0);
+            places.push((texts[side].folded.len() as u32, 0));
+            let (mut longest, mut end) = (0..0, 0);
             for &(from, len) in &*places {
-                longest = longest.max(from.saturating_sub(end));
+                if from.saturating_sub(end) > longest.end - longest.start {
+                    longest = end..from;
+                }
                 end = from + len;
             }
-            longest.max(texts[side].folded.len() as u32 - end)
+            let ids = if side == 0 { self.vocabulary.a() } else { self.vocabulary.b() };
+            let (mut own, mut all) = (0, 0);
+            for &id in &ids[longest.start as usize..longest.end as usize] {
+                let word = &self.traits[id as usize];
+                all += u64::from(word.weight);
+                own += if word.shared { 0 } else { u64::from(word.weight) };
+            }
+            (longest.end - longest.start, share(own, all))
         })
     }
 

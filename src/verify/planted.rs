@@ -328,7 +328,8 @@ fn two_digests_with_stories_in_common_are_no_copies() {
     let mut dice = Dice(11);
     let mut story = || -> String {
         let words = |dice: &mut Dice, n: usize| -> String {
-            (0..n).map(|_| format!("{}{} ", dice.word(GIVEN), dice.roll(900))).collect()
+            let word = |_| format!("{}{} ", dice.word(GIVEN), dice.roll(900));
+            (0..n).map(word).collect::<Vec<_>>().concat()
         };
         words(&mut dice, 120)
     };
