@@ -234,6 +234,7 @@ fn the_title_without_the_name_of_the_site() {
             (Body, HARBOR),
         ],
     );
+    check("nothing but a date", &[(Title, "3 مايو 2024\n"), (Body, HARBOR), (Body, HARBOR_MORE)]);
     check(
         "after its date",
         &[
@@ -295,6 +296,9 @@ fn lines_among_titles_are_titles() {
         (RelatedList, &*list),
     ];
     check_with("in their midst", None, Some(&repeats), &MarkerTable::none(), &parts);
+    let list = format!("عنوان لا تعرفه صفحة أخرى\n{OLIVES_TITLE}\n{CHESS_TITLE}\n");
+    let parts = [parts[0], parts[1], (RelatedHead, "اقرأ أيضا:\n"), (RelatedList, &*list)];
+    check_with("below a heading", None, Some(&repeats), &MarkerTable::default(), &parts);
 }
 
 #[test]

@@ -129,9 +129,13 @@ impl Walk<'_> {
     pub(super) fn find_dates(&mut self, pieces: &mut [Piece]) {
         let folded = self.page.folded;
         for i in near_ends(pieces.len()) {
-            let p = &mut pieces[i];
-            if p.label == Label::Text && !p.joined && is_date_line(folded, &p.cell) {
-                p.label = Label::Line(SegmentKind::Date);
+            let p = &pieces[i];
+            // A date with nothing but prose below it is the title of a page without another.
+            let titles = i == 0
+                && self.page.title.is_empty()
+                && pieces.get(1).is_some_and(|p| p.label == Label::Text && !p.titleish());
+            if !titles && p.label == Label::Text && !p.joined && is_date_line(folded, &p.cell) {
+                pieces[i].label = Label::Line(SegmentKind::Date);
             }
         }
     }
@@ -307,7 +311,8 @@ fn fill_lists(pieces: &mut [Piece]) {
             continue;
         }
         let first = pieces[from..to].iter().position(known).map_or(to, |n| from + n);
-        if let Some(head) = first.checked_sub(1).filter(|&n| n >= from)
+        let headed = matches!(pieces[from - 1].label, Label::Head(_));
+        if let Some(head) = first.checked_sub(1).filter(|&n| n >= from && !headed)
             && pieces[head].words() <= HEADING_LINE
             && !pieces[head].known
             && (pieces[head].cell.lead == Lead::None
