@@ -4,9 +4,11 @@
 //! story pasted into it, each as folded words. A passage can be made again from its record at any
 //! time, so no text is kept. Cost: that of folding and cutting.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
-use crate::fold::{Folded, Folder, Profile};
+use crate::fold::{Folded, Folder, Profile, WordHashes, hash_word};
 use crate::read::PageRecord;
 use crate::segment::{self, PageText, Segmenter, Segments};
 use crate::types::ByteSpan;
@@ -31,6 +33,8 @@ pub struct PassageScratch {
     /// Title and text once more, by the standard profile, where passages are made by another.
     standard: [Folded; 2],
     story: Folded,
+    /// Of the title field, and of the story, where nothing else was made of them.
+    hashed: [WordHashes; 2],
     story_origin: Origin,
     embedded: Folded,
     embedded_origin: Origin,
@@ -180,6 +184,30 @@ impl<'a> PassageMaker<'a> {
         &scratch.story
     }
 
+    /// The hashes of the words of the story of `page`, as [`PassageMaker::make`] makes it. Of a whole page
+    /// nothing else is made, and the story of the page before stays in `scratch`.
+    pub fn hashes<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s [u64] {
+        if self.cuts() {
+            return self.make(page, scratch).hashes();
+        }
+        scratch.segments.clear();
+        let [title, story] = &mut scratch.hashed;
+        title.clear();
+        story.clear();
+        self.folder.hash_onto(page.title.as_deref().unwrap_or_default(), title);
+        story.append(title);
+        self.folder.hash_onto(&page.text, story);
+        let words = story.hashes();
+        let (before, after) = words.split_at(title.hashes().len());
+        if after.is_empty() {
+            &[]
+        } else if after.starts_with(before) {
+            after
+        } else {
+            words
+        }
+    }
+
     /// The title field and the text, folded into `story`; the title alone into `title`.
     fn whole(
         &self,
@@ -298,16 +326,17 @@ const NEVER_LAST: [&str; 26] = [
 ];
 
 /// Whether a text breaks off: it ends in an ellipsis, or in a word that cannot end a sentence
-/// (a preposition, a relative pronoun), as teasers and pages cut by length do. `words` are the
-/// folded words of `text`, or of more text that ends with it.
-pub fn breaks_off(text: &str, words: &Folded) -> bool {
+/// (a preposition, a relative pronoun), as teasers and pages cut by length do. `last` is the hash of
+/// the last folded word of `text`.
+pub fn breaks_off(text: &str, last: Option<u64>) -> bool {
+    static HASHES: LazyLock<[u64; NEVER_LAST.len()]> =
+        LazyLock::new(|| NEVER_LAST.map(|word| hash_word(word.as_bytes())));
     let end = text.trim_end();
     if end.ends_with('…') || end.ends_with("...") {
         return true;
     }
-    let last = words.len().checked_sub(1).map(|last| words.word(last));
     // A word that closes a sentence is followed by its full stop.
-    end.ends_with(char::is_alphanumeric) && last.is_some_and(|word| NEVER_LAST.contains(&word))
+    end.ends_with(char::is_alphanumeric) && last.is_some_and(|last| HASHES.contains(&last))
 }
 
 /// The text of a story up to its last byte: where [`breaks_off`] has to look.
@@ -329,7 +358,11 @@ mod tests {
 
     fn whole(title: Option<&str>, text: &str) -> String {
         let maker = PassageMaker::pages(Profile::Standard);
-        maker.make(&page(title, text), &mut PassageScratch::default()).text().to_owned()
+        let (page, mut scratch) = (page(title, text), PassageScratch::default());
+        let hashes = maker.hashes(&page, &mut scratch).to_vec();
+        let story = maker.make(&page, &mut scratch);
+        assert_eq!(story.hashes(), hashes);
+        story.text().to_owned()
     }
 
     #[test]
@@ -366,7 +399,7 @@ mod tests {
     #[test]
     fn a_text_that_breaks_off_is_seen() {
         let folder = Folder::new(Profile::Standard);
-        let breaks = |text: &str| breaks_off(text, &folder.fold(text));
+        let breaks = |text: &str| breaks_off(text, folder.fold(text).hashes().last().copied());
         assert!(breaks("قال الوزير إن الاجتماع سيعقد في"));
         assert!(breaks("قال الوزير إن الاجتماع…"));
         assert!(breaks("قال الوزير ..."));

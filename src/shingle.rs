@@ -50,6 +50,16 @@ impl Shingle {
         }
     }
 
+    /// [`Shingle::hash_into`] of a text by the hashes of its words, which is all that shingles of words
+    /// are made of; tells whether these are such.
+    pub fn hash_words_into(self, words: &[u64], out: &mut Vec<u64>) -> bool {
+        match self {
+            Self::Word(k) => self::words(words, k.get() as usize, out),
+            Self::Char(_) => return false,
+        }
+        true
+    }
+
     /// The set of shingles of `text`, sorted and without repeats, in `out`, whose old content goes.
     pub fn set_into(self, text: &Folded, out: &mut Vec<u64>) {
         out.clear();
