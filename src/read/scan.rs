@@ -9,7 +9,6 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::fields::Value;
@@ -48,6 +47,36 @@ pub(super) fn record<'a>(line: &'a str, names: &[String], values: &mut [Value<'a
     }
     scan.at += 1;
     scan.next().is_none().then_some(())
+}
+
+/// Bytes looked at together.
+const GROUP: usize = 32;
+
+/// The first quote, backslash or control sign. Plain code without a way out of a group, which is what
+/// becomes vectors on any machine.
+fn special(bytes: &[u8]) -> Option<usize> {
+    let (groups, rest) = bytes.as_chunks::<GROUP>();
+    for (number, group) in groups.iter().enumerate() {
+        let mut flags = [0; GROUP];
+        for (flag, &byte) in flags.iter_mut().zip(group) {
+            *flag = u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
+        }
+        if flags.iter().fold(0, |any, flag| any | flag) != 0 {
+            return Some(GROUP * number + first(&flags));
+        }
+    }
+    let place = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))?;
+    Some(bytes.len() - rest.len() + place)
+}
+
+/// The first flag that is set; one is.
+fn first(flags: &[u8; GROUP]) -> usize {
+    let (eights, _) = flags.as_chunks::<8>();
+    let places = eights.iter().enumerate().rev();
+    places.fold(0, |place, (number, &eight)| match u64::from_le_bytes(eight) {
+        0 => place,
+        eight => 8 * number + eight.trailing_zeros() as usize / 8,
+    })
 }
 
 /// A place in a record.
@@ -128,11 +157,9 @@ impl<'a> Scan<'a> {
     fn plain(&mut self) -> Option<(usize, usize, u8)> {
         let from = self.at;
         let bytes = self.line.as_bytes().get(from..)?;
-        let length = memchr2(b'"', b'\\', bytes)?;
-        // The least of all bytes, without a way out: that is what becomes a vector.
-        let least = bytes[..length].iter().fold(u8::MAX, |least, &byte| least.min(byte));
+        let length = special(bytes)?;
         self.at = from + length + 1;
-        (least >= 0x20).then_some((from, from + length, bytes[length]))
+        (bytes[length] >= 0x20).then_some((from, from + length, bytes[length]))
     }
 
     /// A string, after its first quote.
