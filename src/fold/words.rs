@@ -131,8 +131,6 @@ impl<'a, 'o> Words<'a, 'o> {
 
     /// Ends the word in the making; `start..end` of the source became it.
     pub(super) fn finish(&mut self, start: usize, end: usize) {
-        self.done = end;
-        let span = ByteSpan::new(start as u32, end as u32);
         let word = &self.buffer[self.word..self.end];
         // Numbers and Latin words have no rules, but single letters wait.
         let foreign = match *word {
@@ -140,14 +138,15 @@ impl<'a, 'o> Words<'a, 'o> {
             [only] => only.is_ascii_digit(),
             [] => false,
         };
-        if self.profile == Profile::Strict || foreign && self.window.first.is_none() {
-            self.write_token(span);
+        if foreign && self.window.first.is_none() {
+            self.done = end;
+            self.write_token(ByteSpan::new(start as u32, end as u32));
         } else {
-            self.finish_by_rules(span);
+            self.finish_run(start, end);
         }
     }
 
-    /// [`Words::finish`] for a word that is one run of letters.
+    /// [`Words::finish`] for a word of letters.
     #[inline(always)]
     pub(super) fn finish_run(&mut self, start: usize, end: usize) {
         let head =
@@ -178,8 +177,9 @@ impl<'a, 'o> Words<'a, 'o> {
             | u8::from(second == ABU);
         let pair = head as u32;
         let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits));
+        // One letter may have four bytes, but none that others are made of.
         let rules = u8::from(length < 4)
-            | (u8::from(length == 4) & waiting)
+            | (u8::from(length == 4) & (waiting | u8::from(head as u8 >= 0xF0)))
             | (u8::from(length >= 12) & named)
             | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
         rules == 0
