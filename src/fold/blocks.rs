@@ -1,4 +1,6 @@
-//! The runs of letters of a text, found 64 bytes at once on machines that have AVX2.
+//! The runs of letters of a text, found 64 bytes at once on machines that have AVX2 or AVX-512.
+//!
+//! Here are the code for AVX2 and what both need; [`super::blocks_512`] has the other.
 //!
 //! Which words have rules is only suspected here: a stop too many costs a closer look. A test proves
 //! that everything else is found as it is a character at a time.
@@ -17,6 +19,7 @@ use std::arch::x86_64::{
 };
 
 use super::Profile;
+use super::blocks_512;
 use super::kernel::{LETTERS, VISIBLE_BOUNDARY};
 use super::letters::Letters;
 use super::particles::waits;
@@ -42,7 +45,7 @@ impl Runs {
             }
         }
         // A letter has two bytes, and only a digit may follow it without another byte between.
-        let borders = length / 3 * 2 + GROUP + 4;
+        let borders = length / 3 * 2 + blocks_512::BORDERS / 2 + 4;
         if self.borders.len() < borders {
             self.borders.resize(borders, END);
         }
@@ -52,18 +55,18 @@ impl Runs {
 }
 
 // Letters of words with rules, as they are folded.
-const ALEF: [u8; 2] = *b"\xD8\xA7";
-const AIN: [u8; 2] = *b"\xD8\xB9";
-const BEH: [u8; 2] = *b"\xD8\xA8";
-const DAL: [u8; 2] = *b"\xD8\xAF";
-const FEH: [u8; 2] = *b"\xD9\x81";
-const HAMZA: [u8; 2] = *b"\xD8\xA1";
-const LAM: [u8; 2] = *b"\xD9\x84";
-const WAW: [u8; 2] = *b"\xD9\x88";
-const YEH: [u8; 2] = *b"\xD9\x8A";
+pub(super) const ALEF: [u8; 2] = *b"\xD8\xA7";
+pub(super) const AIN: [u8; 2] = *b"\xD8\xB9";
+pub(super) const BEH: [u8; 2] = *b"\xD8\xA8";
+pub(super) const DAL: [u8; 2] = *b"\xD8\xAF";
+pub(super) const FEH: [u8; 2] = *b"\xD9\x81";
+pub(super) const HAMZA: [u8; 2] = *b"\xD8\xA1";
+pub(super) const LAM: [u8; 2] = *b"\xD9\x84";
+pub(super) const WAW: [u8; 2] = *b"\xD9\x88";
+pub(super) const YEH: [u8; 2] = *b"\xD9\x8A";
 
 /// The letters of Arabic itself, which are all that runs are of.
-static OWN: [Letters; 3] = [own(&LETTERS[0]), own(&LETTERS[1]), own(&LETTERS[2])];
+pub(super) static OWN: [Letters; 3] = [own(&LETTERS[0]), own(&LETTERS[1]), own(&LETTERS[2])];
 
 const fn own(letters: &Letters) -> Letters {
     let mut own = [0; 256];
@@ -76,7 +79,7 @@ const fn own(letters: &Letters) -> Letters {
 }
 
 /// The folded bytes of a letter of U+0600–06FF by its table; 0 for anything else.
-const fn letter_of(letters: &Letters, [lead, second]: [u8; 2]) -> u16 {
+pub(super) const fn letter_of(letters: &Letters, [lead, second]: [u8; 2]) -> u16 {
     match lead {
         0xD8..=0xDB => letters[code_of([lead, second]) as usize],
         _ => 0,
@@ -84,12 +87,12 @@ const fn letter_of(letters: &Letters, [lead, second]: [u8; 2]) -> u16 {
 }
 
 /// The code point of a letter of U+0600–06FF, from U+0600 on.
-const fn code_of([lead, second]: [u8; 2]) -> u8 {
+pub(super) const fn code_of([lead, second]: [u8; 2]) -> u8 {
     (lead & 3) << 6 | second & 0x3F
 }
 
 /// Whether these bytes are a comma, a semicolon or a question mark of Arabic.
-const fn is_comma(bytes: [u8; 2]) -> bool {
+pub(super) const fn is_comma(bytes: [u8; 2]) -> bool {
     matches!(bytes, [0xD8, 0x8C | 0x9B | 0x9F])
 }
 
@@ -135,21 +138,48 @@ static BOUNDARIES: [[u8; 16]; 2] = {
 
 /// Finds the runs of `source`; tells whether this machine can.
 pub(super) fn find(profile: Profile, source: &[u8], runs: &mut Runs) -> bool {
-    let able = is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt");
-    if able {
-        runs.make_room(source.len());
-        // SAFETY: this machine has what the function is compiled for.
-        let count = unsafe { find_blocks(profile, source, runs) };
-        runs.borders[count] = END;
+    Kernel::ALL.into_iter().any(|kernel| kernel.find(profile, source, runs))
+}
+
+/// What a machine may have.
+#[derive(Clone, Copy, Debug)]
+enum Kernel {
+    Avx512,
+    Avx2,
+}
+
+impl Kernel {
+    /// The fastest first.
+    const ALL: [Self; 2] = [Self::Avx512, Self::Avx2];
+
+    /// Finds the runs of `source`; tells whether this machine can.
+    fn find(self, profile: Profile, source: &[u8], runs: &mut Runs) -> bool {
+        let able = match self {
+            Self::Avx512 => blocks_512::is_able(),
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("bmi2")
+                    && is_x86_feature_detected!("popcnt")
+            }
+        };
+        if able {
+            runs.make_room(source.len());
+            // SAFETY: this machine has what the functions are compiled for.
+            let count = unsafe {
+                match self {
+                    Self::Avx512 => blocks_512::find_blocks(profile, source, runs),
+                    Self::Avx2 => find_blocks(profile, source, runs),
+                }
+            };
+            runs.borders[count] = END;
+        }
+        able
     }
-    able
 }
 
 /// Stands for the second byte of a comma; no letter.
-const COMMA: u8 = 0x80;
+pub(super) const COMMA: u8 = 0x80;
 
 /// 32 bytes of the text.
 #[derive(Clone, Copy)]
@@ -263,7 +293,7 @@ fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
 /// Of `ends`, places from `base` on where words of two letters end, those of words that wait for the next
 /// by R27. Mostly it is كل.
 #[cold]
-fn waiting(mut ends: u64, base: usize, source: &[u8], letters: &Letters) -> u64 {
+pub(super) fn waiting(mut ends: u64, base: usize, source: &[u8], letters: &Letters) -> u64 {
     let mut wait = 0;
     while ends != 0 {
         let end = base + ends.trailing_zeros() as usize;
@@ -424,6 +454,7 @@ mod tests {
     use super::*;
     use crate::fold::words::name_cut;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     fn pieces() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
@@ -435,6 +466,7 @@ mod tests {
             2 => proptest::char::range('\0', '\u{7F}').prop_map(String::from),
             1 => any::<char>().prop_map(String::from),
             1 => "[ء-ي]{14,40}",
+            1 => "([ء-ي]?[0-9] ?){20,60}",
         ];
         prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
     }
@@ -518,38 +550,55 @@ mod tests {
         &runs.borders[..count]
     }
 
+    fn gaps(runs: &Runs, length: usize) -> Vec<usize> {
+        (0..length).filter(|at| runs.gaps[at / 64] >> (at % 64) & 1 == 1).collect()
+    }
+
+    /// The kernels that this machine has.
+    static HERE: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
+        let has = |kernel: &Kernel| {
+            let able = kernel.find(Profile::Strict, b"", &mut Runs::default());
+            if !able {
+                println!("skipped: this machine cannot run the blocks of {kernel:?}");
+            }
+            able
+        };
+        Kernel::ALL.into_iter().filter(has).collect()
+    });
+
     proptest! {
         #[test]
         fn blocks_are_read_like_characters(texts in prop::collection::vec(pieces(), 1..4)) {
-            // One buffer for all: nothing may be left of the text before.
-            let (mut slow, mut fast) = (Runs::default(), Runs::default());
+            // One buffer for all texts: nothing may be left of the one before.
+            let mut slow = Runs::default();
+            let mut all = vec![Runs::default(); HERE.len()];
             for (text, profile) in texts.iter().flat_map(|text| Profile::ALL.map(|p| (text, p))) {
                 let source = text.as_bytes();
-                if !fast.find(profile, source) {
-                    return Ok(());
-                }
                 reference(profile, source, &mut slow);
-                prop_assert_eq!(found(&fast), found(&slow), "{:?}", text);
-                let gaps = |runs: &Runs| -> Vec<u32> {
-                    (0..source.len())
-                        .filter(|at| runs.gaps[at / 64] >> (at % 64) & 1 == 1)
-                        .map(|at| at as u32)
-                        .collect()
-                };
-                prop_assert_eq!(gaps(&fast), gaps(&slow), "{:?}", text);
-                let (is, mut may_be) = (stops(&slow, source.len()), stops(&slow, source.len()));
-                let marked = stops(&fast, source.len());
-                for &[start, end] in found(&slow) {
-                    let run = start as usize..end as usize;
-                    prop_assert_eq!(&fast.folded[run.clone()], &slow.folded[run.clone()]);
-                    if has_rule(&slow.folded[run]) {
-                        prop_assert!(fast.stop_from(start as usize) <= end as usize, "{:?}", text);
+                for (kernel, fast) in HERE.iter().zip(&mut all) {
+                    let case = format!("{kernel:?}: {text:?}");
+                    kernel.find(profile, source, fast);
+                    prop_assert_eq!(found(fast), found(&slow), "{}", case);
+                    prop_assert_eq!(gaps(fast, source.len()), gaps(&slow, source.len()), "{}", case);
+                    let is = stops(&slow, source.len());
+                    let mut may_be = is.clone();
+                    for &[start, end] in found(&slow) {
+                        let run = start as usize..end as usize;
+                        prop_assert_eq!(&fast.folded[run.clone()], &slow.folded[run.clone()]);
+                        if has_rule(&slow.folded[run]) {
+                            prop_assert!(fast.stop_from(start as usize) <= end as usize, "{}", case);
+                        }
+                        may_be[start as usize..=end as usize].fill(true);
                     }
-                    may_be[start as usize..=end as usize].fill(true);
+                    for (at, marked) in stops(fast, source.len()).into_iter().enumerate() {
+                        prop_assert!(marked || !is[at], "{} of {}", at, case);
+                        prop_assert!(!marked || may_be[at], "{} of {}", at, case);
+                    }
                 }
-                for (at, marked) in marked.into_iter().enumerate() {
-                    prop_assert!(marked || !is[at], "{} of {:?}", at, text);
-                    prop_assert!(!marked || may_be[at], "{} of {:?}", at, text);
+                // Nor do kernels differ in what each is free to suspect.
+                for two in all.windows(2) {
+                    let stops = [&two[0], &two[1]].map(|runs| stops(runs, source.len()));
+                    prop_assert_eq!(&stops[0], &stops[1], "{:?}", text);
                 }
             }
         }

@@ -13,6 +13,8 @@
 mod append;
 #[cfg(target_arch = "x86_64")]
 mod blocks;
+#[cfg(target_arch = "x86_64")]
+mod blocks_512;
 mod entities;
 mod gaps;
 mod hash;
