@@ -88,11 +88,10 @@ pub fn read_pages(
     let bytes = bytes_of(corpus);
     let expected = (bytes / EXPECTED_RECORD) as usize;
     let making = Making { maker, plan, seen: Seen::default() };
-    let pool = Pool::new(|| Scratch {
-        tally: plan
-            .frequencies
-            .then(|| Tally { counts: Counts::new(expected), outlets: BTreeSet::new() }),
-        ..Scratch::default()
+    let counts = plan.frequencies.then(|| Counts::new(expected));
+    let pool = Pool::new(|| {
+        let tally = |counts: &Counts| Tally { counts: counts.another(), outlets: BTreeSet::new() };
+        Scratch { tally: counts.as_ref().map(tally), ..Scratch::default() }
     });
     let mut whole = Whole::new(bytes, Some(plan));
     let read = |chunk: &Chunk, part: &mut Part| {
@@ -108,7 +107,7 @@ pub fn read_pages(
     let (table, sketches) = whole.finish(corpus)?;
     let tallies = pool.into_all().into_iter().filter_map(|scratch| scratch.tally);
     let tally = tallies.reduce(|mut all, part| {
-        all.counts.merge(&part.counts);
+        all.counts.merge(part.counts);
         all.outlets.extend(part.outlets);
         all
     });

@@ -10,7 +10,7 @@
 //! [`differences`]: super::differences
 //! [`relation`]: super::relation
 
-use super::align::{Aligner, SEED};
+use super::align::Aligner;
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, Side, share};
@@ -115,7 +115,7 @@ impl<'f> Judge<'f> {
         for difference in &self.reader.differences {
             evidence.changed[difference.kind as usize] += 1;
         }
-        evidence.formula = self.formula();
+        evidence.formula = self.formula(texts[0]);
         self.weigh(&mut evidence);
         evidence
     }
@@ -181,17 +181,13 @@ impl<'f> Judge<'f> {
     }
 
     /// The share of the shingles of all shared runs that is formula.
-    fn formula(&self) -> f64 {
+    fn formula(&self, first: StoryText<'_>) -> f64 {
         let (mut formula, mut counted) = (0, 0);
         for run in self.aligner.runs() {
-            let ids = &self.vocabulary.a()[run.a as usize..(run.a + run.len) as usize];
-            for shingle in ids.array_windows::<SEED>() {
-                let words = shingle.map(|id| self.vocabulary.words()[id as usize].hash);
-                if let Some(is_formula) = self.frequencies.is_formula(&words) {
-                    counted += 1;
-                    formula += u64::from(is_formula);
-                }
-            }
+            let words = &first.folded.hashes()[run.a as usize..(run.a + run.len) as usize];
+            let (of_run, known) = self.frequencies.formula(words);
+            formula += of_run;
+            counted += known;
         }
         share(formula, counted)
     }
