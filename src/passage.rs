@@ -94,6 +94,14 @@ impl PassageScratch {
         }
     }
 
+    /// Whether the page made last is nothing but its story, of which nothing is cut.
+    pub fn is_uncut(&self, page: &PageRecord<'_>) -> bool {
+        let whole = ByteSpan::new(0, page.text.len() as u32);
+        !self.story.is_empty()
+            && self.segments.title.is_none()
+            && self.segments.story.as_slice() == [whole]
+    }
+
     /// The whole text of the page made last, folded.
     pub fn text(&self) -> &Folded {
         &self.text
@@ -230,6 +238,26 @@ impl<'a> PassageMaker<'a> {
         } else {
             origin.title = title.len() as u32;
         }
+    }
+
+    /// Makes the story of a page again. Where `uncut` says that the page was once found to be nothing
+    /// but its story ([`PassageScratch::is_uncut`]), its parts are not looked for, and none are told.
+    pub fn make_again<'s>(
+        &self,
+        page: &PageRecord<'_>,
+        uncut: bool,
+        scratch: &'s mut PassageScratch,
+    ) -> &'s Folded {
+        if !uncut {
+            return self.make(page, scratch);
+        }
+        let PassageScratch { title, story, story_origin: origin, segments, .. } = scratch;
+        let field = page.title.as_deref().unwrap_or_default();
+        segments.clear();
+        origin.clear();
+        self.whole(field, &page.text, title, story, origin);
+        origin.parts.push(origin.title);
+        &scratch.story
     }
 
     /// The same for whole pages.
@@ -393,6 +421,32 @@ mod tests {
             let embedded = maker.embedded(0, &mut scratch).text();
             assert!(embedded.starts_with("موسم الزيتون") && embedded.ends_with("بكثير"));
             assert!(maker.embedded(1, &mut scratch).is_empty());
+            assert!(!scratch.is_uncut(&page(None, PAGE)));
+        }
+    }
+
+    #[test]
+    fn an_uncut_page_is_made_again_the_same() {
+        let markers = MarkerTable::default();
+        let text = "افتتح رئيس البلدية صباح اليوم مكتبة عامة.\nوتضم المكتبة عشرين ألف كتاب.";
+        for profile in [Profile::Strict, Profile::Standard, Profile::Loose] {
+            let maker = PassageMaker::stories(profile, Segmenter::new(&markers, None));
+            let (mut scratch, mut again) = (PassageScratch::default(), PassageScratch::default());
+            let mut uncut = 0;
+            for title in ["افتتاح مكتبة عامة", "افتتح رئيس البلدية", "قال: «نعم»", "،"]
+            {
+                let page = page(Some(title), text);
+                maker.make(&page, &mut scratch);
+                if scratch.is_uncut(&page) {
+                    uncut += 1;
+                    maker.make_again(&page, true, &mut again);
+                    let (once, twice) = (scratch.story(), again.story());
+                    assert_eq!((once.text(), once.hashes()), (twice.text(), twice.hashes()));
+                    assert_eq!(once.tokens(), twice.tokens());
+                    assert_eq!(scratch.story_origin(), again.story_origin());
+                }
+            }
+            assert!(uncut > 0);
         }
     }
 

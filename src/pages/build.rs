@@ -226,6 +226,7 @@ impl Part {
         if maker.cuts() {
             let title = passages.title_hashes();
             table.title.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
+            table.uncut.push(passages.is_uncut(page));
         }
         table.cut_off.push(breaks_off(story_text(page, segments), last));
         table.sources.push(page, segments);

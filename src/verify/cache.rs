@@ -145,7 +145,9 @@ impl Verifier<'_> {
             shingle.hash_into(&cache.stories[at], &mut cache.hashes);
         } else {
             let record = self.table.record(self.corpus, page)?;
-            shingle.hash_into(self.maker.make(&record, &mut cache.scratch), &mut cache.hashes);
+            let uncut = self.table.is_uncut(page);
+            let story = self.maker.make_again(&record, uncut, &mut cache.scratch);
+            shingle.hash_into(story, &mut cache.hashes);
         }
         let from = cache.sets.len();
         cache.numbers.number_into(&cache.hashes, &mut cache.sets);
@@ -160,7 +162,8 @@ impl Verifier<'_> {
             return Ok(at);
         }
         let record = self.table.record(self.corpus, page)?;
-        cache.words += self.maker.make(&record, &mut cache.scratch).len();
+        let uncut = self.table.is_uncut(page);
+        cache.words += self.maker.make_again(&record, uncut, &mut cache.scratch).len();
         let at = cache.story_at.len();
         if at == cache.stories.len() {
             cache.stories.push(Folded::default());

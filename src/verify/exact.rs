@@ -67,9 +67,12 @@ pub fn join_exact_copies<R: Ord>(
             let pages = run.iter().map(|&(_, page)| page);
             let mut classes = equal_stories(
                 pages,
-                |page| table.record(corpus, page),
-                |a, b| a.title == b.title && a.text == b.text,
-                |record| maker.make(record, scratch).text().to_owned(),
+                |page| Ok((page, table.record(corpus, page)?)),
+                |(_, a), (_, b)| a.title == b.title && a.text == b.text,
+                |(page, record)| {
+                    let story = maker.make_again(record, table.is_uncut(*page), scratch);
+                    story.text().to_owned()
+                },
             )?;
             for class in &mut classes {
                 put_lowest_first(class, &rank);
