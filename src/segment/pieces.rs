@@ -7,7 +7,7 @@ use super::places::{Place, Sign, find_title, sign_after};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
-use super::{PageText, Scratch, SegmentKind, Segmenter, key};
+use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
 
@@ -209,9 +209,10 @@ impl Line<'_> {
         if last - first > LINE_WORDS {
             return;
         }
-        for n in 1..=HEADING_WORDS.min((last - first).saturating_sub(1)) {
-            let after = first + n;
-            if !repeats.heads(key(&hashes[first..after])) {
+        let most = HEADING_WORDS.min((last - first).saturating_sub(1));
+        let keys = keys_of_beginnings(&hashes[first..first + most]);
+        for (after, key) in (first + 1..).zip(keys) {
+            if !repeats.heads(key) {
                 continue;
             }
             let title = find_title(repeats, page.folded, after, last);
@@ -426,7 +427,7 @@ pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: 
         return false;
     }
     let most = HEADING_WORDS.min((last - first).saturating_sub(1));
-    if (1..=most).any(|n| repeats.heads(key(&hashes[first..first + n]))) {
+    if keys_of_beginnings(&hashes[first..first + most]).any(|key| repeats.heads(key)) {
         return false;
     }
     let label = label_words(page, cell)
