@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 
 use super::fields::Value;
+use super::special::special;
 
 /// Most bytes that are set aside for a string with escapes before any of it is read.
 const SET_ASIDE: usize = 64 << 10;
@@ -30,7 +31,13 @@ pub(super) fn record<'a>(line: &'a str, names: &[String], values: &mut [Value<'a
             }
             let key = line.get(from..to)?;
             scan.take(b':')?;
-            match names.iter().position(|name| name == key) {
+            // Nearly all names are told apart by their lengths and first letters.
+            let is = |name: &String| {
+                let alike =
+                    (name.len(), name.as_bytes().first()) == (key.len(), key.as_bytes().first());
+                alike && name == key
+            };
+            match names.iter().position(is) {
                 None => scan.value(false).map(drop)?,
                 Some(place) => {
                     let value = scan.value(true)?;
@@ -47,36 +54,6 @@ pub(super) fn record<'a>(line: &'a str, names: &[String], values: &mut [Value<'a
     }
     scan.at += 1;
     scan.next().is_none().then_some(())
-}
-
-/// Bytes looked at together.
-const GROUP: usize = 32;
-
-/// The first quote, backslash or control sign. Plain code without a way out of a group, which is what
-/// becomes vectors on any machine.
-fn special(bytes: &[u8]) -> Option<usize> {
-    let (groups, rest) = bytes.as_chunks::<GROUP>();
-    for (number, group) in groups.iter().enumerate() {
-        let mut flags = [0; GROUP];
-        for (flag, &byte) in flags.iter_mut().zip(group) {
-            *flag = u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
-        }
-        if flags.iter().fold(0, |any, flag| any | flag) != 0 {
-            return Some(GROUP * number + first(&flags));
-        }
-    }
-    let place = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))?;
-    Some(bytes.len() - rest.len() + place)
-}
-
-/// The first flag that is set; one is.
-fn first(flags: &[u8; GROUP]) -> usize {
-    let (eights, _) = flags.as_chunks::<8>();
-    let places = eights.iter().enumerate().rev();
-    places.fold(0, |place, (number, &eight)| match u64::from_le_bytes(eight) {
-        0 => place,
-        eight => 8 * number + eight.trailing_zeros() as usize / 8,
-    })
 }
 
 /// A place in a record.
