@@ -2,8 +2,9 @@
 //!
 //! In: the word hashes of every page, one pass. Out: a weight for every word, in bits: the
 //! logarithm of one over the share of pages that have it (inverse document frequency, Spärck Jones
-//! 1972), and which shingles are formula. Memory: 64 to 128 bytes a page;
-//! 2 MB, and one for every thread that counts, besides what the commonest words take. Does not: know words; two words that fall into
+//! 1972), and which shingles are formula. Memory: 64 to 128 bytes a page
+//! while they are counted, an eighth of that afterwards; 2 MB, and one for every thread that counts,
+//! besides what the commonest words take. Does not: know words; two words that fall into
 //! one of a million counters share it, which makes the rarer one of them look common and costs it
 //! its weight (3,000 common words do so to one word in three hundred).
 
@@ -267,13 +268,17 @@ impl ShingleCounts {
         counters.clear();
     }
 
-    /// All counters.
-    fn all(&self) -> Vec<u8> {
-        let mut all = Vec::with_capacity(self.counters);
+    /// A bit for each counter: whether it stands at so many pages or more.
+    fn at_least(&self, pages: u8) -> Vec<u64> {
+        let mut bits = Vec::with_capacity(self.counters / 64);
         for number in 0..PARTS {
-            all.extend_from_slice(&self.part(number));
+            let part = self.part(number);
+            bits.extend(part.chunks(64).map(|some| {
+                let bit = |(at, &count): (usize, &u8)| u64::from(count >= pages) << at;
+                some.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
+            }));
         }
-        all
+        bits
     }
 }
 
@@ -301,8 +306,8 @@ fn shingle_counter(words: &[u64; SHINGLE], counters: usize) -> (usize, bool) {
 #[derive(Clone, Debug)]
 pub struct Frequencies {
     weights: Vec<u16>,
-    shingles: Vec<u8>,
-    formula: u8,
+    /// Which shingles are formula, a bit for each counter.
+    formula: Vec<u64>,
 }
 
 /// Fewest pages that make a shingle formula: below this number it may as well be one story's.
@@ -331,8 +336,8 @@ impl Frequencies {
         for &(at, prior) in BUILT_IN.iter() {
             weights[at as usize] = weight((counts.word(at) << MIX_BITS) + prior);
         }
-        let formula = (outlets * 7 / 4).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
-        Self { weights, shingles: counts.shingles.all(), formula }
+        let pages = (outlets * 7 / 4).clamp(FORMULA_PAGES, u8::MAX.into()) as u8;
+        Self { weights, formula: counts.shingles.at_least(pages) }
     }
 
     /// Weights from the built-in table alone: for two texts outside any archive.
@@ -342,7 +347,7 @@ impl Frequencies {
         for &(at, prior) in BUILT_IN.iter() {
             weights[at as usize] = weight(prior);
         }
-        Self { weights, shingles: vec![0; SHINGLE_COUNTERS.0], formula: FORMULA_PAGES as u8 }
+        Self { weights, formula: vec![0; SHINGLE_COUNTERS.0 / 64] }
     }
 
     /// The weight of a word by its hash: bits in units of 1 / [`WEIGHT_ONE`].
@@ -363,12 +368,12 @@ impl Frequencies {
         let (mut formula, mut counted) = (0, 0);
         let mut tell = |sampled: &[usize]| {
             counted += sampled.len() as u64;
-            for &at in sampled {
-                formula += u64::from(self.shingles[at] >= self.formula);
+            for at in sampled {
+                formula += self.formula[at / 64] >> (at % 64) & 1;
             }
         };
         for shingle in words.array_windows() {
-            let (at, is_sampled) = shingle_counter(shingle, self.shingles.len());
+            let (at, is_sampled) = shingle_counter(shingle, 64 * self.formula.len());
             sampled[met] = at;
             met += usize::from(is_sampled);
             if met == FEW {
@@ -436,7 +441,7 @@ mod tests {
     fn an_archive_of_no_page_knows_the_table() {
         let (empty, table) = (Frequencies::new(Counts::new(0), 0), Frequencies::built_in());
         assert_eq!(empty.weights, table.weights);
-        assert_eq!((empty.shingles, empty.formula), (table.shingles, table.formula));
+        assert_eq!(empty.formula, table.formula);
     }
 
     #[test]
