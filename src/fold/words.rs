@@ -214,6 +214,8 @@ impl<'a, 'o> Words<'a, 'o> {
         }
         self.tokens.resize(known + borders.len(), Token::default());
         self.hashes.resize(known + borders.len(), 0);
+        // Where letters and digits touch, a space is written that the source does not have.
+        self.ensure(self.done - start + borders.len());
         let out = (&mut self.tokens[known..], &mut self.hashes[known..]);
         self.end = write_runs(borders, letters, self.buffer, self.end, out);
         self.word = self.end;
