@@ -67,13 +67,39 @@ impl Anchors {
     }
 
     /// The anchors of every passage, in text order; the same one may come twice.
-    pub fn each(&self) -> impl Iterator<Item = &[u32]> {
+    pub fn each(&self) -> Each<'_> {
+        Each { rest: &self.hashes, counts: self.counts.iter() }
+    }
+
+    /// The same in parts of so many passages, each with the number of its first.
+    pub fn parts(&self, passages: usize) -> Vec<(u32, Each<'_>)> {
         let mut rest = self.hashes.as_slice();
-        self.counts.iter().map(move |&count| {
-            let (own, others) = rest.split_at(count as usize);
+        let mut parts = Vec::new();
+        for (at, counts) in self.counts.chunks(passages).enumerate() {
+            let all: usize = counts.iter().map(|&count| count as usize).sum();
+            let (own, others) = rest.split_at(all);
             rest = others;
-            own
-        })
+            parts.push(((at * passages) as u32, Each { rest: own, counts: counts.iter() }));
+        }
+        parts
+    }
+}
+
+/// The anchors of one passage after the other.
+#[derive(Clone, Debug)]
+pub struct Each<'a> {
+    rest: &'a [u32],
+    counts: std::slice::Iter<'a, u32>,
+}
+
+impl<'a> Iterator for Each<'a> {
+    type Item = &'a [u32];
+
+    fn next(&mut self) -> Option<&'a [u32]> {
+        let count = *self.counts.next()?;
+        let (own, others) = self.rest.split_at(count as usize);
+        self.rest = others;
+        Some(own)
     }
 }
 

@@ -159,7 +159,7 @@ impl<'f> Judge<'f> {
                 Shingle::SHORT.set_into(text.folded, set);
             }
             let [a, b] = &self.letters;
-            evidence.letters = Some(PairScore::of(a, b).jaccard);
+            evidence.letters = Some(PairScore::of(a, b).jaccard());
         } else if !evidence.shares_text() {
             // Half of all candidates: what their words weigh would not change what they are.
             return evidence;
