@@ -189,7 +189,7 @@ fn scores(c: &mut Criterion) {
             set
         })
         .collect();
-    let score = |a: u32, b: u32| PairScore::of(&sets[a as usize], &sets[b as usize]).jaccard;
+    let score = |a: u32, b: u32| PairScore::of(&sets[a as usize], &sets[b as usize]).jaccard();
     let twins = texts.twins();
     assert!(twins.iter().all(|&(a, b)| score(a, b) > 0.999_999));
     let pairs: Vec<(u32, u32)> = (1..sets.len() as u32).map(|at| (at - 1, at)).collect();

@@ -19,7 +19,7 @@ use tikrar::segment::{self, MarkerTable, PageText, RepeatOptions, Repeats, Segme
 use tikrar::shingle::Shingle;
 use tikrar::sketch::{Banding, MinHasher, Scheme, SketchPlan};
 use tikrar::synth::{SynthConfig, synthesize};
-use tikrar::verify::{Verifier, join_exact_copies};
+use tikrar::verify::{ScoredPair, Verifier, join_exact_copies};
 
 const PAGES: u32 = 3000;
 
@@ -161,6 +161,10 @@ impl Measure for Unmeasured {
     fn copy(&self, _: u32, _: u32) -> Option<f64> {
         None
     }
+
+    fn likeness(&self, _: u32, _: u32) -> Option<f64> {
+        None
+    }
 }
 
 fn deciding(c: &mut Criterion) {
@@ -170,12 +174,15 @@ fn deciding(c: &mut Criterion) {
     let repeats = count_repeats(&corpus, &RepeatOptions::default(), &NoProgress).unwrap().0;
     let read = Read::new(&corpus, &markers, &repeats);
     let verifier = read.verifier();
-    let exact = || join_exact_copies(&corpus, &read.table, &read.maker, |page| page).unwrap();
+    let exact = || {
+        let hashes = read.table.story_hash.clone();
+        join_exact_copies(&corpus, &read.table, hashes, &read.maker, |page| page).unwrap()
+    };
     let copies = exact().copies;
     assert!(copies > 200, "{copies} pages are equal to another");
     let sharing = || {
         let wanted = |passage| (passage as usize) < read.table.len();
-        anchor_candidates(&read.sketches.anchors, wanted, |_, _| true)
+        anchor_candidates(read.sketches.anchors.clone(), wanted, |_, _| true, &[])
     };
     let pairs = sharing().pairs;
     let mut group = c.benchmark_group("stage");
@@ -185,16 +192,16 @@ fn deciding(c: &mut Criterion) {
     group.throughput(Throughput::Elements(read.sketches.anchors.len() as u64));
     group.bench_function("anchors", |b| b.iter(|| assert_eq!(sharing().pairs, pairs)));
     group.throughput(Throughput::Elements(pairs.len() as u64));
-    let verify = || verifier.verify(&pairs, true, |_, _| Ok(()), &NoProgress).unwrap().verified;
+    let verify = || {
+        let pairs = pairs.clone();
+        let nothing = |_: &[_], _: &mut _, (): &mut ()| Ok(());
+        verifier.verify(pairs, true, nothing, |()| (), &NoProgress).unwrap().verified
+    };
     let expected = verify();
-    assert!(expected.pairs.iter().filter(|pair| pair.accepted).count() > 300);
+    assert!(expected.copies.len() > 300);
     group.bench_function("verify", |b| b.iter(|| assert_eq!(verify().pairs, expected.pairs)));
-    let edges: Vec<(u32, u32, f64)> = expected
-        .pairs
-        .iter()
-        .filter(|pair| pair.accepted)
-        .map(|pair| (pair.a, pair.b, pair.score.jaccard))
-        .collect();
+    let copies = expected.pairs.iter().filter(|pair| pair.accepted());
+    let edges: Vec<(u32, u32, f64)> = copies.map(ScoredPair::tried).collect();
     group.throughput(Throughput::Elements(edges.len() as u64));
     let gather = || cluster(read.table.len(), &edges, Link::Anchor, |page| page, &Unmeasured);
     let clusters = gather();

@@ -64,6 +64,9 @@ pub struct PageTable {
     pub words: Vec<u32>,
     /// Whether its story breaks off.
     pub cut_off: Vec<bool>,
+    /// Whether it is nothing but its story, of which nothing is cut. Empty where whole pages are
+    /// compared.
+    uncut: Vec<bool>,
     /// Hash of its folded story, to find exact copies by; no proof of sameness.
     pub story_hash: Vec<u64>,
     /// Second stories, in page order.
@@ -178,6 +181,13 @@ impl PageTable {
         self.words[page as usize] == 0
     }
 
+    /// Whether a page is nothing but its story: [`PassageMaker::make_again`] need not cut it.
+    ///
+    /// [`PassageMaker::make_again`]: crate::passage::PassageMaker::make_again
+    pub fn is_uncut(&self, page: PageId) -> bool {
+        self.uncut.get(page as usize) == Some(&true)
+    }
+
     /// The day of a page, if it has one.
     pub fn day(&self, page: PageId) -> Option<Day> {
         Some(self.day[page as usize]).filter(|&day| day != NO_DAY).map(Day)
@@ -195,6 +205,7 @@ impl PageTable {
         self.title.append(&mut part.title);
         self.words.append(&mut part.words);
         self.cut_off.append(&mut part.cut_off);
+        self.uncut.append(&mut part.uncut);
         self.story_hash.append(&mut part.story_hash);
         let rebased = |at: EmbeddedAt| EmbeddedAt { page: base + at.page, ..at };
         self.embedded.extend(part.embedded.drain(..).map(rebased));
@@ -214,6 +225,7 @@ impl PageTable {
         self.title.reserve_exact(self.title.len() * times);
         self.words.reserve_exact(more);
         self.cut_off.reserve_exact(more);
+        self.uncut.reserve_exact(self.uncut.len() * times);
         self.story_hash.reserve_exact(more);
         self.embedded.reserve_exact(self.embedded.len() * times);
         self.furniture.reserve(times);

@@ -4,9 +4,11 @@
 //! story pasted into it, each as folded words. A passage can be made again from its record at any
 //! time, so no text is kept. Cost: that of folding and cutting.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
-use crate::fold::{Folded, Folder, Profile};
+use crate::fold::{Folded, Folder, Profile, WordHashes, hash_word};
 use crate::read::PageRecord;
 use crate::segment::{self, PageText, Segmenter, Segments};
 use crate::types::ByteSpan;
@@ -31,6 +33,8 @@ pub struct PassageScratch {
     /// Title and text once more, by the standard profile, where passages are made by another.
     standard: [Folded; 2],
     story: Folded,
+    /// Of the title field, and of the story, where nothing else was made of them.
+    hashed: [WordHashes; 2],
     story_origin: Origin,
     embedded: Folded,
     embedded_origin: Origin,
@@ -88,6 +92,14 @@ impl PassageScratch {
             Some(span) if self.title.is_empty() => &self.text.hashes()[words_in(&self.text, span)],
             _ => self.title.hashes(),
         }
+    }
+
+    /// Whether the page made last is nothing but its story, of which nothing is cut.
+    pub fn is_uncut(&self, page: &PageRecord<'_>) -> bool {
+        let whole = ByteSpan::new(0, page.text.len() as u32);
+        !self.story.is_empty()
+            && self.segments.title.is_none()
+            && self.segments.story.as_slice() == [whole]
     }
 
     /// The whole text of the page made last, folded.
@@ -180,6 +192,30 @@ impl<'a> PassageMaker<'a> {
         &scratch.story
     }
 
+    /// The hashes of the words of the story of `page`, as [`PassageMaker::make`] makes it. Of a whole page
+    /// nothing else is made, and the story of the page before stays in `scratch`.
+    pub fn hashes<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s [u64] {
+        if self.cuts() {
+            return self.make(page, scratch).hashes();
+        }
+        scratch.segments.clear();
+        let [title, story] = &mut scratch.hashed;
+        title.clear();
+        story.clear();
+        self.folder.hash_onto(page.title.as_deref().unwrap_or_default(), title);
+        story.append(title);
+        self.folder.hash_onto(&page.text, story);
+        let words = story.hashes();
+        let (before, after) = words.split_at(title.hashes().len());
+        if after.is_empty() {
+            &[]
+        } else if after.starts_with(before) {
+            after
+        } else {
+            words
+        }
+    }
+
     /// The title field and the text, folded into `story`; the title alone into `title`.
     fn whole(
         &self,
@@ -202,6 +238,26 @@ impl<'a> PassageMaker<'a> {
         } else {
             origin.title = title.len() as u32;
         }
+    }
+
+    /// Makes the story of a page again. Where `uncut` says that the page was once found to be nothing
+    /// but its story ([`PassageScratch::is_uncut`]), its parts are not looked for, and none are told.
+    pub fn make_again<'s>(
+        &self,
+        page: &PageRecord<'_>,
+        uncut: bool,
+        scratch: &'s mut PassageScratch,
+    ) -> &'s Folded {
+        if !uncut {
+            return self.make(page, scratch);
+        }
+        let PassageScratch { title, story, story_origin: origin, segments, .. } = scratch;
+        let field = page.title.as_deref().unwrap_or_default();
+        segments.clear();
+        origin.clear();
+        self.whole(field, &page.text, title, story, origin);
+        origin.parts.push(origin.title);
+        &scratch.story
     }
 
     /// The same for whole pages.
@@ -298,16 +354,17 @@ const NEVER_LAST: [&str; 26] = [
 ];
 
 /// Whether a text breaks off: it ends in an ellipsis, or in a word that cannot end a sentence
-/// (a preposition, a relative pronoun), as teasers and pages cut by length do. `words` are the
-/// folded words of `text`, or of more text that ends with it.
-pub fn breaks_off(text: &str, words: &Folded) -> bool {
+/// (a preposition, a relative pronoun), as teasers and pages cut by length do. `last` is the hash of
+/// the last folded word of `text`.
+pub fn breaks_off(text: &str, last: Option<u64>) -> bool {
+    static HASHES: LazyLock<[u64; NEVER_LAST.len()]> =
+        LazyLock::new(|| NEVER_LAST.map(|word| hash_word(word.as_bytes())));
     let end = text.trim_end();
     if end.ends_with('…') || end.ends_with("...") {
         return true;
     }
-    let last = words.len().checked_sub(1).map(|last| words.word(last));
     // A word that closes a sentence is followed by its full stop.
-    end.ends_with(char::is_alphanumeric) && last.is_some_and(|word| NEVER_LAST.contains(&word))
+    end.ends_with(char::is_alphanumeric) && last.is_some_and(|last| HASHES.contains(&last))
 }
 
 /// The text of a story up to its last byte: where [`breaks_off`] has to look.
@@ -329,7 +386,11 @@ mod tests {
 
     fn whole(title: Option<&str>, text: &str) -> String {
         let maker = PassageMaker::pages(Profile::Standard);
-        maker.make(&page(title, text), &mut PassageScratch::default()).text().to_owned()
+        let (page, mut scratch) = (page(title, text), PassageScratch::default());
+        let hashes = maker.hashes(&page, &mut scratch).to_vec();
+        let story = maker.make(&page, &mut scratch);
+        assert_eq!(story.hashes(), hashes);
+        story.text().to_owned()
     }
 
     #[test]
@@ -360,13 +421,39 @@ mod tests {
             let embedded = maker.embedded(0, &mut scratch).text();
             assert!(embedded.starts_with("موسم الزيتون") && embedded.ends_with("بكثير"));
             assert!(maker.embedded(1, &mut scratch).is_empty());
+            assert!(!scratch.is_uncut(&page(None, PAGE)));
+        }
+    }
+
+    #[test]
+    fn an_uncut_page_is_made_again_the_same() {
+        let markers = MarkerTable::default();
+        let text = "افتتح رئيس البلدية صباح اليوم مكتبة عامة.\nوتضم المكتبة عشرين ألف كتاب.";
+        for profile in [Profile::Strict, Profile::Standard, Profile::Loose] {
+            let maker = PassageMaker::stories(profile, Segmenter::new(&markers, None));
+            let (mut scratch, mut again) = (PassageScratch::default(), PassageScratch::default());
+            let mut uncut = 0;
+            for title in ["افتتاح مكتبة عامة", "افتتح رئيس البلدية", "قال: «نعم»", "،"]
+            {
+                let page = page(Some(title), text);
+                maker.make(&page, &mut scratch);
+                if scratch.is_uncut(&page) {
+                    uncut += 1;
+                    maker.make_again(&page, true, &mut again);
+                    let (once, twice) = (scratch.story(), again.story());
+                    assert_eq!((once.text(), once.hashes()), (twice.text(), twice.hashes()));
+                    assert_eq!(once.tokens(), twice.tokens());
+                    assert_eq!(scratch.story_origin(), again.story_origin());
+                }
+            }
+            assert!(uncut > 0);
         }
     }
 
     #[test]
     fn a_text_that_breaks_off_is_seen() {
         let folder = Folder::new(Profile::Standard);
-        let breaks = |text: &str| breaks_off(text, &folder.fold(text));
+        let breaks = |text: &str| breaks_off(text, folder.fold(text).hashes().last().copied());
         assert!(breaks("قال الوزير إن الاجتماع سيعقد في"));
         assert!(breaks("قال الوزير إن الاجتماع…"));
         assert!(breaks("قال الوزير ..."));

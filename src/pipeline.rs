@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::band::{Candidates, anchor_candidates, band_candidates, hamming_candidates};
-use crate::cluster::{Decider, lead_embedded, story_blocks};
+use crate::cluster::{Decider, Settled, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Location, Result};
 use crate::evaluate::{Found, SampleRecall, sample_recall};
@@ -15,7 +15,7 @@ use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::report::write_report;
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
-use crate::sketch::{Banding, MinHasher, Row, SketchMatrix, SketchPlan};
+use crate::sketch::{Anchors, Banding, MinHasher, Row, SketchMatrix, SketchPlan};
 use crate::verify::{
     ExactCopies, ScoredPair, SetCache, Settling, Verifier, join_exact_copies, verify_blocks,
 };
@@ -219,12 +219,15 @@ fn compare(
 ) -> Result<Reported> {
     let bytes = total_bytes(corpus);
     let plan = plan(matching, banding);
-    let (table, sketches, frequencies) = clock.stage(Stage::Sketch, Some(bytes), || {
+    let (mut table, mut sketches, frequencies) = clock.stage(Stage::Sketch, Some(bytes), || {
         let read = read_pages(corpus, maker, &plan, progress)?;
         let pages = read.0.len() as u64;
         Ok((read, pages, bytes))
     })?;
     refuse_rejects(corpus, &table, output.strict)?;
+    // Each is needed by one stage, which frees it.
+    let story_hashes = std::mem::take(&mut table.story_hash);
+    let anchors = std::mem::take(&mut sketches.anchors);
     let verifier = Verifier {
         corpus,
         table: &table,
@@ -255,14 +258,15 @@ fn compare(
     };
 
     let exact = clock.stage(Stage::Exact, None, || {
-        let exact = join_exact_copies(corpus, &table, maker, |page| decider.preference(page))?;
+        let rank = |page| decider.preference(page);
+        let exact = join_exact_copies(corpus, &table, story_hashes, maker, rank)?;
         let copies = exact.copies;
         Ok((exact, copies, 0))
     })?;
     let lead = lead_embedded(&table);
 
-    let candidates = clock.stage(Stage::Band, None, || {
-        let found = candidates(matching, &table, &sketches, &exact, &lead);
+    let mut candidates = clock.stage(Stage::Band, None, || {
+        let found = candidates(matching, &table, &sketches, anchors, &exact, &lead);
         let count = (found.stories.pairs.len() + found.blocks.len()) as u64;
         Ok((found, count, 0))
     })?;
@@ -270,31 +274,38 @@ fn compare(
     let all = verifies_all(matching);
     // A component is settled as soon as its pairs are scored, while its stories are at hand; the few
     // that are too large for that are settled in the next stage.
-    let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
-    let (Settling { verified, settled, unsettled }, block_pairs) =
+    let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>, settled: &mut Settled| {
+        decider.settle(pairs, cache, settled)
+    };
+    let mut settled = Settled::default();
+    let mut funnel = Funnel::new(&exact, &candidates.stories);
+    let pairs = std::mem::take(&mut candidates.stories.pairs);
+    let block_pairs = std::mem::take(&mut candidates.blocks);
+    drop(candidates);
+    let (Settling { verified, unsettled }, block_pairs) =
         clock.stage(Stage::Verify, None, || {
-            let stories = verifier.verify(&candidates.stories.pairs, all, settle, progress)?;
-            let blocks =
-                verify_blocks(corpus, &table, maker, plan.long, &candidates.blocks, progress)?;
-            let count = (stories.verified.pairs.len() + blocks.len()) as u64;
+            let gather = |some: &mut Settled| settled.append(some);
+            let stories = verifier.verify(pairs, all, settle, gather, progress)?;
+            let blocks = verify_blocks(corpus, &table, maker, plan.long, block_pairs, progress)?;
+            let count = stories.verified.scored + blocks.len() as u64;
             Ok(((stories, blocks), count, 0))
         })?;
+    funnel.verify(&verified);
 
-    let mut funnel = Funnel::new(&exact, &candidates.stories, &verified);
-    drop(candidates);
-    let (stories, contained, blocks) = clock.stage(Stage::Cluster, None, || {
-        let (mut settled, copies) = (settled, unsettled);
-        settled.append(&mut decider.settle_large(&copies)?);
-        drop(copies);
+    let (stories, contained, lost, blocks) = clock.stage(Stage::Cluster, None, || {
+        settled.append(&mut decider.settle_large(&unsettled)?);
+        drop(unsettled);
         let clusters = decider.clusters(&verified, &settled);
         funnel.cut_edges = clusters.cut_edges;
         funnel.untried = clusters.untried;
-        let stories = decider.stories(&clusters, &exact, settled);
-        let contained = decider.contained(&verified, &stories)?;
+        let stories = decider.stories(&clusters, &exact, &settled);
+        let Settled { gathered, mut lost } = settled;
+        drop(gathered);
+        let contained = decider.contained(&verified, &stories, &mut lost)?;
         let story_of = |page: PageId| clusters.anchor[exact.stands_for[page as usize] as usize];
         let blocks = story_blocks(&table, &lead, &block_pairs, story_of);
         let count = stories.len() as u64;
-        Ok(((stories, contained, blocks), count, 0))
+        Ok(((stories, contained, lost, blocks), count, 0))
     })?;
 
     // Writing needs memory of its own.
@@ -308,6 +319,7 @@ fn compare(
         block_pairs: &block_pairs,
         frequencies: (matching.match_by == MatchBy::Reader).then_some(&frequencies),
         stories: &stories,
+        lost: &lost,
         contained: &contained,
         blocks: &blocks,
         matching,
@@ -319,16 +331,6 @@ fn compare(
 /// Whether more is wanted of pairs than which are copies.
 fn verifies_all(matching: &MatchConfig) -> bool {
     matching.pairs || matching.drop_contained
-}
-
-/// Whether two texts of a hot bucket are worth a comparison, by their sketches. Bands aim at the
-/// threshold, whatever decides; a reader's comparison is dear, and there nothing is given for the
-/// error of a sketch: copies share more than what makes the bucket hot, and meet in others.
-fn are_alike(matching: &MatchConfig, matrix: &SketchMatrix, a: Row, b: Row) -> bool {
-    match matching.match_by {
-        MatchBy::Jaccard => !matrix.far_below(a, b, matching.threshold),
-        MatchBy::Reader => matrix.estimate(a, b) >= matching.threshold,
-    }
 }
 
 fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
@@ -386,6 +388,7 @@ fn candidates(
     matching: &MatchConfig,
     table: &PageTable,
     sketches: &Sketches,
+    anchors: Anchors,
     exact: &ExactCopies,
     lead: &[u32],
 ) -> Suspects {
@@ -399,7 +402,8 @@ fn candidates(
         let passage = |row: Row| matrix.passages()[row as usize];
         let mut found = match matching.method {
             Method::Minhash => {
-                let alike = |a, b| all_pairs || are_alike(matching, matrix, a, b);
+                let alike =
+                    |a, b| all_pairs || matching.match_by.alike(matrix, a, b, matching.threshold);
                 band_candidates(matrix, |row| leads(passage(row)), alike)
             }
             Method::Simhash => {
@@ -415,16 +419,24 @@ fn candidates(
     let mut all = find(&sketches.long);
     all.join(find(&sketches.short));
     let wanted = |passage| leads(passage) && (passage >= pages || !table.is_wordless(passage));
-    let sharing = anchor_candidates(&sketches.anchors, wanted, |a, b| {
+    let alike = |a, b| {
         let of = |matrix: &SketchMatrix| matrix.row_of(a).zip(matrix.row_of(b));
+        let alike = |matrix, (a, b)| matching.match_by.alike(matrix, a, b, matching.threshold);
         let (short, long) = (&sketches.short, &sketches.long);
-        let alike = match (of(short), of(long)) {
-            (Some((a, b)), _) => are_alike(matching, short, a, b),
-            (None, Some((a, b))) => are_alike(matching, long, a, b),
-            (None, None) => false,
+        let alike = match of(short) {
+            Some(rows) => alike(short, rows),
+            None => of(long).is_some_and(|rows| alike(long, rows)),
         };
         all_pairs || b >= pages || alike
-    });
+    };
+    // Pairs that have nothing in common but what very many have are not read.
+    let banded = if matching.match_by == MatchBy::Reader && !all_pairs {
+        std::mem::take(&mut all.pairs)
+    } else {
+        Vec::new()
+    };
+    let sharing = anchor_candidates(anchors, wanted, alike, &banded);
+    drop(banded);
     let runs = wants_runs(matching);
     let (mut stories, mut blocks) = (Vec::new(), Vec::new());
     for &pair in &sharing.pairs {
@@ -434,6 +446,7 @@ fn candidates(
             false => blocks.push(pair),
         }
     }
+    stories.extend(sharing.others);
     all.join(Candidates::of(stories));
     blocks.extend(all.pairs.iter().filter(|pair| pair.1 >= pages));
     all.pairs.retain(|pair| pair.1 < pages);
@@ -441,5 +454,7 @@ fn candidates(
     blocks.retain(|&(a, b)| table.part(a).0 != table.part(b).0);
     blocks.sort_unstable();
     blocks.dedup();
+    // Pairs were many more before their repeats were dropped.
+    all.pairs.shrink_to_fit();
     Suspects { stories: all, blocks }
 }

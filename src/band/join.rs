@@ -102,8 +102,8 @@ impl Candidates {
 /// Pairs of rows that share a key in at least one band.
 ///
 /// `wanted` says which rows take part (exact copies send one member on), and `alike` whether two rows
-/// that share a hot bucket are tried. Cost: one sort of eight bytes a row and band; pairs are bounded
-/// by `BUCKET_CAP / 2` a row and band.
+/// that share a hot bucket are tried. Cost: two looks at eight bytes a row and band and a sort of those
+/// that share a key, or seem to; pairs are bounded by `BUCKET_CAP / 2` a row and band.
 pub fn band_candidates(
     matrix: &SketchMatrix,
     wanted: impl Fn(Row) -> bool + Sync,
@@ -112,10 +112,12 @@ pub fn band_candidates(
     let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
     let mut found = Candidates::default();
     let mut packed: Vec<u64> = Vec::new();
+    let mut counts: Vec<u64> = Vec::new();
     for band in 0..matrix.bands() {
         let key = matrix.band(band);
         packed.clear();
         packed.extend(rows.iter().map(|&row| u64::from(key(row)) << 32 | u64::from(row)));
+        drop_lone(&mut packed, &mut counts);
         packed.par_sort_unstable();
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
@@ -138,6 +140,31 @@ pub fn band_candidates(
     }
     found.sort();
     found
+}
+
+/// Counters for every key, to tell most keys that stand alone from others.
+const COUNTERS: usize = 4;
+
+/// Drops words whose key no other word has: most of them, which then need not be sorted. Some stay whose
+/// key falls on the counter of another. `counts` is scratch space, a byte or two a word.
+fn drop_lone(packed: &mut Vec<u64>, counts: &mut Vec<u64>) {
+    // Counters of two bits, which say whether a key came once and whether it came again.
+    let bits = (packed.len() * COUNTERS).next_power_of_two().trailing_zeros().max(5);
+    counts.clear();
+    counts.resize(1 << (bits - 5), 0);
+    let place = |word: u64| {
+        let counter = (word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits);
+        ((counter / 32) as usize, 2 * (counter % 32))
+    };
+    for &word in packed.iter() {
+        let (at, shift) = place(word);
+        let count = &mut counts[at];
+        *count |= (1 | (*count >> shift & 1) << 1) << shift;
+    }
+    packed.retain(|&word| {
+        let (at, shift) = place(word);
+        counts[at] >> shift & 2 != 0
+    });
 }
 
 #[cfg(test)]
@@ -180,6 +207,26 @@ mod tests {
             prop_assert_eq!(found.pairs, expected.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(found.cut_pairs, 0);
         }
+    }
+
+    proptest! {
+        #[test]
+        fn words_that_share_a_key_stay(keys in prop::collection::vec(0u64..400, 0..300)) {
+            let words: Vec<u64> =
+                keys.iter().zip(0..).map(|(&key, row): (_, u64)| key << 32 | row).collect();
+            let mut packed = words.clone();
+            drop_lone(&mut packed, &mut vec![u64::MAX; 3]);
+            let shared = |word: &&u64| words.iter().filter(|w| *w >> 32 == **word >> 32).count() > 1;
+            let kept: Vec<u64> = packed.iter().filter(shared).copied().collect();
+            prop_assert_eq!(kept, words.iter().filter(shared).copied().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn most_words_of_lone_keys_go() {
+        let mut packed: Vec<u64> = (0..10_000_u64).map(|key| key << 32 | 7).collect();
+        drop_lone(&mut packed, &mut Vec::new());
+        assert!(packed.len() < 3_000, "{}", packed.len());
     }
 
     #[test]

@@ -15,6 +15,13 @@ use crate::union_find::UnionFind;
 /// more than some hundred anchors.
 pub const ANCHORS_TRIED: usize = 1024;
 
+/// Anchors that a page is tried with one after the other, whatever their likeness.
+const FIRST_TRIED: usize = 32;
+
+/// Of the anchors after those a page is tried with so many, the likest: what makes a large family may
+/// be no more than a block that many pages carry, and then all of it is a little alike.
+const LIKEST_TRIED: usize = 16;
+
 /// How pages are gathered inside a family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -31,6 +38,10 @@ pub trait Measure: Sync {
     /// The exact similarity of `page` to `anchor` when it makes them copies, else `None`. It may
     /// answer `None` unread where a sketch rules a copy out.
     fn copy(&self, page: u32, anchor: u32) -> Option<f64>;
+
+    /// How like the two are likely to be; `None` if they are not worth a comparison where very many
+    /// may be compared. It is cheap.
+    fn likeness(&self, page: u32, anchor: u32) -> Option<f64>;
 }
 
 /// What became of the pages.
@@ -60,51 +71,63 @@ pub struct Gathered {
     pub untried: u64,
 }
 
-/// Builds clusters over pages `0..n` from copy edges `(a, b, similarity)`, the families in parallel.
+/// Builds clusters over pages `0..n` from tried pairs `(a, b, similarity)`, the families in parallel.
+/// Those of a similarity are copy edges; those of NaN are known to be none, and are not measured
+/// again.
 ///
 /// `rank` orders pages: the lower of two stays (it must give different pages different ranks; it
 /// is asked only for pages that have an edge).
 pub fn cluster<R: Ord + Send>(
     n: usize,
-    edges: &[(u32, u32, f64)],
+    tried: &[(u32, u32, f64)],
     link: Link,
     rank: impl Fn(u32) -> R + Sync,
     measure: &impl Measure,
 ) -> Clusters {
-    Clusters::new(n, edges, &gather_parallel(edges, link, rank, measure))
+    let edges: Vec<(u32, u32)> = edges(tried).map(|&(a, b, _)| (a, b)).collect();
+    Clusters::new(n, &edges, &gather_parallel(tried, link, rank, measure))
+}
+
+/// The copies among tried pairs.
+fn edges(tried: &[(u32, u32, f64)]) -> impl Iterator<Item = &(u32, u32, f64)> {
+    tried.iter().filter(|pair| !pair.2.is_nan())
 }
 
 /// Gathers the families that copy edges make, in parallel.
 pub(super) fn gather_parallel<R: Ord + Send>(
-    edges: &[(u32, u32, f64)],
+    tried: &[(u32, u32, f64)],
     link: Link,
     rank: impl Fn(u32) -> R + Sync,
     measure: &impl Measure,
 ) -> Vec<Gathered> {
-    let neighbors = Neighbors::new(edges);
-    families(edges, &neighbors)
+    let neighbors = Neighbors::new(tried);
+    families(tried)
         .into_par_iter()
         .map(|mut pages| {
             pages.sort_by_cached_key(|&page| rank(page));
             let mut out = Gathered::default();
-            gather(&pages, &neighbors, link, |page, anchor| measure.copy(page, anchor), &mut out);
+            let copy = |page, anchor| measure.copy(page, anchor);
+            let likeness = |page, anchor| measure.likeness(page, anchor);
+            gather(&pages, &neighbors, link, copy, likeness, &mut out);
             out
         })
         .collect()
 }
 
-/// Gathers the families that copy edges make, one after the other; `copy` is asked as a [`Measure`].
+/// Gathers the families that copy edges make, one after the other; `copy` and `likeness` are asked as
+/// a [`Measure`].
 pub(super) fn gather_few<R: Ord>(
-    edges: &[(u32, u32, f64)],
+    tried: &[(u32, u32, f64)],
     link: Link,
     rank: impl Fn(u32) -> R,
     mut copy: impl FnMut(u32, u32) -> Option<f64>,
+    likeness: impl Fn(u32, u32) -> Option<f64>,
 ) -> Gathered {
-    let neighbors = Neighbors::new(edges);
+    let neighbors = Neighbors::new(tried);
     let mut out = Gathered::default();
-    for mut pages in families(edges, &neighbors) {
+    for mut pages in families(tried) {
         pages.sort_by_cached_key(|&page| rank(page));
-        gather(&pages, &neighbors, link, &mut copy, &mut out);
+        gather(&pages, &neighbors, link, &mut copy, &likeness, &mut out);
     }
     out
 }
@@ -113,11 +136,11 @@ impl Clusters {
     /// The clusters of pages `0..n` from all copy edges, and from what became of their families.
     pub fn new<'g>(
         n: usize,
-        edges: &[(u32, u32, f64)],
+        edges: &[(u32, u32)],
         gathered: impl IntoIterator<Item = &'g Gathered>,
     ) -> Self {
         let mut sets = UnionFind::new(n);
-        for &(a, b, _) in edges {
+        for &(a, b) in edges {
             sets.union(a, b);
         }
         let mut out = Self {
@@ -133,19 +156,20 @@ impl Clusters {
                 out.similarity[page as usize] = similarity;
             }
         }
-        let is_cut =
-            |&&(a, b, _): &&(u32, u32, f64)| out.anchor[a as usize] != out.anchor[b as usize];
+        let is_cut = |&&(a, b): &&(u32, u32)| out.anchor[a as usize] != out.anchor[b as usize];
         out.cut_edges = edges.iter().filter(is_cut).count() as u64;
         out
     }
 }
 
-/// The pages that edges connect, family by family.
-fn families(edges: &[(u32, u32, f64)], neighbors: &Neighbors) -> Vec<Vec<u32>> {
-    let pages: Vec<u32> = neighbors.pages().collect();
+/// The pages that copy edges connect, family by family.
+fn families(tried: &[(u32, u32, f64)]) -> Vec<Vec<u32>> {
+    let mut pages: Vec<u32> = edges(tried).flat_map(|&(a, b, _)| [a, b]).collect();
+    pages.sort_unstable();
+    pages.dedup();
     let place = |page: u32| pages.partition_point(|&other| other < page) as u32;
     let mut sets = UnionFind::new(pages.len());
-    for &(a, b, _) in edges {
+    for &(a, b, _) in edges(tried) {
         sets.union(place(a), place(b));
     }
     let mut members: Vec<(u32, u32)> =
@@ -162,70 +186,85 @@ fn gather(
     neighbors: &Neighbors,
     link: Link,
     mut copy: impl FnMut(u32, u32) -> Option<f64>,
+    likeness: impl Fn(u32, u32) -> Option<f64>,
     out: &mut Gathered,
 ) {
+    const NONE: usize = usize::MAX;
     // Anchors in order of preference; `place` finds one by its page.
     let mut anchors: Vec<u32> = Vec::new();
-    let mut place: Vec<(u32, usize)> = Vec::new();
+    let mut place: Vec<(u32, usize)> = pages.iter().map(|&page| (page, NONE)).collect();
+    place.sort_unstable();
+    // The last page that is known not to be a copy of each.
+    let mut apart: Vec<u32> = Vec::new();
+    let mut likest: Vec<(f64, usize)> = Vec::new();
     for &page in pages {
         let edges = neighbors.of(page);
         if link == Link::Components {
             match anchors.first() {
                 None => anchors.push(page),
                 Some(&anchor) => {
-                    let known = edges.iter().find(|edge| edge.0 == anchor);
-                    out.joined.push((page, anchor, known.map_or(f64::NAN, |edge| edge.1)));
+                    let known = edges.iter().find(|edge| edge.1 == anchor);
+                    out.joined.push((page, anchor, known.map_or(f64::NAN, |edge| edge.2)));
                 }
             }
             continue;
         }
         let mut first: Option<(usize, f64)> = None;
-        for &(other, similarity) in &edges {
-            if let Ok(at) = place.binary_search_by_key(&other, |&(anchor, _)| anchor) {
-                let found = place[at].1;
-                if first.is_none_or(|(best, _)| found < best) {
+        for &(_, other, similarity) in edges {
+            let found = place.binary_search_by_key(&other, |&(page, _)| page).map(|at| place[at].1);
+            if let Some(found) = found.ok().filter(|&found| found != NONE) {
+                if similarity.is_nan() {
+                    apart[found] = page;
+                } else if first.is_none_or(|(best, _)| found < best) {
                     first = Some((found, similarity));
                 }
             }
         }
         let limit = first.map_or(anchors.len(), |(at, _)| at);
         out.untried += u64::from(limit > ANCHORS_TRIED);
-        for (at, &anchor) in anchors[..limit.min(ANCHORS_TRIED)].iter().enumerate() {
-            if let Some(similarity) = copy(page, anchor) {
-                first = Some((at, similarity));
-                break;
+        let untried = |at: &usize| apart[*at] != page;
+        let mut tried = |at: usize| copy(page, anchors[at]).map(|similarity| (at, similarity));
+        let found = (0..limit.min(FIRST_TRIED)).filter(untried).find_map(&mut tried);
+        let found = found.or_else(|| {
+            likest.clear();
+            for at in (FIRST_TRIED..limit.min(ANCHORS_TRIED)).filter(untried) {
+                likest.extend(likeness(page, anchors[at]).map(|likeness| (likeness, at)));
             }
-        }
+            likest.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+            likest.truncate(LIKEST_TRIED);
+            likest.sort_unstable_by_key(|&(_, at)| at);
+            likest.iter().find_map(|&(_, at)| tried(at))
+        });
+        first = found.or(first);
         if let Some((at, similarity)) = first {
             out.joined.push((page, anchors[at], similarity));
         } else {
-            let at = place.partition_point(|&(anchor, _)| anchor < page);
-            place.insert(at, (page, anchors.len()));
+            let at = place.partition_point(|&(other, _)| other < page);
+            place[at].1 = anchors.len();
             anchors.push(page);
+            // An anchor is no other anchor's page.
+            apart.push(page);
         }
     }
 }
 
-/// The edges of every page, as one sorted list.
+/// The tried pairs of every page, as one sorted list.
 struct Neighbors {
     edges: Vec<(u32, u32, f64)>,
 }
 
 impl Neighbors {
-    fn new(edges: &[(u32, u32, f64)]) -> Self {
+    fn new(tried: &[(u32, u32, f64)]) -> Self {
         let mut both: Vec<(u32, u32, f64)> =
-            edges.iter().flat_map(|&(a, b, s)| [(a, b, s), (b, a, s)]).collect();
+            tried.iter().flat_map(|&(a, b, s)| [(a, b, s), (b, a, s)]).collect();
         both.sort_unstable_by_key(|&(a, b, _)| (a, b));
         Self { edges: both }
     }
 
-    fn pages(&self) -> impl Iterator<Item = u32> + '_ {
-        self.edges.chunk_by(|x, y| x.0 == y.0).map(|run| run[0].0)
-    }
-
-    fn of(&self, page: u32) -> Vec<(u32, f64)> {
+    fn of(&self, page: u32) -> &[(u32, u32, f64)] {
         let from = self.edges.partition_point(|edge| edge.0 < page);
-        self.edges[from..].iter().take_while(|edge| edge.0 == page).map(|e| (e.1, e.2)).collect()
+        let count = self.edges[from..].partition_point(|edge| edge.0 == page);
+        &self.edges[from..from + count]
     }
 }
 
@@ -244,6 +283,10 @@ mod tests {
     impl Measure for Line {
         fn copy(&self, page: u32, anchor: u32) -> Option<f64> {
             Some(likeness(page, anchor)).filter(|&s| s >= self.0)
+        }
+
+        fn likeness(&self, page: u32, anchor: u32) -> Option<f64> {
+            Some(likeness(page, anchor))
         }
     }
 

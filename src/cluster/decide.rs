@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use rayon::prelude::*;
 
-use super::lost::{KeptWords, LostWords};
+use super::lost::{KeptWords, LostTable};
 use super::{Clusters, KeepOrder, KeepRule, Link, PageRank, Settled};
 use crate::error::Result;
 use crate::frequency::Frequencies;
@@ -32,12 +32,12 @@ pub struct Story {
 pub struct Member {
     /// The page.
     pub page: PageId,
+    /// What would be lost without it: its number in [`Settled::lost`].
+    pub lost: u32,
     /// Exact similarity to the keeper.
     pub similarity: f64,
     /// Whether the folded texts are equal byte for byte.
     pub exact: bool,
-    /// What would be lost without it.
-    pub lost: LostWords,
     /// Whether it is removed.
     pub removed: bool,
 }
@@ -49,10 +49,10 @@ pub struct Contained {
     pub page: PageId,
     /// The page that holds its story; it stays.
     pub keep: PageId,
+    /// What would be lost without it: its number in [`Settled::lost`].
+    pub lost: u32,
     /// Exact similarity of the two.
     pub similarity: f64,
-    /// What would be lost without it.
-    pub lost: LostWords,
 }
 
 /// Decides what becomes of every page.
@@ -139,7 +139,7 @@ impl Decider<'_> {
         &self,
         clusters: &Clusters,
         exact: &ExactCopies,
-        settled: Vec<Settled>,
+        settled: &Settled,
     ) -> Vec<Story> {
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
             .filter(|&page| !self.table.is_wordless(page))
@@ -157,7 +157,7 @@ impl Decider<'_> {
             members.chunk_by(|a, b| a.0 == b.0).filter(told).collect();
         let mut stories: Vec<Story> =
             groups.into_par_iter().map(|group| self.story(group, clusters, exact)).collect();
-        self.put_lost_words(&mut stories, exact, settled);
+        self.mark_removed(&mut stories, exact, settled);
         stories.sort_by_key(|story| (Reverse(story.copies.len()), story.keep));
         stories
     }
@@ -179,7 +179,7 @@ impl Decider<'_> {
                 page,
                 similarity,
                 exact: lead == keep,
-                lost: LostWords::default(),
+                lost: LostTable::NOTHING,
                 removed: true,
             }
         };
@@ -189,39 +189,30 @@ impl Decider<'_> {
 
     /// Says of every copy what is lost with it, and so whether it is removed. Exact copies of one page
     /// lose the same words.
-    fn put_lost_words(&self, stories: &mut [Story], exact: &ExactCopies, settled: Vec<Settled>) {
-        const NONE: u32 = u32::MAX;
-        let mut at = vec![NONE; self.table.len()];
-        let mut lost: Vec<LostWords> = Vec::new();
-        for Settled { gathered, lost: words } in settled {
-            for (&(page, ..), words) in gathered.joined.iter().zip(words) {
-                at[page as usize] = lost.len() as u32;
-                lost.push(words);
-            }
+    fn mark_removed(&self, stories: &mut [Story], exact: &ExactCopies, settled: &Settled) {
+        let mut lost = vec![LostTable::NOTHING; self.table.len()];
+        for (number, &(page, ..)) in (0..).zip(&settled.gathered.joined) {
+            lost[page as usize] = number;
         }
-        for story in stories {
-            let lead = |copy: &Member| exact.stands_for[copy.page as usize];
-            for copy in story.copies.iter_mut().filter(|copy| lead(copy) != copy.page) {
-                let words = lost.get(at[lead(copy) as usize] as usize);
-                copy.lost = words.cloned().unwrap_or_default();
-            }
-            for copy in story.copies.iter_mut().filter(|copy| lead(copy) == copy.page) {
-                let words = lost.get_mut(at[copy.page as usize] as usize);
-                copy.lost = words.map(std::mem::take).unwrap_or_default();
-            }
-            for copy in &mut story.copies {
-                copy.removed = self.max_lost_words.is_none_or(|most| copy.lost.count <= most);
-            }
+        for copy in stories.iter_mut().flat_map(|story| &mut story.copies) {
+            copy.lost = lost[exact.stands_for[copy.page as usize] as usize];
+            let count = settled.lost.count(copy.lost);
+            copy.removed = self.max_lost_words.is_none_or(|most| count <= most);
         }
     }
 
     /// Pages that are removed because their story lies wholly in that of a page that is kept, when
     /// that is asked for; the longest first, so that what holds them is known to stay. Pages that
-    /// stand for a cluster stay in any case.
+    /// stand for a cluster stay in any case. What is lost with them is added to `lost`.
     ///
     /// # Errors
     /// When a record cannot be read again.
-    pub fn contained(&self, verified: &Verified, stories: &[Story]) -> Result<Vec<Contained>> {
+    pub fn contained(
+        &self,
+        verified: &Verified,
+        stories: &[Story],
+        lost: &mut LostTable,
+    ) -> Result<Vec<Contained>> {
         if !self.drop_contained {
             return Ok(Vec::new());
         }
@@ -242,7 +233,7 @@ impl Decider<'_> {
             .map(|pair| {
                 let longer_first = words(pair.a) > words(pair.b);
                 let (part, whole) = if longer_first { (pair.b, pair.a) } else { (pair.a, pair.b) };
-                (part, whole, pair.score.jaccard)
+                (part, whole, pair.score.jaccard())
             })
             .filter(|&(part, whole, _)| words(part) < words(whole))
             .collect();
@@ -255,9 +246,11 @@ impl Decider<'_> {
             }
             kept.set(self.maker.make(&self.table.record(self.corpus, keep)?, &mut scratch));
             let record = self.table.record(self.corpus, page)?;
-            let lost = kept.lost(self.maker.make(&record, &mut scratch), self.frequencies);
-            if self.max_lost_words.is_none_or(|most| lost.count <= most) {
+            let story = self.maker.make(&record, &mut scratch);
+            let words = kept.lost(story, self.frequencies);
+            if self.max_lost_words.is_none_or(|most| words.count <= most) {
                 gone[page as usize] = true;
+                let lost = lost.push(words.count, words.rarest.iter().map(String::as_str));
                 out.push(Contained { page, keep, similarity, lost });
             }
         }

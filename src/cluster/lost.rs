@@ -18,6 +18,67 @@ pub struct LostWords {
 /// Most words that [`LostWords::rarest`] names.
 const RAREST: usize = 5;
 
+/// What is lost with many pages, numbered as it was added: some 70 bytes for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LostTable {
+    counts: Vec<u32>,
+    /// Where the words of each end.
+    ends: Vec<u64>,
+    /// The rarest words, each with a space after it: a folded word holds none.
+    words: String,
+}
+
+impl LostTable {
+    /// The number that stands for nothing.
+    pub const NOTHING: u32 = u32::MAX;
+
+    /// How many are in it.
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Adds what is lost with one page; returns its number.
+    pub fn push<'w>(&mut self, count: u64, rarest: impl IntoIterator<Item = &'w str>) -> u32 {
+        for word in rarest {
+            self.words.push_str(word);
+            self.words.push(' ');
+        }
+        // A page has fewer words than bytes, and those are counted by 32 bits.
+        self.counts.push(u32::try_from(count).unwrap_or(u32::MAX));
+        self.ends.push(self.words.len() as u64);
+        self.len() as u32 - 1
+    }
+
+    /// How many words are lost with the page of a number; none with that of [`Self::NOTHING`].
+    pub fn count(&self, number: u32) -> u64 {
+        self.counts.get(number as usize).copied().map_or(0, u64::from)
+    }
+
+    /// What is lost with the page of a number; nothing with that of [`Self::NOTHING`].
+    pub fn get(&self, number: u32) -> LostWords {
+        let at = number as usize;
+        let Some(&end) = self.ends.get(at) else { return LostWords::default() };
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let words = &self.words[start as usize..end as usize];
+        let rarest = words.split_terminator(' ').map(str::to_owned).collect();
+        LostWords { count: self.count(number), rarest }
+    }
+
+    /// Adds what is in another table, which is empty afterwards; its numbers go on from those here.
+    pub fn append(&mut self, other: &mut Self) {
+        let base = self.words.len() as u64;
+        self.counts.append(&mut other.counts);
+        self.ends.extend(other.ends.drain(..).map(|end| base + end));
+        self.words.push_str(&other.words);
+        other.words.clear();
+    }
+}
+
 /// The words of a page that is kept, to look the words of its copies up in. Its memory may be used
 /// for page after page.
 #[derive(Debug, Default)]
@@ -43,6 +104,26 @@ impl KeptWords {
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
     pub fn lost(&self, story: &Folded, frequencies: &Frequencies) -> LostWords {
+        let (count, rarest) = self.rarest(story, frequencies);
+        LostWords { count, rarest: rarest.map(str::to_owned).collect() }
+    }
+
+    /// Adds the words of `story` that are not among these to `table`, as [`KeptWords::lost`] tells them.
+    pub fn put_lost(
+        &self,
+        story: &Folded,
+        frequencies: &Frequencies,
+        table: &mut LostTable,
+    ) -> u32 {
+        let (count, rarest) = self.rarest(story, frequencies);
+        table.push(count, rarest)
+    }
+
+    fn rarest<'s>(
+        &self,
+        story: &'s Folded,
+        frequencies: &Frequencies,
+    ) -> (u64, impl Iterator<Item = &'s str> + use<'s>) {
         let hashes = story.hashes().iter().enumerate();
         let mut lost: Vec<(Reverse<u32>, &str)> = hashes
             .filter(|&(_, &hash)| !self.words.has(hash))
@@ -51,8 +132,7 @@ impl KeptWords {
         let count = lost.len() as u64;
         lost.sort_unstable();
         lost.dedup();
-        let rarest = lost.iter().take(RAREST).map(|&(_, word)| word.to_owned()).collect();
-        LostWords { count, rarest }
+        (count, lost.into_iter().take(RAREST).map(|(_, word)| word))
     }
 }
 
@@ -85,6 +165,14 @@ mod tests {
             let distinct: HashSet<&str> = lost.iter().copied().collect();
             prop_assert_eq!(found.rarest.len(), distinct.len().min(RAREST));
             prop_assert!(found.rarest.iter().all(|word| distinct.contains(word.as_str())));
+            let (mut table, mut more) = (LostTable::default(), LostTable::default());
+            table.push(3, ["أول", "ثان"]);
+            words.put_lost(&other, &Frequencies::built_in(), &mut more);
+            table.append(&mut more);
+            prop_assert!(more.is_empty() && table.len() == 2);
+            prop_assert_eq!(table.get(1), found);
+            prop_assert_eq!(table.get(0).rarest, ["أول", "ثان"]);
+            prop_assert_eq!(table.get(LostTable::NOTHING), LostWords::default());
         }
     }
 }

@@ -20,5 +20,5 @@ pub use anchor::{ANCHORS_TRIED, Clusters, Gathered, Link, Measure, cluster};
 pub use blocks::{StoryBlock, lead_embedded, story_blocks};
 pub use decide::{Contained, Decider, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};
-pub use lost::{KeptWords, LostWords};
+pub use lost::{KeptWords, LostTable, LostWords};
 pub use settle::Settled;

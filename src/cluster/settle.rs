@@ -3,96 +3,113 @@
 use rayon::prelude::*;
 
 use super::anchor::{gather_few, gather_parallel};
-use super::lost::{KeptWords, LostWords};
+use super::lost::{KeptWords, LostTable};
 use super::{Clusters, Decider, Gathered, Measure};
 use crate::error::Result;
+use crate::in_order::in_order;
 use crate::pages::PageId;
 use crate::pool::Pool;
-use crate::verify::{ScoredPair, SetCache, Verified, Verifier};
+use crate::verify::{ScoredPair, SetCache, Tried, Verified, Verifier};
 
 /// What became of the pages of one or more components.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settled {
     /// Who joins whom; all similarities are exact.
     pub gathered: Gathered,
-    /// The words that are lost with each page of [`Gathered::joined`].
-    pub lost: Vec<LostWords>,
+    /// The words that are lost with each page of [`Gathered::joined`], numbered as those are.
+    pub lost: LostTable,
+}
+
+impl Settled {
+    /// Adds what became of other components, and leaves it empty.
+    pub fn append(&mut self, other: &mut Self) {
+        self.gathered.joined.append(&mut other.gathered.joined);
+        self.gathered.untried += std::mem::take(&mut other.gathered.untried);
+        self.lost.append(&mut other.lost);
+    }
 }
 
 /// Copies of one anchor that a thread takes at a time.
 const TASK_COPIES: usize = 1024;
 
 impl Decider<'_> {
-    /// Settles a component from all its scored pairs. It is cheap where `cache` holds the stories.
+    /// Settles a component from all its scored pairs, and adds what becomes of it to `settled`. It is
+    /// cheap where `cache` holds the stories.
     ///
     /// # Errors
     /// When a record cannot be read again.
-    pub fn settle(&self, pairs: &[ScoredPair], cache: &mut SetCache<'_>) -> Result<Settled> {
+    pub fn settle(
+        &self,
+        pairs: &[ScoredPair],
+        cache: &mut SetCache<'_>,
+        settled: &mut Settled,
+    ) -> Result<()> {
+        let tried: Vec<Tried> = pairs.iter().map(ScoredPair::tried).collect();
         let rank = |page| self.preference(page);
         // A record that cannot be read again is found by the check of the inputs at the end.
         let copy = |page, anchor| self.verifier.copy(page, anchor, cache).ok().flatten();
-        let gathered = gather_few(&edges(pairs), self.link, rank, copy);
-        self.with_lost_words(gathered, cache)
+        let gathered = gather_few(&tried, self.link, rank, copy, |page, anchor| {
+            self.verifier.likeness(page, anchor)
+        });
+        self.put_lost_words(gathered, cache, settled)
     }
 
-    /// Settles components of very many pairs, in parallel, from the copies among them and their
-    /// similarities.
+    /// Settles components of very many pairs, in parallel, from all that was tried of them.
     ///
     /// # Errors
     /// When a record cannot be read again.
-    pub fn settle_large(&self, copies: &[(PageId, PageId, f64)]) -> Result<Vec<Settled>> {
+    pub fn settle_large(&self, tried: &[Tried]) -> Result<Settled> {
         let caches = Pool::new(|| self.verifier.cache());
         let measure = TextMeasure { verifier: self.verifier, caches: &caches };
         let rank = |page| self.preference(page);
-        let gathered = gather_parallel(copies, self.link, rank, &measure);
+        let gathered = gather_parallel(tried, self.link, rank, &measure);
         let untried = gathered.iter().map(|family| family.untried).sum();
         let mut joined: Vec<(PageId, PageId, f64)> =
             gathered.into_iter().flat_map(|family| family.joined).collect();
         joined.par_sort_unstable_by_key(|&(page, anchor, _)| (anchor, page));
-        let rest = Settled { gathered: Gathered { joined: Vec::new(), untried }, lost: Vec::new() };
-        let settled: Result<Vec<Settled>> = joined
-            .par_chunks(TASK_COPIES)
-            .map(|joined| {
-                let gathered = Gathered { joined: joined.to_vec(), untried: 0 };
-                caches.lend(|cache| {
-                    let settled = self.with_lost_words(gathered, cache);
-                    cache.forget();
-                    settled
-                })
+        let mut all = Settled::default();
+        all.gathered.untried = untried;
+        let chunks: Vec<&[Tried]> = joined.chunks(TASK_COPIES).collect();
+        let settle = |joined: &&[Tried], settled: &mut Settled| -> Result<()> {
+            let gathered = Gathered { joined: joined.to_vec(), untried: 0 };
+            caches.lend(|cache| {
+                self.put_lost_words(gathered, cache, settled)?;
+                cache.forget();
+                Ok(())
             })
-            .chain(rayon::iter::once(Ok(rest)))
-            .collect();
-        settled
+        };
+        in_order(&chunks, settle, |settled| all.append(settled))?;
+        Ok(all)
     }
 
     /// Adds what is lost, and the similarities that nothing has asked for yet.
-    fn with_lost_words(&self, mut gathered: Gathered, cache: &mut SetCache<'_>) -> Result<Settled> {
+    fn put_lost_words(
+        &self,
+        mut gathered: Gathered,
+        cache: &mut SetCache<'_>,
+        settled: &mut Settled,
+    ) -> Result<()> {
         gathered.joined.sort_unstable_by_key(|&(page, anchor, _)| (anchor, page));
-        let mut lost = Vec::with_capacity(gathered.joined.len());
         let mut kept = KeptWords::default();
         for copies in gathered.joined.chunk_by_mut(|a, b| a.1 == b.1) {
             kept.set(self.verifier.story(copies[0].1, cache)?);
             for (page, anchor, similarity) in copies {
                 if similarity.is_nan() {
-                    *similarity = self.verifier.score(*anchor, *page, cache)?.jaccard;
+                    *similarity = self.verifier.score(*anchor, *page, cache)?.jaccard();
                 }
-                lost.push(kept.lost(self.verifier.story(*page, cache)?, self.frequencies));
+                let story = self.verifier.story(*page, cache)?;
+                kept.put_lost(story, self.frequencies, &mut settled.lost);
             }
         }
-        Ok(Settled { gathered, lost })
+        settled.gathered.joined.append(&mut gathered.joined);
+        settled.gathered.untried += gathered.untried;
+        Ok(())
     }
 
-    /// The clusters of all pages, from all scored pairs and what became of their components.
-    pub fn clusters(&self, verified: &Verified, settled: &[Settled]) -> Clusters {
-        let gathered = settled.iter().map(|settled| &settled.gathered);
-        Clusters::new(self.table.len(), &edges(&verified.pairs), gathered)
+    /// The clusters of all pages, from all copies and what became of their components.
+    pub fn clusters(&self, verified: &Verified, settled: &Settled) -> Clusters {
+        Clusters::new(self.table.len(), &verified.copies, [&settled.gathered])
     }
-}
-
-/// The copies among scored pairs.
-fn edges(pairs: &[ScoredPair]) -> Vec<(PageId, PageId, f64)> {
-    let copies = pairs.iter().filter(|pair| pair.accepted);
-    copies.map(|pair| (pair.a, pair.b, pair.score.jaccard)).collect()
 }
 
 /// Compares a page with an anchor from their texts, unless their sketches rule a copy out.
@@ -106,13 +123,17 @@ impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'_, 'a, F> {
         // A record that cannot be read again is found by the check of the inputs at the end.
         self.caches.lend(|cache| self.verifier.copy(page, anchor, cache)).ok().flatten()
     }
+
+    fn likeness(&self, page: u32, anchor: u32) -> Option<f64> {
+        self.verifier.likeness(page, anchor)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::band::band_candidates;
-    use crate::cluster::{KeepOrder, Link, Story};
+    use crate::cluster::{KeepOrder, Link, LostWords, Story};
     use crate::fold::Profile;
     use crate::pages::{ReadPlan, read_pages};
     use crate::passage::PassageMaker;
@@ -144,7 +165,12 @@ mod tests {
     }
 
     /// All stories, with components of more than so many pairs settled as large ones.
-    fn stories(archive: &[u8], match_by: MatchBy, link: Link, large: usize) -> (Vec<Story>, u64) {
+    fn stories(
+        archive: &[u8],
+        match_by: MatchBy,
+        link: Link,
+        large: usize,
+    ) -> (Vec<(Story, Vec<LostWords>)>, u64) {
         let stdin: Box<dyn std::io::Read + Send> = Box::new(std::io::Cursor::new(archive.to_vec()));
         let read = ReadOptions::default();
         let corpus = Corpus::open(vec![Input::Stdin], &read, Some(stdin)).unwrap();
@@ -186,26 +212,40 @@ mod tests {
             id: &id,
         };
         let rank = |page| decider.preference(page);
-        let exact = join_exact_copies(&corpus, &table, &maker, rank).unwrap();
+        let exact =
+            join_exact_copies(&corpus, &table, table.story_hash.clone(), &maker, rank).unwrap();
         let candidates = band_candidates(&sketches.long, |row| exact.leads(row), |_, _| true).pairs;
-        let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>| decider.settle(pairs, cache);
-        let done = verifier.verify_by(large, &candidates, false, settle, &NoProgress).unwrap();
-        assert!(large > 0 || done.settled.is_empty());
-        let mut settled = done.settled;
+        let settle = |pairs: &[ScoredPair], cache: &mut SetCache<'_>, settled: &mut Settled| {
+            decider.settle(pairs, cache, settled)
+        };
+        let mut settled = Settled::default();
+        let gather = |some: &mut Settled| settled.append(some);
+        let done =
+            verifier.verify_by(large, candidates, false, settle, gather, &NoProgress).unwrap();
+        assert!(large > 0 || settled.gathered.joined.is_empty());
         settled.append(&mut decider.settle_large(&done.unsettled).unwrap());
         let clusters = decider.clusters(&done.verified, &settled);
-        for story in &decider.stories(&clusters, &exact, settled.clone()) {
+        let stories = decider.stories(&clusters, &exact, &settled);
+        for story in &stories {
             let (kept, mut cache) = (story.keep, verifier.cache());
             let words = KeptWords::of(verifier.story(kept, &mut cache).unwrap());
             for copy in &story.copies {
                 let score = verifier.score(kept, copy.page, &mut cache).unwrap();
-                assert!((score.jaccard - copy.similarity).abs() < 1e-12);
+                assert!((score.jaccard() - copy.similarity).abs() < 1e-12);
+                let told = settled.lost.get(copy.lost);
                 let lost = words.lost(verifier.story(copy.page, &mut cache).unwrap(), &frequencies);
-                assert_eq!(lost, copy.lost);
+                assert_eq!(lost, told);
                 assert_eq!(copy.removed, lost.count <= 9);
             }
         }
-        (decider.stories(&clusters, &exact, settled), clusters.cut_edges)
+        // Pages are numbered in the order in which they were settled.
+        let told = |story: Story| {
+            let lost = story.copies.iter().map(|copy| settled.lost.get(copy.lost)).collect();
+            let mut story = story;
+            story.copies.iter_mut().for_each(|copy| copy.lost = 0);
+            (story, lost)
+        };
+        (stories.into_iter().map(told).collect(), clusters.cut_edges)
     }
 
     #[test]
@@ -218,7 +258,7 @@ mod tests {
                     (found.len() > 1, cut > 0),
                     (link == Link::Anchor, link == Link::Anchor)
                 );
-                assert!(found[0].copies.iter().any(|copy| copy.lost.count > 0));
+                assert!(found[0].1.iter().any(|lost| lost.count > 0));
                 assert_eq!((found, cut), stories(&archive(&pages), match_by, link, 0));
             }
         }

@@ -70,9 +70,9 @@ fn halves(bytes: [u8; SHORT]) -> [u64; 2] {
     [both as u64, (both >> 64) as u64]
 }
 
-/// Appends the hashes of those of `words`, words of `text`, that `hashes` does not have yet.
-pub(super) fn hash_words(text: &[u8], words: &[Token], hashes: &mut Vec<u64>) {
-    let words = words.get(hashes.len()..).unwrap_or_default();
+/// Appends the hashes of `words`, words of `text`, from word `from` on.
+pub(super) fn hash_words(text: &[u8], words: &[Token], from: usize, hashes: &mut Vec<u64>) {
+    let words = words.get(from..).unwrap_or_default();
     hashes
         .extend(words.iter().map(|word| hash_within(text, word.start as usize, word.end as usize)));
 }

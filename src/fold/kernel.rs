@@ -7,13 +7,13 @@
 //! [`super::reference`] does the same slowly; tests prove them equal.
 #![allow(clippy::inline_always, reason = "one loop over the words, as fast when it was measured")]
 
-use super::gaps::{self, Gap};
+use super::gaps;
 use super::letters::{self, Letters};
 use super::particles::Window;
 use super::runs::Runs;
 use super::tables::{self, Action, To};
 use super::words::Words;
-use super::{Profile, Token};
+use super::{Out, Profile};
 
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
 ///
@@ -108,8 +108,8 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
     page[((lead & 3) as usize) << 6 | (second & 0x3F) as usize]
 }
 
-/// Folds `source` into `buffer`, `tokens`, `hashes` and `gaps`, whose old content is dropped but for the
-/// first `known` words.
+/// Folds `source` into `out`, whose old content is dropped but for the known words; where hashes alone are
+/// kept, all else there holds nothing of use.
 ///
 /// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Tells
 /// whether the text may have been read in a wrong encoding: always if
@@ -117,19 +117,16 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
 pub(super) fn fold(
     profile: Profile,
     source: &str,
-    known: usize,
-    buffer: &mut Vec<u8>,
-    (tokens, hashes, gaps): (&mut Vec<Token>, &mut Vec<u64>, &mut Vec<Gap>),
+    out: &mut Out<'_>,
     (runs, window): (&mut Runs, &mut Window),
 ) -> bool {
-    gaps.clear();
+    out.gaps.clear();
     let in_blocks = runs.find(profile, source.as_bytes());
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         runs,
         in_blocks,
-        words: Words::new(profile, source, known, buffer, (tokens, hashes), window),
-        gaps,
+        words: Words::new(profile, source, out, window),
         splits: profile != Profile::Strict,
         odd: 0,
         western: 0,
@@ -223,7 +220,6 @@ struct Pass<'a, 'o> {
     /// Whether the runs of the text are known.
     in_blocks: bool,
     words: Words<'a, 'o>,
-    gaps: &'o mut Vec<Gap>,
     /// R26 holds.
     splits: bool,
     /// Signs that only a broken encoding has right after ط and ظ.
@@ -295,7 +291,7 @@ impl Pass<'_, '_> {
     /// Notes the gap at `at`.
     #[cold]
     fn note(&mut self, at: usize) {
-        self.gaps.push(Gap { at: at as u32, words: self.words.count() });
+        self.words.note_gap(at as u32);
     }
 
     /// The next character that begins a word; phrases on the way are written.

@@ -1,8 +1,8 @@
 //! Runs of Arabic letters, found in a whole text at once: what nearly all of an Arabic text is.
 //!
-//! Every byte of a text is a part of a letter of Arabic itself (U+0620–064F), a plain boundary, or a
-//! *stop*: anything that needs a closer look, among them words that a word rule may be about. The
-//! letters are folded where they stand, since each becomes another of two bytes, and where runs of
+//! Every byte of a text is a part of a letter of Arabic itself (U+0620–064F), a digit of ASCII, a plain
+//! boundary, or a *stop*: anything that needs a closer look, among them words that a word rule may be
+//! about. A run is of letters or, where R26 holds, of digits. The letters are folded where they stand, since each becomes another of two bytes, and where runs of
 //! them begin and end is listed. Then no word waits for the one before it to be folded, which is what
 //! costs time when words are folded one by one.
 //! [`super::blocks`] does that on machines that have AVX2; others fold the words one by one.
@@ -22,6 +22,8 @@ pub(super) struct Runs {
     pub(super) borders: Vec<[u32; 2]>,
     /// A bit for every byte that is a stop; the end of the text is one.
     pub(super) stops: Vec<u64>,
+    /// A bit for every byte of ASCII that makes a gap one to be noted.
+    pub(super) gaps: Vec<u64>,
     /// The run that is looked at next.
     pub(super) next: usize,
     /// The stop that was found last.
@@ -74,15 +76,45 @@ impl Runs {
     }
 
     /// Takes the runs from the present one on, up to one that ends at or behind `stop` or is longer than
-    /// [`LONGEST`]: where they begin and end, and the text with its letters folded, which goes on for
-    /// [`LONGEST`] bytes behind any run.
+    /// [`LONGEST`].
     #[inline]
-    pub(super) fn take_before(&mut self, stop: usize) -> (&[[u32; 2]], &[u8]) {
+    pub(super) fn take_before(&mut self, stop: usize) -> Stretch<'_> {
         let rest = &self.borders[self.next..];
         let plain =
             |&&[start, end]: &&[u32; 2]| (end as usize) < stop && (end - start) as usize <= LONGEST;
         let count = rest.iter().take_while(plain).count();
         self.next += count;
-        (&rest[..count], &self.folded)
+        Stretch { borders: &rest[..count], letters: &self.folded, gaps: &self.gaps }
+    }
+}
+
+/// Some runs of a text, one after the other.
+pub(super) struct Stretch<'r> {
+    /// Where they begin and end.
+    pub(super) borders: &'r [[u32; 2]],
+    /// The text with its letters folded, which goes on for [`LONGEST`] bytes behind any run.
+    pub(super) letters: &'r [u8],
+    gaps: &'r [u64],
+}
+
+impl Stretch<'_> {
+    /// The bytes between `from` and `to` that make a gap one to be noted.
+    pub(super) fn gaps(&self, from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
+        let gaps = self.gaps;
+        let blocks = from / 64..to.div_ceil(64);
+        blocks.flat_map(move |block| {
+            let mut bits = gaps[block];
+            if block == from / 64 {
+                bits &= u64::MAX << (from % 64);
+            }
+            if block == to / 64 {
+                bits &= !(u64::MAX << (to % 64));
+            }
+            std::iter::from_fn(move || {
+                let bit = bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+                (bit < 64).then_some(64 * block as u32 + bit)
+            })
+        })
     }
 }

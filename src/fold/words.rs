@@ -4,12 +4,13 @@
 //! window is settled. Everything happens at the end of the buffer.
 #![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
+use super::gaps::Gap;
 use super::hash::{hash_letters, hash_words};
 use super::kernel::Scan;
 use super::particles::{Glue, Window, waits};
-use super::runs::{LONGEST, Runs};
+use super::runs::{LONGEST, Runs, Stretch};
 use super::tables::{self, Action};
-use super::{Profile, Token};
+use super::{Keep, Out, Profile, Token};
 use crate::types::ByteSpan;
 
 /// Bytes that a word may need beyond what is left of the source.
@@ -18,6 +19,7 @@ const SLACK: usize = 64;
 /// The words written so far, and the one in the making.
 pub(super) struct Words<'a, 'o> {
     profile: Profile,
+    keep: Keep,
     source: &'a str,
     buffer: &'o mut Vec<u8>,
     /// Where the word in the making begins and ends in the buffer.
@@ -28,22 +30,22 @@ pub(super) struct Words<'a, 'o> {
     tokens: &'o mut Vec<Token>,
     /// Hashes of the words of [`Words::tokens`] up to one that may still change.
     hashes: &'o mut Vec<u64>,
+    gaps: &'o mut Vec<Gap>,
     window: &'o mut Window,
 }
 
 impl<'a, 'o> Words<'a, 'o> {
-    /// The first `known` of `tokens`, whose hashes are known, and no words yet; what else the buffers hold
-    /// is lost.
+    /// The known words of `out` and no others yet; what else it holds is lost. Where hashes alone are kept,
+    /// it is those of which there are so many.
     pub(super) fn new(
         profile: Profile,
         source: &'a str,
-        known: usize,
-        buffer: &'o mut Vec<u8>,
-        (tokens, hashes): (&'o mut Vec<Token>, &'o mut Vec<u64>),
+        out: &'o mut Out<'_>,
         window: &'o mut Window,
     ) -> Self {
-        tokens.truncate(known);
-        hashes.truncate(known);
+        let Out { keep, known, buffer, tokens, hashes, gaps } = out;
+        tokens.truncate(if *keep == Keep::All { *known } else { 0 });
+        hashes.truncate(*known);
         window.first = None;
         let end = tokens.last().map_or(0, |last| last.end as usize + 1);
         // What stands in the buffer is written over or, by `close`, cut off.
@@ -53,7 +55,20 @@ impl<'a, 'o> Words<'a, 'o> {
         if let Some(last) = end.checked_sub(1) {
             buffer[last] = b' ';
         }
-        Self { profile, source, buffer, word: end, end, done: 0, tokens, hashes, window }
+        let keep = *keep;
+        Self {
+            profile,
+            keep,
+            source,
+            buffer,
+            word: end,
+            end,
+            done: 0,
+            tokens,
+            hashes,
+            gaps,
+            window,
+        }
     }
 
     /// The buffer and the place to write on; holds as many bytes as are left of the source, and eight.
@@ -66,9 +81,9 @@ impl<'a, 'o> Words<'a, 'o> {
         self.end = end;
     }
 
-    /// Number of words written.
-    pub(super) fn count(&self) -> u32 {
-        self.tokens.len() as u32
+    /// Notes a gap at this byte of the source.
+    pub(super) fn note_gap(&mut self, at: u32) {
+        self.gaps.push(Gap { at, words: self.tokens.len() as u32 });
     }
 
     /// The last byte of the word in the making.
@@ -116,8 +131,6 @@ impl<'a, 'o> Words<'a, 'o> {
 
     /// Ends the word in the making; `start..end` of the source became it.
     pub(super) fn finish(&mut self, start: usize, end: usize) {
-        self.done = end;
-        let span = ByteSpan::new(start as u32, end as u32);
         let word = &self.buffer[self.word..self.end];
         // Numbers and Latin words have no rules, but single letters wait.
         let foreign = match *word {
@@ -125,14 +138,15 @@ impl<'a, 'o> Words<'a, 'o> {
             [only] => only.is_ascii_digit(),
             [] => false,
         };
-        if self.profile == Profile::Strict || foreign && self.window.first.is_none() {
-            self.write_token(span);
+        if foreign && self.window.first.is_none() {
+            self.done = end;
+            self.write_token(ByteSpan::new(start as u32, end as u32));
         } else {
-            self.finish_by_rules(span);
+            self.finish_run(start, end);
         }
     }
 
-    /// [`Words::finish`] for a word that is one run of letters.
+    /// [`Words::finish`] for a word of letters.
     #[inline(always)]
     pub(super) fn finish_run(&mut self, start: usize, end: usize) {
         let head =
@@ -163,8 +177,9 @@ impl<'a, 'o> Words<'a, 'o> {
             | u8::from(second == ABU);
         let pair = head as u32;
         let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits));
+        // One letter may have four bytes, but none that others are made of.
         let rules = u8::from(length < 4)
-            | (u8::from(length == 4) & waiting)
+            | (u8::from(length == 4) & (waiting | u8::from(head as u8 >= 0xF0)))
             | (u8::from(length >= 12) & named)
             | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
         rules == 0
@@ -177,19 +192,48 @@ impl<'a, 'o> Words<'a, 'o> {
         if self.window.first.is_some() {
             return start;
         }
-        hash_words(self.buffer, self.tokens, self.hashes);
-        let (borders, letters) = runs.take_before(stop);
+        self.hash_written();
+        let stretch = runs.take_before(stop);
+        let Stretch { borders, letters, .. } = stretch;
         let Some(&[_, reached]) = borders.last() else {
             return start;
         };
+        self.done = reached as usize;
+        if self.keep == Keep::Hashes {
+            hash_runs(borders, letters, self.hashes);
+            return self.done;
+        }
         let known = self.tokens.len();
+        let mut before = known as u32;
+        let mut ended = borders.iter().peekable();
+        for at in stretch.gaps(start, self.done) {
+            while ended.next_if(|border| border[1] <= at).is_some() {
+                before += 1;
+            }
+            self.gaps.push(Gap { at, words: before });
+        }
         self.tokens.resize(known + borders.len(), Token::default());
         self.hashes.resize(known + borders.len(), 0);
+        // Where letters and digits touch, a space is written that the source does not have.
+        self.ensure(self.done - start + borders.len());
         let out = (&mut self.tokens[known..], &mut self.hashes[known..]);
         self.end = write_runs(borders, letters, self.buffer, self.end, out);
         self.word = self.end;
-        self.done = reached as usize;
         self.done
+    }
+
+    /// Hashes the words that are not hashed yet, none of which may wait; drops them where that is all that
+    /// is wanted of them.
+    #[inline(always)]
+    fn hash_written(&mut self) {
+        match self.keep {
+            Keep::All => hash_words(self.buffer, self.tokens, self.hashes.len(), self.hashes),
+            Keep::Hashes => {
+                hash_words(self.buffer, self.tokens, 0, self.hashes);
+                self.tokens.clear();
+                (self.word, self.end) = (0, 0);
+            }
+        }
     }
 
     /// [`Words::finish`] by R25, R27 and R28.
@@ -217,8 +261,10 @@ impl<'a, 'o> Words<'a, 'o> {
     /// Ends the text: settles what waits and cuts the buffer to its words.
     pub(super) fn close(&mut self) {
         self.settle();
-        hash_words(self.buffer, self.tokens, self.hashes);
-        self.buffer.truncate(self.end.saturating_sub(1));
+        self.hash_written();
+        if self.keep == Keep::All {
+            self.buffer.truncate(self.end.saturating_sub(1));
+        }
     }
 
     #[inline]
@@ -377,6 +423,15 @@ const fn word_of(letters: &str) -> u64 {
         at += 1;
     }
     word
+}
+
+/// Appends the hashes of runs of letters.
+#[inline(always)]
+fn hash_runs(borders: &[[u32; 2]], letters: &[u8], hashes: &mut Vec<u64>) {
+    hashes.extend(borders.iter().map(|&[start, end]| {
+        let run = letters[start as usize..].first_chunk::<LONGEST>();
+        run.map_or(0, |run| hash_letters(run, (end - start) as usize))
+    }));
 }
 
 /// Writes runs of letters, each and a space, from `at` on, and fills in as many tokens and hashes; returns

@@ -1,9 +1,9 @@
 //! Frequencies as they are stored with a run, so that its decisions can be made again.
 //!
 //! Little-endian: eight bytes of magic, the version of this form, the version of the fold (hashes of
-//! another fold mean nothing here), the formula limit, the number of shingle counters, the weights
-//! of all word counters (two bytes each), the shingle counters (one byte each), and the xxh3-64 of
-//! everything before it. A run compresses it as a whole.
+//! another fold mean nothing here), the number of shingle counters, the weights of all word counters
+//! (two bytes each), a bit for each shingle counter (whether it is formula; the lowest first, in words
+//! of eight bytes), and the xxh3-64 of everything before it. A run compresses it as a whole.
 
 use std::io::{self, Read, Write};
 
@@ -14,8 +14,11 @@ use crate::fold::FOLD_VERSION;
 
 const MAGIC: &[u8; 8] = b"tikrarFQ";
 
+/// Bytes before the weights.
+const HEAD: usize = 24;
+
 /// Version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why stored frequencies were refused.
 #[derive(Debug, thiserror::Error)]
@@ -48,14 +51,17 @@ impl Frequencies {
     /// # Errors
     /// Those of `out`.
     pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(32 + 2 * self.weights.len() + self.shingles.len());
+        let mut bytes = Vec::with_capacity(HEAD + 2 * self.weights.len() + 8 * self.formula.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&FOLD_VERSION.to_le_bytes());
-        bytes.extend_from_slice(&u64::from(self.formula).to_le_bytes());
-        bytes.extend_from_slice(&(self.shingles.len() as u64).to_le_bytes());
-        bytes.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
-        bytes.extend_from_slice(&self.shingles);
+        bytes.extend_from_slice(&(64 * self.formula.len() as u64).to_le_bytes());
+        bytes.resize(bytes.len() + 2 * self.weights.len(), 0);
+        let (places, _) = bytes[HEAD..].as_chunks_mut();
+        for (place, weight) in places.iter_mut().zip(&self.weights) {
+            *place = weight.to_le_bytes();
+        }
+        bytes.extend(self.formula.iter().flat_map(|bits| bits.to_le_bytes()));
         let check = xxh3_64(&bytes).to_le_bytes();
         out.write_all(&bytes)?;
         out.write_all(&check)
@@ -66,7 +72,7 @@ impl Frequencies {
     /// # Errors
     /// When it is something else, of another version, or damaged.
     pub fn read_from(input: &mut impl Read) -> Result<Self, StoreError> {
-        let mut head = [0; 32];
+        let mut head = [0; HEAD];
         input.read_exact(&mut head)?;
         let (magic, rest) = head.split_at(8);
         if magic != MAGIC {
@@ -79,13 +85,12 @@ impl Frequencies {
             return Err(StoreError::Version { form, fold });
         }
         let wide = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
-        let formula = u8::try_from(wide(8)).map_err(|_| StoreError::Damaged)?;
-        let shingles = usize::try_from(wide(16)).map_err(|_| StoreError::Damaged)?;
+        let shingles = usize::try_from(wide(8)).map_err(|_| StoreError::Damaged)?;
         let (fewest, most) = SHINGLE_COUNTERS;
         if !shingles.is_power_of_two() || !(fewest..=most).contains(&shingles) {
             return Err(StoreError::Damaged);
         }
-        let mut body = vec![0; 2 * COUNTERS + shingles];
+        let mut body = vec![0; 2 * COUNTERS + shingles / 8];
         input.read_exact(&mut body)?;
         let mut check = [0; 8];
         input.read_exact(&mut check)?;
@@ -94,9 +99,11 @@ impl Frequencies {
         if xxh3_64(&all).to_le_bytes() != check {
             return Err(StoreError::Damaged);
         }
-        let (weights, shingles) = body.split_at(2 * COUNTERS);
-        let weights = weights.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-        Ok(Self { weights: weights.collect(), shingles: shingles.to_vec(), formula })
+        let (weights, formula) = body.split_at(2 * COUNTERS);
+        let (weights, formula) = (weights.as_chunks().0, formula.as_chunks().0);
+        let weights = weights.iter().map(|&bytes| u16::from_le_bytes(bytes)).collect();
+        let formula = formula.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect();
+        Ok(Self { weights, formula })
     }
 }
 
@@ -118,9 +125,9 @@ mod tests {
         stored.write_to(&mut bytes).unwrap();
         let read = Frequencies::read_from(&mut bytes.as_slice()).unwrap();
         assert_eq!(read.weights, stored.weights);
-        assert_eq!((read.shingles, read.formula), (stored.shingles, stored.formula));
+        assert_eq!(read.formula, stored.formula);
 
-        for at in [0, 9, 13, 25, 40, bytes.len() - 1] {
+        for at in [0, 9, 13, 17, 25, 40, bytes.len() - 1] {
             let mut broken = bytes.clone();
             broken[at] ^= 1;
             assert!(Frequencies::read_from(&mut broken.as_slice()).is_err(), "byte {at}");

@@ -88,11 +88,10 @@ pub fn read_pages(
     let bytes = bytes_of(corpus);
     let expected = (bytes / EXPECTED_RECORD) as usize;
     let making = Making { maker, plan, seen: Seen::default() };
-    let pool = Pool::new(|| Scratch {
-        tally: plan
-            .frequencies
-            .then(|| Tally { counts: Counts::new(expected), outlets: BTreeSet::new() }),
-        ..Scratch::default()
+    let counts = plan.frequencies.then(|| Counts::new(expected));
+    let pool = Pool::new(|| {
+        let tally = |counts: &Counts| Tally { counts: counts.another(), outlets: BTreeSet::new() };
+        Scratch { tally: counts.as_ref().map(tally), ..Scratch::default() }
     });
     let mut whole = Whole::new(bytes, Some(plan));
     let read = |chunk: &Chunk, part: &mut Part| {
@@ -108,7 +107,7 @@ pub fn read_pages(
     let (table, sketches) = whole.finish(corpus)?;
     let tallies = pool.into_all().into_iter().filter_map(|scratch| scratch.tally);
     let tally = tallies.reduce(|mut all, part| {
-        all.counts.merge(&part.counts);
+        all.counts.merge(part.counts);
         all.outlets.extend(part.outlets);
         all
     });
@@ -188,28 +187,37 @@ impl Part {
         let Making { maker, plan, seen } = making;
         let Scratch { passages, shingles, tally } = scratch;
         let local = self.table.len() as u32;
-        let story = maker.make(page, passages);
+        let story = maker.hashes(page, passages);
         self.list(at, page, file);
         let table = &mut self.table;
-        table.words.push(story.len() as u32);
-        let hash = xxh3_64(story.text().as_bytes());
+        let words = story.len();
+        table.words.push(words as u32);
+        let hash = xxh3_64(bytemuck::cast_slice(story));
         table.story_hash.push(hash);
+        let last = story.last().copied();
         if let Some(tally) = tally {
             // A text that stands in the archive many times says once how its words are used.
             if seen.first(hash) {
-                tally.counts.add(story.hashes());
+                tally.counts.add(story);
             }
             tally.outlets.extend(page.outlet.as_deref().map(|name| xxh3_64(name.as_bytes())));
         }
         shingles.clear();
-        plan.long.hash_into(story, shingles);
+        let by_words = plan.long.hash_words_into(story, shingles);
+        let short = plan.short && words < SHORT_WORDS;
+        if !maker.cuts() && (!by_words || short) {
+            maker.make(page, passages);
+        }
+        if !by_words {
+            plan.long.hash_into(passages.story(), shingles);
+        }
         self.stories.push(local, shingles, &plan.sketch);
         if plan.anchors {
             self.story_anchors.push(shingles);
         }
-        if plan.short && story.len() < SHORT_WORDS {
+        if short {
             shingles.clear();
-            Shingle::SHORT.hash_into(story, shingles);
+            Shingle::SHORT.hash_into(passages.story(), shingles);
             self.short.push(local, shingles, &plan.sketch);
         }
         let segments = passages.segments();
@@ -218,8 +226,9 @@ impl Part {
         if maker.cuts() {
             let title = passages.title_hashes();
             table.title.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
+            table.uncut.push(passages.is_uncut(page));
         }
-        table.cut_off.push(breaks_off(story_text(page, segments), passages.story()));
+        table.cut_off.push(breaks_off(story_text(page, segments), last));
         table.sources.push(page, segments);
         let text = passages.text().hashes();
         for line in segments.lines() {

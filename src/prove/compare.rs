@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::fold::Folder;
 use crate::pages::PageId;
 use crate::passage::PassageScratch;
-use crate::verify::{Comparison, FoldedText, Judge, PairScore, Relation};
+use crate::verify::{Comparison, FoldedText, Judge, Relation};
 use crate::write::similarity;
 
 /// A page, and what of it is compared.
@@ -59,15 +59,15 @@ impl Pages {
             FoldedText { text: &left.text, folded: &fold_a },
             FoldedText { text: &right.text, folded: &fold_b },
         );
-        let PairScore { jaccard, a_in_b, b_in_a, .. } = pair.score;
+        let score = pair.score;
         Ok(ComparedPages {
             a: left,
             b: right,
             relation: pair.relation,
-            accepted: pair.accepted,
-            jaccard: similarity(jaccard),
-            a_in_b: similarity(a_in_b),
-            b_in_a: similarity(b_in_a),
+            accepted: pair.accepted(),
+            jaccard: similarity(score.jaccard()),
+            a_in_b: similarity(score.a_in_b()),
+            b_in_a: similarity(score.b_in_a()),
             comparison,
         })
     }

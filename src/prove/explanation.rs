@@ -95,9 +95,9 @@ pub struct Shares {
 impl From<PairScore> for Shares {
     fn from(score: PairScore) -> Self {
         Self {
-            jaccard: similarity(score.jaccard),
-            a_in_b: similarity(score.a_in_b),
-            b_in_a: similarity(score.b_in_a),
+            jaccard: similarity(score.jaccard()),
+            a_in_b: similarity(score.a_in_b()),
+            b_in_a: similarity(score.b_in_a()),
         }
     }
 }

@@ -252,12 +252,12 @@ impl<'a> Checker<'a> {
         let matching = &self.pages.run().matching;
         let all = matching.pairs || matching.drop_contained;
         let pair = self.verifier.scored(*page, *keep, all, cache)?;
-        let found = similarity(pair.score.jaccard);
+        let found = similarity(pair.score.jaccard());
         let holds = match line.reason.as_ref() {
             "exact" => same,
             "contains" => pair.relation == Relation::Contains,
             // A whole component has copies that are none of its keeper.
-            "copy" => pair.accepted || matching.link == Link::Components,
+            "copy" => pair.accepted() || matching.link == Link::Components,
             _ => false,
         };
         if !holds {

@@ -25,6 +25,7 @@ mod open;
 mod rewrite;
 mod scan;
 mod sniff;
+mod special;
 mod spool;
 mod stamp;
 mod undo;

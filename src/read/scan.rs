@@ -9,10 +9,10 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::fields::Value;
+use super::special::special;
 
 /// Most bytes that are set aside for a string with escapes before any of it is read.
 const SET_ASIDE: usize = 64 << 10;
@@ -31,7 +31,13 @@ pub(super) fn record<'a>(line: &'a str, names: &[String], values: &mut [Value<'a
             }
             let key = line.get(from..to)?;
             scan.take(b':')?;
-            match names.iter().position(|name| name == key) {
+            // Nearly all names are told apart by their lengths and first letters.
+            let is = |name: &String| {
+                let alike =
+                    (name.len(), name.as_bytes().first()) == (key.len(), key.as_bytes().first());
+                alike && name == key
+            };
+            match names.iter().position(is) {
                 None => scan.value(false).map(drop)?,
                 Some(place) => {
                     let value = scan.value(true)?;
@@ -128,11 +134,9 @@ impl<'a> Scan<'a> {
     fn plain(&mut self) -> Option<(usize, usize, u8)> {
         let from = self.at;
         let bytes = self.line.as_bytes().get(from..)?;
-        let length = memchr2(b'"', b'\\', bytes)?;
-        // The least of all bytes, without a way out: that is what becomes a vector.
-        let least = bytes[..length].iter().fold(u8::MAX, |least, &byte| least.min(byte));
+        let length = special(bytes)?;
         self.at = from + length + 1;
-        (least >= 0x20).then_some((from, from + length, bytes[length]))
+        (bytes[length] >= 0x20).then_some((from, from + length, bytes[length]))
     }
 
     /// A string, after its first quote.

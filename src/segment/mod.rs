@@ -288,7 +288,7 @@ fn tiles(text: &str, segments: &[Segment]) -> bool {
 }
 
 /// Factors of the words of a key, by their place: odd numbers without a pattern (`SplitMix64`).
-const FACTORS: [u64; 64] = {
+static FACTORS: [u64; 64] = {
     let mut factors = [0; 64];
     let mut at = 0;
     while at < factors.len() {
@@ -305,11 +305,65 @@ const FACTORS: [u64; 64] = {
 ///
 /// A sum of products, so that the words need not wait for one another.
 fn key(hashes: &[u64]) -> u64 {
-    let sum = |words: &[u64]| {
-        let products = words.iter().zip(FACTORS).map(|(&word, factor)| word.wrapping_mul(factor));
-        products.fold(0, u64::wrapping_add)
-    };
-    hashes.chunks(FACTORS.len()).fold(hashes.len() as u64, |key, words| {
-        (key ^ key >> 29).wrapping_mul(0xd6e8_feb8_6659_fd93).wrapping_add(sum(words))
-    })
+    let mut key = beginning(hashes.len());
+    let mut rest = hashes;
+    while rest.len() > FACTORS.len() {
+        let (words, others) = rest.split_at(FACTORS.len());
+        key = stirred(key.wrapping_add(sum(words)));
+        rest = others;
+    }
+    key.wrapping_add(sum(rest))
+}
+
+/// The keys of the first word, of the first two and so on; of no more than a few dozen.
+fn keys_of_beginnings(hashes: &[u64]) -> impl Iterator<Item = u64> {
+    debug_assert!(hashes.len() <= FACTORS.len());
+    let products = hashes.iter().zip(&FACTORS).map(|(word, factor)| word.wrapping_mul(*factor));
+    let sums = products.scan(0_u64, |sum, product| {
+        *sum = sum.wrapping_add(product);
+        Some(*sum)
+    });
+    (1..).zip(sums).map(|(words, sum)| beginning(words).wrapping_add(sum))
+}
+
+fn sum(words: &[u64]) -> u64 {
+    let products = words.iter().zip(&FACTORS).map(|(word, factor)| word.wrapping_mul(*factor));
+    products.fold(0, u64::wrapping_add)
+}
+
+/// The key of so many words before any of them is in it.
+fn beginning(words: usize) -> u64 {
+    stirred(words as u64)
+}
+
+fn stirred(key: u64) -> u64 {
+    (key ^ key >> 29).wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The key by its definition: in runs of as many words as there are factors.
+    fn key_by_runs(hashes: &[u64]) -> u64 {
+        hashes.chunks(FACTORS.len()).fold(hashes.len() as u64, |key, words| {
+            let sum = (0..words.len()).map(|at| words[at].wrapping_mul(FACTORS[at]));
+            (key ^ key >> 29)
+                .wrapping_mul(0xd6e8_feb8_6659_fd93)
+                .wrapping_add(sum.fold(0, u64::wrapping_add))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_made_in_any_way(hashes in prop::collection::vec(any::<u64>(), 1..200)) {
+            prop_assert_eq!(key(&hashes), key_by_runs(&hashes));
+            let few = &hashes[..hashes.len().min(FACTORS.len())];
+            for (words, beginning) in (1..).zip(keys_of_beginnings(few)) {
+                prop_assert_eq!(beginning, key_by_runs(&hashes[..words]));
+            }
+            prop_assert_eq!(keys_of_beginnings(few).count(), few.len());
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::places::{Around, Place, Sign, find_title, is_number, sign_after};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
-use super::{PageText, Scratch, SegmentKind, Segmenter, key};
+use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
 
@@ -241,11 +241,13 @@ impl Line<'_> {
         }
         let labeled = label_words(page, cell)
             .filter(|&n| repeats.line(label_key(&hashes[first..first + n])).heads);
-        for n in 1..=HEADING_WORDS.min((last - first).saturating_sub(1)) {
-            let after = first + n;
-            let label =
-                labeled == Some(n) && last - after <= TITLE_WORDS && cell.ending != Ending::Stop;
-            if !label && !repeats.heads(key(&hashes[first..after])) {
+        let most = HEADING_WORDS.min((last - first).saturating_sub(1));
+        let keys = keys_of_beginnings(&hashes[first..first + most]);
+        for (after, key) in (first + 1..).zip(keys) {
+            let label = labeled == Some(after - first)
+                && last - after <= TITLE_WORDS
+                && cell.ending != Ending::Stop;
+            if !label && !repeats.heads(key) {
                 continue;
             }
             let title = find_title(repeats, page.folded, after, last);
@@ -460,7 +462,7 @@ pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: 
         return false;
     }
     let most = HEADING_WORDS.min((last - first).saturating_sub(1));
-    if (1..=most).any(|n| repeats.heads(key(&hashes[first..first + n]))) {
+    if keys_of_beginnings(&hashes[first..first + most]).any(|key| repeats.heads(key)) {
         return false;
     }
     let label = label_words(page, cell)

@@ -18,7 +18,7 @@ pub use classic::ClassicMinHasher;
 pub use fast::FastSimilaritySketcher;
 pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan};
 pub use simhash::{distance, simhash};
-pub use winnow::{Anchors, WINDOW, winnow};
+pub use winnow::{Anchors, Each, WINDOW, winnow};
 
 use serde::{Deserialize, Serialize};
 

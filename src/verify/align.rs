@@ -7,7 +7,6 @@
 //! Cost: linear in words, times a constant; the texts of an attacker cost at most
 //! [`WORK_PER_WORD`] comparisons a word. Does not: know what a word means.
 
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::vocabulary::Vocabulary;
@@ -63,17 +62,49 @@ pub struct Gap {
     pub b: (u32, u32),
 }
 
-/// A match by the order in which it is taken: longest first, then by place.
-type Candidate = (u32, Reverse<u32>, Reverse<u32>);
+/// A match by the order in which it is taken: the longest is greatest, of equal ones the first by place
+/// in the second text, then in the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ranked(u128);
+
+impl Ranked {
+    fn of(run: Run) -> Self {
+        Self(u128::from(run.len) << 64 | u128::from(!run.b) << 32 | u128::from(!run.a))
+    }
+
+    fn run(self) -> Run {
+        Run { a: !(self.0 as u32), b: !((self.0 >> 32) as u32), len: (self.0 >> 64) as u32 }
+    }
+}
+
+/// A match, and whether another one has some of its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Match {
+    run: Run,
+    disputed: bool,
+}
+
+/// A place of a seed in the first text.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// The next place of the same slot.
+    next: u32,
+    /// Whether it is the only one there.
+    alone: bool,
+}
 
 /// Aligns pairs of texts, one after the other, in the same memory.
 #[derive(Debug, Default)]
 pub struct Aligner {
     /// Seed slot to the first place of a seed in the first text.
     heads: Vec<u32>,
-    /// Place to the next place of the same slot.
-    next: Vec<u32>,
-    candidates: Vec<Candidate>,
+    /// By words of the first text.
+    places: Vec<Place>,
+    /// By their place in the second text.
+    matches: Vec<Match>,
+    ranked: Vec<Ranked>,
+    /// What was left of some of those.
+    clipped: BinaryHeap<Ranked>,
     used_a: Vec<bool>,
     used_b: Vec<bool>,
     runs: Vec<Run>,
@@ -103,63 +134,122 @@ impl Aligner {
     /// Finds the maximal matches: those that no word before or after prolongs.
     fn find(&mut self, vocabulary: &Vocabulary) {
         let (a, b) = (vocabulary.a(), vocabulary.b());
-        self.candidates.clear();
+        self.matches.clear();
         if a.len() < SEED || b.len() < SEED {
             return;
         }
-        let slots = (2 * a.len()).next_power_of_two();
-        self.heads.clear();
-        self.heads.resize(slots, NONE);
-        self.next.clear();
-        self.next.resize(a.len(), NONE);
-        // From the end, so that the places of a slot come in order.
-        for (at, seed) in a.windows(SEED).enumerate().rev() {
-            if seed.iter().all(|&id| vocabulary.is_shared(id)) {
-                let head = &mut self.heads[slot(seed, slots)];
-                self.next[at] = *head;
-                *head = at as u32;
-            }
-        }
+        self.enter(vocabulary);
         let mut work = WORK_PER_WORD * (a.len() + b.len());
-        for (at_b, seed) in b.windows(SEED).enumerate() {
-            if !seed.iter().all(|&id| vocabulary.is_shared(id)) {
+        // Words of the second text up to here are shared, from the place in hand on.
+        let mut shared = 0;
+        // The match that reaches furthest.
+        let mut longest = Run { a: 0, b: 0, len: 0 };
+        let mut at_b = 0;
+        while at_b + SEED <= b.len() && work > 0 {
+            // Inside of a match, a seed that stands once in the first text stands in it, and begins
+            // no other.
+            let inside = longest.b_end() as usize >= at_b + SEED;
+            if inside && self.places[longest.a as usize + at_b - longest.b as usize].alone {
+                at_b += 1;
                 continue;
             }
-            let mut place = self.heads[slot(seed, slots)];
+            shared = shared.max(at_b).max(longest.b_end() as usize);
+            while shared < at_b + SEED && vocabulary.is_shared(b[shared]) {
+                shared += 1;
+            }
+            if shared < at_b + SEED {
+                at_b = shared + 1;
+                shared = at_b;
+                continue;
+            }
+            let seed = [b[at_b], b[at_b + 1], b[at_b + 2]];
+            let mut place = self.heads[slot(seed, self.heads.len())];
             for _ in 0..PLACES_PER_SEED {
                 if place == NONE {
                     break;
                 }
                 let at_a = place as usize;
-                place = self.next[at_a];
+                place = self.places[at_a].next;
                 let starts = at_a == 0 || at_b == 0 || a[at_a - 1] != b[at_b - 1];
-                if starts && a[at_a..at_a + SEED] == *seed {
+                if starts && a[at_a..at_a + SEED] == seed {
                     let len = SEED
                         + (a[at_a + SEED..].iter().zip(&b[at_b + SEED..]))
                             .take(work)
                             .take_while(|(x, y)| x == y)
                             .count();
                     work = work.saturating_sub(len);
-                    self.candidates.push((len as u32, Reverse(at_b as u32), Reverse(at_a as u32)));
+                    let run = Run { a: at_a as u32, b: at_b as u32, len: len as u32 };
+                    if run.b_end() > longest.b_end() {
+                        longest = run;
+                    }
+                    self.matches.push(Match { run, disputed: false });
                 }
                 work = work.saturating_sub(1);
             }
-            if work == 0 {
-                break;
+            at_b += 1;
+        }
+    }
+
+    /// Enters the seeds of the first text that may stand in the second: those of shared words.
+    fn enter(&mut self, vocabulary: &Vocabulary) {
+        let a = vocabulary.a();
+        let slots = (2 * a.len()).next_power_of_two();
+        self.heads.clear();
+        self.heads.resize(slots, NONE);
+        // No place is asked for but where a seed was entered.
+        if self.places.len() < a.len() {
+            self.places.resize(a.len(), Place { next: NONE, alone: false });
+        }
+        let mut shared = 0;
+        // From the end, so that the places of a slot come in order.
+        for (at, &id) in a.iter().enumerate().rev() {
+            shared = if vocabulary.is_shared(id) { shared + 1 } else { 0 };
+            if shared >= SEED {
+                let head = &mut self.heads[slot([id, a[at + 1], a[at + 2]], slots)];
+                let next = std::mem::replace(head, at as u32);
+                if let Some(other) = self.places.get_mut(next as usize) {
+                    other.alone = false;
+                }
+                self.places[at] = Place { next, alone: next == NONE };
             }
         }
     }
 
     /// Takes matches, longest first; what a longer one has used is clipped off the shorter. What is
     /// left of a match is never torn in the middle: a tile inside it would have to be shorter.
+    ///
+    /// A match none of whose words another one has is taken whole, whenever its turn comes.
     fn tile(&mut self, a: usize, b: usize) {
+        self.runs.clear();
+        mark_disputed(&mut self.matches, |run| (run.b, run.b_end()));
+        self.matches.sort_unstable();
+        mark_disputed(&mut self.matches, |run| (run.a, run.a_end()));
+        self.ranked.clear();
+        for Match { run, disputed } in &self.matches {
+            if *disputed {
+                self.ranked.push(Ranked::of(*run));
+            } else {
+                self.runs.push(*run);
+            }
+        }
+        if self.ranked.is_empty() {
+            return;
+        }
         self.used_a.clear();
         self.used_a.resize(a, false);
         self.used_b.clear();
         self.used_b.resize(b, false);
-        self.runs.clear();
-        let mut heap = BinaryHeap::from(std::mem::take(&mut self.candidates));
-        while let Some((len, Reverse(b), Reverse(a))) = heap.pop() {
+        self.ranked.sort_unstable();
+        loop {
+            // What is clipped comes after some of those that are whole: few are, so most need no heap.
+            let next = match (self.ranked.last(), self.clipped.peek()) {
+                (Some(whole), Some(clipped)) if whole < clipped => self.clipped.pop(),
+                (None, _) => self.clipped.pop(),
+                _ => self.ranked.pop(),
+            };
+            let Some(Run { a, b, len }) = next.map(Ranked::run) else {
+                break;
+            };
             let used = |i: u32| self.used_a[(a + i) as usize] || self.used_b[(b + i) as usize];
             let Some(first) = (0..len).find(|&i| !used(i)) else {
                 continue;
@@ -170,10 +260,9 @@ impl Aligner {
                 self.used_b[b as usize..(b + len) as usize].fill(true);
                 self.runs.push(Run { a, b, len });
             } else if free as usize >= SEED {
-                heap.push((free, Reverse(b + first), Reverse(a + first)));
+                self.clipped.push(Ranked::of(Run { a: a + first, b: b + first, len: free }));
             }
         }
-        self.candidates = heap.into_vec();
         self.runs.sort_unstable();
     }
 
@@ -197,11 +286,29 @@ impl Aligner {
     }
 }
 
-fn slot(seed: &[u32], slots: usize) -> usize {
-    let mixed = seed.iter().fold(0_u64, |h, &id| {
-        (h ^ u64::from(id)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
-    });
-    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & (slots - 1)
+/// Marks the matches that overlap, in the text whose words `place` tells; they are sorted by it.
+fn mark_disputed(matches: &mut [Match], place: impl Fn(Run) -> (u32, u32)) {
+    // The match that reaches furthest. Any other that reaches beyond where the next one begins has
+    // that word in common with it, and is marked already.
+    let (mut furthest, mut end) = (0, 0);
+    for at in 0..matches.len() {
+        let (own_start, own_end) = place(matches[at].run);
+        if own_start < end {
+            matches[at].disputed = true;
+            matches[furthest].disputed = true;
+        }
+        if own_end > end {
+            (furthest, end) = (at, own_end);
+        }
+    }
+}
+
+fn slot([x, y, z]: [u32; SEED], slots: usize) -> usize {
+    // Odd numbers without a pattern: fractions of the golden ratio, and of roots of two and three.
+    let mixed = (u64::from(x).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        .wrapping_add(u64::from(y).wrapping_mul(0x6A09_E667_F3BC_C909))
+        .wrapping_add(u64::from(z).wrapping_mul(0xBB67_AE85_84CA_A73B));
+    (mixed >> 32) as usize & (slots - 1)
 }
 
 /// What [`Aligner::runs`] must equal where texts do not repeat a seed more often than it looks:

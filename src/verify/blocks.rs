@@ -134,11 +134,11 @@ pub fn verify_blocks(
     table: &PageTable,
     maker: &PassageMaker<'_>,
     shingle: Shingle,
-    pairs: &[(PassageId, PassageId)],
+    pairs: Vec<(PassageId, PassageId)>,
     progress: &dyn Progress,
 ) -> Result<Vec<BlockPair>> {
     let loader = Loader { corpus, table, maker, shingle };
-    let mut order = pairs.to_vec();
+    let mut order = pairs;
     by_component(&mut order, table.len() + table.embedded.len());
     let pool = Pool::new(Cache::default);
     let tasks: Vec<Vec<BlockPair>> = order
@@ -160,7 +160,7 @@ pub fn verify_blocks(
 
 fn one_story(a: Loaded<'_>, b: Loaded<'_>, score: PairScore) -> bool {
     let (shorter, longer, contained) =
-        if a.set.len() <= b.set.len() { (a, b, score.a_in_b) } else { (b, a, score.b_in_a) };
+        if a.set.len() <= b.set.len() { (a, b, score.a_in_b()) } else { (b, a, score.b_in_a()) };
     let shared = longer.head.iter().filter(|hash| shorter.set.binary_search(hash).is_ok()).count();
     let sought = longer.head.len().min(shorter.set.len());
     contained >= CONTAINED && shared as f64 >= HEAD_SHARED * sought as f64

@@ -26,6 +26,8 @@ pub struct SetCache<'f> {
     places: HashMap<(PageId, bool), Range<usize>>,
     /// The first of them are those of `story_at`, the others wait for the next page.
     stories: Vec<Folded>,
+    /// The words of each as the judge knows them; none before it is asked.
+    words_of: Vec<Vec<u32>>,
     /// Whether the story of a page whose set is made stays as well.
     pub(super) keeps_stories: bool,
     story_at: HashMap<PageId, usize>,
@@ -41,6 +43,9 @@ const NUMBERED_SHINGLES: usize = 1 << 18;
 /// Words of the stories that a cache holds: about 32 bytes each.
 const CACHED_WORDS: usize = 1 << 19;
 
+/// Distinct words that its judge knows: about 5 MiB.
+const KNOWN_WORDS: usize = 1 << 17;
+
 /// Words of dropped stories whose memory is kept for the next.
 const KEPT_WORDS: usize = 1 << 16;
 
@@ -55,6 +60,7 @@ impl<'f> SetCache<'f> {
             marked: None,
             places: HashMap::new(),
             stories: Vec::new(),
+            words_of: Vec::new(),
             keeps_stories: true,
             story_at: HashMap::new(),
             words: 0,
@@ -77,7 +83,9 @@ impl<'f> SetCache<'f> {
     fn forget_stories(&mut self) {
         if self.words > KEPT_WORDS {
             self.stories.clear();
+            self.words_of.clear();
         }
+        self.judge.forget();
         self.words = 0;
         self.story_at.clear();
     }
@@ -87,7 +95,7 @@ impl<'f> SetCache<'f> {
         if self.sets.len() > CACHED_SHINGLES || self.numbers.len() > NUMBERED_SHINGLES {
             self.forget_sets();
         }
-        if self.words > CACHED_WORDS {
+        if self.words > CACHED_WORDS || self.judge.known_words() > KNOWN_WORDS {
             self.forget_stories();
         }
     }
@@ -105,7 +113,12 @@ impl<'f> SetCache<'f> {
     /// What a reader sees in the stories at two places.
     pub(super) fn judged(&mut self, a: usize, b: usize) -> Judgement {
         let text = |at: usize| StoryText { folded: &self.stories[at] };
-        self.judge.judge(text(a), text(b))
+        for at in [a, b] {
+            if self.words_of[at].is_empty() {
+                self.judge.know(text(at), &mut self.words_of[at]);
+            }
+        }
+        self.judge.judge_known([text(a), text(b)], [&self.words_of[a], &self.words_of[b]])
     }
 
     /// The story at a place.
@@ -132,7 +145,9 @@ impl Verifier<'_> {
             shingle.hash_into(&cache.stories[at], &mut cache.hashes);
         } else {
             let record = self.table.record(self.corpus, page)?;
-            shingle.hash_into(self.maker.make(&record, &mut cache.scratch), &mut cache.hashes);
+            let uncut = self.table.is_uncut(page);
+            let story = self.maker.make_again(&record, uncut, &mut cache.scratch);
+            shingle.hash_into(story, &mut cache.hashes);
         }
         let from = cache.sets.len();
         cache.numbers.number_into(&cache.hashes, &mut cache.sets);
@@ -147,11 +162,14 @@ impl Verifier<'_> {
             return Ok(at);
         }
         let record = self.table.record(self.corpus, page)?;
-        cache.words += self.maker.make(&record, &mut cache.scratch).len();
+        let uncut = self.table.is_uncut(page);
+        cache.words += self.maker.make_again(&record, uncut, &mut cache.scratch).len();
         let at = cache.story_at.len();
         if at == cache.stories.len() {
             cache.stories.push(Folded::default());
+            cache.words_of.push(Vec::new());
         }
+        cache.words_of[at].clear();
         cache.scratch.swap_story(&mut cache.stories[at]);
         cache.story_at.insert(page, at);
         Ok(at)

@@ -166,7 +166,7 @@ impl Judge<'_> {
             evidence.swap();
         }
         if evidence.letters.is_none() && !evidence.shares_text() {
-            self.know_words(texts);
+            self.tell_words();
             gaps.extend_from_slice(self.aligner.gaps());
         }
         gaps.extend(outer_gaps(self.aligner.runs(), ends));

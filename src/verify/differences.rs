@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use super::align::Gap;
-use super::judge::{StoryText, is_digits};
+use super::judge::StoryText;
 use super::lexicon::Class;
 use super::vocabulary::Vocabulary;
 
@@ -86,11 +86,14 @@ impl Difference {
 }
 
 /// What the judge knows of every word of both texts, by its id.
+#[allow(clippy::struct_excessive_bools, reason = "each is true of a word whatever the others are")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Trait {
     /// Weight in units of 1 / `WEIGHT_ONE` bits; 0 if the word says nothing.
     pub(super) weight: u32,
     pub(super) class: Class,
+    /// Whether it is written in digits.
+    pub(super) digits: bool,
     /// Whether few pages have it.
     pub(super) rare: bool,
     /// Whether it is a number, in digits or letters, and no part of a date.
@@ -184,16 +187,20 @@ impl Reader {
             kind = Kind::Spelling;
         }
         for x in a.0..a.1 {
+            let mut is_spelled = false;
             for y in b.0..b.1 {
                 let ids = [vocabulary.a()[x as usize], vocabulary.b()[y as usize]];
                 let [left, right] = ids.map(|id| traits[id as usize]);
-                if !(left.shared && right.shared)
-                    && self.is_spelling(
-                        texts[0].folded.word(x as usize),
-                        texts[1].folded.word(y as usize),
-                        [left.class, right.class],
-                    )
-                {
+                if left.shared && right.shared {
+                    continue;
+                }
+                let own = texts[0].folded.word(x as usize);
+                if !is_spelled {
+                    spell(own, &mut self.letters[0]);
+                    is_spelled = true;
+                }
+                let classes = [left.class, right.class];
+                if self.is_spelling_of_first(own, texts[1].folded.word(y as usize), classes) {
                     for id in ids {
                         traits[id as usize].shared = true;
                     }
@@ -240,7 +247,7 @@ impl Reader {
                             letters.extend(value.to_string().chars());
                         }
                     }
-                    _ if is_digits(texts[side], at) => {
+                    _ if traits[id as usize].digits => {
                         let figure = texts[side].folded.word(at);
                         values.figure(figure);
                         letters.extend(figure.chars());
@@ -290,6 +297,12 @@ impl Reader {
     /// Whether two words are spellings of one: equal but for a proclitic, for one letter in four or
     /// two in seven, or the same number in letters and digits.
     fn is_spelling(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
+        spell(a, &mut self.letters[0]);
+        self.is_spelling_of_first(a, b, classes)
+    }
+
+    /// The same where the letters of the first word are spelled already.
+    fn is_spelling_of_first(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
         let value = |word: &str, class| match class {
             Class::Numeral(value) => Some(u64::from(value)),
             _ => word.parse::<u64>().ok(),
@@ -299,10 +312,7 @@ impl Reader {
             (None, None) => {}
             _ => return false,
         }
-        for (letters, word) in self.letters.iter_mut().zip([a, b]) {
-            letters.clear();
-            letters.extend(word.chars().map(loosened));
-        }
+        spell(b, &mut self.letters[1]);
         let [a, b] = &self.letters;
         let (a, b) = (without_proclitics(a), without_proclitics(b));
         let allowed = match a.len().min(b.len()) {
@@ -384,6 +394,13 @@ fn side(ids: &[u32], traits: &[Trait]) -> Side {
         side.kind = side.kind.max(kind);
     }
     side
+}
+
+/// The letters of a word, in `letters`, whose old content goes.
+fn spell(word: &str, letters: &mut Vec<char>) {
+    letters.clear();
+    letters.reserve(word.len());
+    letters.extend(word.chars().map(loosened));
 }
 
 /// Letters that outlets exchange for one another beyond the standard fold.

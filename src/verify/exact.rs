@@ -43,7 +43,8 @@ impl ExactCopies {
 /// Joins stories of equal folded text; the page of lowest `rank` stands for each class. Stories
 /// without a word are equal to nothing.
 ///
-/// Cost: one sort of the hashes, and reading every member of a class once more; those that differ in
+/// `story_hash` is the hash of every page's story ([`PageTable::story_hash`]); it is freed before pages
+/// are read. Cost: one sort of the hashes, and reading every member of a class once more; those that differ in
 /// their spelling are folded again.
 ///
 /// # Errors
@@ -51,13 +52,15 @@ impl ExactCopies {
 pub fn join_exact_copies<R: Ord>(
     corpus: &Corpus,
     table: &PageTable,
+    story_hash: Vec<u64>,
     maker: &PassageMaker<'_>,
     rank: impl Fn(PageId) -> R + Sync,
 ) -> Result<ExactCopies> {
     let mut hashes: Vec<(u64, PageId)> = (0..table.len() as PageId)
         .filter(|&page| table.words[page as usize] > 0)
-        .map(|page| (table.story_hash[page as usize], page))
+        .map(|page| (story_hash[page as usize], page))
         .collect();
+    drop(story_hash);
     hashes.par_sort_unstable();
     let runs: Vec<&[(u64, PageId)]> =
         hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
@@ -67,9 +70,12 @@ pub fn join_exact_copies<R: Ord>(
             let pages = run.iter().map(|&(_, page)| page);
             let mut classes = equal_stories(
                 pages,
-                |page| table.record(corpus, page),
-                |a, b| a.title == b.title && a.text == b.text,
-                |record| maker.make(record, scratch).text().to_owned(),
+                |page| Ok((page, table.record(corpus, page)?)),
+                |(_, a), (_, b)| a.title == b.title && a.text == b.text,
+                |(page, record)| {
+                    let story = maker.make_again(record, table.is_uncut(*page), scratch);
+                    story.text().to_owned()
+                },
             )?;
             for class in &mut classes {
                 put_lowest_first(class, &rank);

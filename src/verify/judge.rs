@@ -10,7 +10,7 @@
 //! [`differences`]: super::differences
 //! [`relation`]: super::relation
 
-use super::align::{Aligner, Run, SEED};
+use super::align::{Aligner, Run};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, Side, share};
@@ -35,6 +35,14 @@ const RARE: u32 = 7 * WEIGHT_ONE;
 /// Fewest words of a shared run that parts two stretches: shorter ones are chance and formula.
 const STRETCH_RUN: u32 = 6;
 
+/// What is known of a word, whatever texts it stands in.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    weight: u32,
+    class: Class,
+    digits: bool,
+}
+
 /// Judges pairs of stories, one after the other, in the same memory.
 #[derive(Debug)]
 pub struct Judge<'f> {
@@ -43,6 +51,10 @@ pub struct Judge<'f> {
     pub(super) aligner: Aligner,
     pub(super) reader: Reader,
     pub(super) traits: Vec<Trait>,
+    /// What is known of every word of the vocabulary, whatever it is compared with.
+    known: Vec<Known>,
+    /// The words of two texts that are judged once.
+    words: [Vec<u32>; 2],
     letters: [Vec<u64>; 2],
     /// Where runs begin in one text, and their lengths.
     places: Vec<(u32, u32)>,
@@ -59,6 +71,8 @@ impl<'f> Judge<'f> {
             aligner: Aligner::default(),
             reader: Reader::default(),
             traits: Vec::new(),
+            known: Vec::new(),
+            words: [Vec::new(), Vec::new()],
             letters: [Vec::new(), Vec::new()],
             places: Vec::new(),
             swapped: false,
@@ -67,13 +81,56 @@ impl<'f> Judge<'f> {
 
     /// Judges one pair. The order of the two does not change what is decided.
     pub fn judge(&mut self, a: StoryText<'_>, b: StoryText<'_>) -> Judgement {
+        self.forget();
+        let [mut words_a, mut words_b] = std::mem::take(&mut self.words);
+        self.know(a, &mut words_a);
+        self.know(b, &mut words_b);
+        let judgement = self.judge_known([a, b], [&words_a, &words_b]);
+        self.words = [words_a, words_b];
+        judgement
+    }
+
+    /// Makes a text known, which may then be judged with many others: `words` become the numbers of
+    /// its words, for [`judge_known`](Self::judge_known).
+    pub(super) fn know(&mut self, text: StoryText<'_>, words: &mut Vec<u32>) {
+        let hashes = text.folded.hashes();
+        self.vocabulary.know(hashes, words);
+        for (at, &number) in words.iter().enumerate() {
+            // Numbers are given in order.
+            if number as usize == self.known.len() {
+                let class = class(hashes[at]);
+                let weight = if class.is_idle() { 0 } else { self.frequencies.weight(hashes[at]) };
+                self.known.push(Known { weight, class, digits: is_digits(text, at) });
+            }
+        }
+    }
+
+    /// How many words are known.
+    pub(super) fn known_words(&self) -> usize {
+        self.vocabulary.known()
+    }
+
+    /// Forgets all texts.
+    pub(super) fn forget(&mut self) {
+        self.vocabulary.forget();
+        self.known.clear();
+    }
+
+    /// Judges one pair of known texts.
+    pub(super) fn judge_known(
+        &mut self,
+        texts: [StoryText<'_>; 2],
+        words: [&[u32]; 2],
+    ) -> Judgement {
         // The alignment breaks ties by place; one order of the two makes it one alignment.
-        let order = |t: &StoryText<'_>| t.folded.len();
-        self.swapped = order(&b)
-            .cmp(&order(&a))
-            .then_with(|| b.folded.hashes().cmp(a.folded.hashes()))
-            .is_lt();
-        let mut evidence = self.read(if self.swapped { [b, a] } else { [a, b] });
+        let [a, b] = texts.map(|text| text.folded);
+        self.swapped = b.len().cmp(&a.len()).then_with(|| b.hashes().cmp(a.hashes())).is_lt();
+        let ([a, b], [of_a, of_b]) = (texts, words);
+        let mut evidence = if self.swapped {
+            self.read([b, a], [of_b, of_a])
+        } else {
+            self.read([a, b], [of_a, of_b])
+        };
         let (relation, rule) = evidence.decide();
         let shorter = if self.swapped { Side::B } else { Side::A };
         if self.swapped {
@@ -87,10 +144,9 @@ impl<'f> Judge<'f> {
         self.reader.differences.iter().map(|&d| if self.swapped { d.swapped() } else { d })
     }
 
-    /// Aligns two texts, the shorter first, and gathers the figures.
-    fn read(&mut self, texts: [StoryText<'_>; 2]) -> Evidence {
-        let [a, b] = texts;
-        self.vocabulary.number(a.folded.hashes(), b.folded.hashes());
+    /// Aligns two known texts, the shorter first, and gathers the figures.
+    fn read(&mut self, texts: [StoryText<'_>; 2], words: [&[u32]; 2]) -> Evidence {
+        self.vocabulary.number_known(words[0], words[1]);
         self.aligner.align(&self.vocabulary);
         self.reader.clear();
         let mut evidence = Evidence::default();
@@ -109,12 +165,12 @@ impl<'f> Judge<'f> {
                 Shingle::SHORT.set_into(text.folded, set);
             }
             let [a, b] = &self.letters;
-            evidence.letters = Some(PairScore::of(a, b).jaccard);
+            evidence.letters = Some(PairScore::of(a, b).jaccard());
         } else if !evidence.shares_text() {
             // Half of all candidates: what their words weigh would not change what they are.
             return evidence;
         }
-        self.know_words(texts);
+        self.tell_words();
         for (side, (words, own)) in self.own_stretches(texts).into_iter().enumerate() {
             (evidence.own_stretch[side], evidence.stretch_own[side]) = (words, own);
         }
@@ -124,7 +180,7 @@ impl<'f> Judge<'f> {
         for difference in &self.reader.differences {
             evidence.changed[difference.kind as usize] += 1;
         }
-        evidence.formula = self.formula();
+        evidence.formula = self.formula(texts[0]);
         self.weigh(&mut evidence);
         evidence
     }
@@ -158,30 +214,30 @@ impl<'f> Judge<'f> {
         })
     }
 
-    /// Looks up what is known of every word.
-    pub(super) fn know_words(&mut self, texts: [StoryText<'_>; 2]) {
+    /// Tells what every word of the two texts is.
+    pub(super) fn tell_words(&mut self) {
         self.traits.clear();
         let (mut all, mut words) = (0, 0);
-        for word in self.vocabulary.words() {
-            let class = class(word.hash);
-            let weight = if class.is_idle() { 0 } else { self.frequencies.weight(word.hash) };
+        self.traits.extend(self.vocabulary.words().iter().map(|word| {
+            let Known { weight, class, digits } = self.known[word.known as usize];
             let times = word.in_a + word.in_b;
             all += u64::from(weight) * u64::from(times);
             words += u64::from(times);
-            self.traits.push(Trait {
+            Trait {
                 weight,
                 class,
+                digits,
                 rare: false,
                 number: matches!(class, Class::Numeral(_)),
                 shared: word.in_a > 0 && word.in_b > 0,
-            });
-        }
+            }
+        }));
         let rare = RARE.min((all * 3 / 2).checked_div(words).unwrap_or_default() as u32);
         for word in &mut self.traits {
             word.rare = word.weight >= rare;
         }
-        for (ids, text) in [self.vocabulary.a(), self.vocabulary.b()].into_iter().zip(texts) {
-            mark_numbers(ids, text, &mut self.traits);
+        for ids in [self.vocabulary.a(), self.vocabulary.b()] {
+            mark_numbers(ids, &mut self.traits);
         }
     }
 
@@ -219,37 +275,33 @@ impl<'f> Judge<'f> {
     }
 
     /// The share of the shingles of all shared runs that is formula.
-    fn formula(&self) -> f64 {
+    fn formula(&self, first: StoryText<'_>) -> f64 {
         let (mut formula, mut counted) = (0, 0);
         for run in self.aligner.runs() {
-            let ids = &self.vocabulary.a()[run.a as usize..(run.a + run.len) as usize];
-            for shingle in ids.array_windows::<SEED>() {
-                let words = shingle.map(|id| self.vocabulary.words()[id as usize].hash);
-                if let Some(is_formula) = self.frequencies.is_formula(&words) {
-                    counted += 1;
-                    formula += u64::from(is_formula);
-                }
-            }
+            let words = &first.folded.hashes()[run.a as usize..(run.a + run.len) as usize];
+            let (of_run, known) = self.frequencies.formula(words);
+            formula += of_run;
+            counted += known;
         }
         share(formula, counted)
     }
 }
 
 /// Whether a word of a folded text is written in digits: the fold parts digits from letters.
-pub(super) fn is_digits(text: StoryText<'_>, at: usize) -> bool {
+fn is_digits(text: StoryText<'_>, at: usize) -> bool {
     text.folded.text().as_bytes()[text.folded.tokens()[at].start as usize].is_ascii_digit()
 }
 
 /// Marks the numbers of one text. Those that stand beside a month, an era or the hour, or beside
 /// such a number, are dates.
-fn mark_numbers(ids: &[u32], text: StoryText<'_>, traits: &mut [Trait]) {
+fn mark_numbers(ids: &[u32], traits: &mut [Trait]) {
     let as_date = |word: &mut Trait| {
         (word.class, word.weight, word.number) = (Class::Date, 0, false);
     };
     let mut dated = false;
-    for (at, &id) in ids.iter().enumerate() {
+    for &id in ids {
         let word = &mut traits[id as usize];
-        if is_digits(text, at) {
+        if word.digits {
             word.number |= word.class == Class::Open;
             if dated {
                 as_date(word);
@@ -259,11 +311,11 @@ fn mark_numbers(ids: &[u32], text: StoryText<'_>, traits: &mut [Trait]) {
         }
     }
     dated = false;
-    for (at, &id) in ids.iter().enumerate().rev() {
+    for &id in ids.iter().rev() {
         let word = &mut traits[id as usize];
         if word.class == Class::Calendar {
             dated = true;
-        } else if dated && is_digits(text, at) {
+        } else if dated && word.digits {
             as_date(word);
         } else {
             dated = false;

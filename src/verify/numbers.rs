@@ -3,7 +3,30 @@
 //! In: hashes. Out: sets of dense numbers, and how many two sets share. Cost: one look into a table a
 //! hash; a look into a list for each member of the second set. Memory is kept from text to text.
 
-use super::vocabulary::TableKey;
+use std::hash::{BuildHasher, RandomState};
+
+/// Where hashes stand in a table of open addressing.
+///
+/// No author of a page knows the key, so no page can be made to fill one corner of a table; and no
+/// result may depend on it.
+#[derive(Clone, Copy, Debug)]
+struct TableKey([u64; 2]);
+
+impl Default for TableKey {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Self([random.hash_one(0), random.hash_one(1) | 1])
+    }
+}
+
+impl TableKey {
+    /// The first place to look for a hash, in a table of any size that is a power of two.
+    #[inline]
+    fn place(self, hash: u64) -> usize {
+        let mixed = u128::from(hash ^ self.0[0]) * u128::from(self.0[1]);
+        (mixed >> 64) as usize ^ mixed as usize
+    }
+}
 
 /// Distinct hashes, numbered in order of first appearance.
 #[derive(Debug, Default)]
@@ -59,17 +82,35 @@ impl Numbers {
         self.set += 1;
         set.reserve(hashes.len());
         for &hash in hashes {
-            let number = self.find(hash).unwrap_or_else(|slot| {
-                self.known.push(Known { hash, set: 0, slot: slot as u32 });
-                self.slots[slot] = self.known.len() as u32;
-                self.known.len() - 1
-            });
+            let number = self.number(hash);
             let known = &mut self.known[number];
             if known.set != self.set {
                 known.set = self.set;
                 set.push(number as u32);
             }
         }
+    }
+
+    /// Appends the number of each of `hashes` to `text`.
+    pub(super) fn number_all(&mut self, hashes: &[u64], text: &mut Vec<u32>) {
+        self.make_room(hashes.len());
+        text.extend(hashes.iter().map(|&hash| self.number(hash) as u32));
+    }
+
+    /// The hash that has a number.
+    #[cfg(test)]
+    pub(super) fn hash(&self, number: u32) -> u64 {
+        self.known[number as usize].hash
+    }
+
+    /// The number of a hash, the next one if it has none. There must be an empty slot.
+    #[inline]
+    fn number(&mut self, hash: u64) -> usize {
+        self.find(hash).unwrap_or_else(|slot| {
+            self.known.push(Known { hash, set: 0, slot: slot as u32 });
+            self.slots[slot] = self.known.len() as u32;
+            self.known.len() - 1
+        })
     }
 
     /// Whether a hash has a number.

@@ -15,6 +15,7 @@ use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::Corpus;
 use crate::shingle::{SHORT_WORDS, Shingle};
+use crate::sketch::{Row, SketchMatrix};
 use crate::union_find::UnionFind;
 
 /// What decides that two stories are copies.
@@ -28,8 +29,20 @@ pub enum MatchBy {
     Jaccard,
 }
 
-/// A pair, its exact score and what that means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+impl MatchBy {
+    /// Whether two texts of a hot bucket are worth a comparison, by their sketches. Bands aim at the
+    /// threshold, whatever decides; a reader's comparison is dear, and there nothing is given for the
+    /// error of a sketch: copies share more than what makes the bucket hot, and meet in others.
+    pub fn alike(self, matrix: &SketchMatrix, a: Row, b: Row, threshold: f64) -> bool {
+        match self {
+            Self::Jaccard => !matrix.far_below(a, b, threshold),
+            Self::Reader => matrix.estimate(a, b) >= threshold,
+        }
+    }
+}
+
+/// A pair, its exact score and what that means: 24 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScoredPair {
     /// The page of the lower number.
     pub a: PageId,
@@ -39,28 +52,59 @@ pub struct ScoredPair {
     pub score: PairScore,
     /// How the two stories relate.
     pub relation: Relation,
-    /// Whether it is a copy.
-    pub accepted: bool,
 }
+
+impl ScoredPair {
+    /// Whether it is a copy.
+    pub fn accepted(&self) -> bool {
+        self.relation == Relation::Copy
+    }
+
+    /// Without what is not needed to gather pages.
+    pub fn tried(&self) -> Tried {
+        (self.a, self.b, if self.accepted() { self.score.jaccard() } else { f64::NAN })
+    }
+}
+
+/// Two pages that were tried, and their similarity: NaN unless they are copies.
+pub type Tried = (PageId, PageId, f64);
+
+/// Steps of similarity that scored pairs are counted by: of .05 each.
+pub const SIMILARITY_STEPS: usize = 20;
 
 /// What verification found.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Every pair that was scored, sorted by `(a, b)`.
-    pub pairs: Vec<ScoredPair>,
+    /// Pairs of copies, in no order.
+    pub copies: Vec<(PageId, PageId)>,
+    /// How many pairs were scored.
+    pub scored: u64,
+    /// How many of them have a similarity in each step; 1 counts to the last.
+    pub similarities: [u64; SIMILARITY_STEPS],
     /// Candidates that their sketches or lengths ruled out.
     pub far_below: u64,
+    /// Every pair that was scored, sorted by `(a, b)`, if all are wanted; else none.
+    pub pairs: Vec<ScoredPair>,
 }
 
-/// What [`Verifier::verify`] hands back: the pairs, and what was made of them.
-pub struct Settling<T> {
+/// What [`Verifier::verify`] hands back.
+pub struct Settling {
     /// The pairs.
     pub verified: Verified,
-    /// What was made of the components with a copy in them.
-    pub settled: Vec<T>,
-    /// The copies of components that were too large for one thread, with their similarities, in no
-    /// order.
-    pub unsettled: Vec<(PageId, PageId, f64)>,
+    /// The pairs of components that were too large for one thread, in no order.
+    pub unsettled: Vec<Tried>,
+}
+
+impl Verified {
+    fn add(&mut self, pairs: &[ScoredPair]) {
+        self.scored += pairs.len() as u64;
+        for pair in pairs {
+            let step = (pair.score.jaccard() * SIMILARITY_STEPS as f64) as usize;
+            self.similarities[step.min(SIMILARITY_STEPS - 1)] += 1;
+        }
+        let copies = pairs.iter().filter(|pair| pair.accepted());
+        self.copies.extend(copies.map(|pair| (pair.a, pair.b)));
+    }
 }
 
 /// Scores pairs of stories from their texts.
@@ -114,41 +158,51 @@ impl<'a> Verifier<'a> {
     }
 
     /// Scores candidates `(a, b)`, `a < b`, sorted and each once. Unless `all` is set, a pair whose
-    /// sketches or lengths rule out a copy is left out.
+    /// sketches or lengths rule out a copy is left out, and of the others no more is kept than which
+    /// are copies.
     ///
     /// Pairs are taken component by component, so that a text is made about once: about 10 µs a
     /// text, 1 µs a pair, and 20 µs more where a reader decides. As long as the stories of a
-    /// component lie in the cache, `settle` may make something of its pairs, if there is a copy among
-    /// them; what it makes comes in no order. A component of very many pairs is left to the caller.
+    /// component lie in the cache, `settle` may add something to what is made of its pairs, if there is
+    /// a copy among them; `gather` takes what was made (and leaves it empty), in an order that does not
+    /// depend on threads. A component of very many pairs is left to the caller.
     ///
     /// # Errors
     /// When a record cannot be read again or the caller cancels, and those of `settle`.
-    pub fn verify<T: Send>(
+    pub fn verify<T: Default + Send>(
         &self,
-        candidates: &[(PageId, PageId)],
+        candidates: Vec<(PageId, PageId)>,
         all: bool,
-        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T> + Sync,
+        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>, &mut T) -> Result<()> + Sync,
+        gather: impl FnMut(&mut T) + Send,
         progress: &dyn Progress,
-    ) -> Result<Settling<T>> {
-        self.verify_by(LARGE, candidates, all, settle, progress)
+    ) -> Result<Settling> {
+        self.verify_by(LARGE, candidates, all, settle, gather, progress)
     }
 
-    pub(crate) fn verify_by<T: Send>(
+    pub(crate) fn verify_by<T: Default + Send>(
         &self,
         large: usize,
-        candidates: &[(PageId, PageId)],
+        candidates: Vec<(PageId, PageId)>,
         all: bool,
-        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T> + Sync,
+        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>, &mut T) -> Result<()> + Sync,
+        mut gather: impl FnMut(&mut T) + Send,
         progress: &dyn Progress,
-    ) -> Result<Settling<T>> {
-        let mut near: Vec<(PageId, PageId)> =
-            candidates.par_iter().copied().filter(|&(a, b)| all || !self.far_below(a, b)).collect();
-        let far_below = (candidates.len() - near.len()) as u64;
+    ) -> Result<Settling> {
+        let count = candidates.len();
+        let mut near = candidates;
+        if !all {
+            // In place: this is where memory is shortest.
+            let far: Vec<bool> = near.par_iter().map(|&(a, b)| self.far_below(a, b)).collect();
+            let mut far = far.into_iter();
+            near.retain(|_| !far.next().unwrap_or_default());
+            near.shrink_to_fit();
+        }
+        let far_below = (count - near.len()) as u64;
         let components = by_component(&mut near, self.table.len());
         let pool = Pool::new(|| self.cache());
-        let pairs = components.iter().map(|component| component.len()).sum();
-        let mut verified = Verified { pairs: Vec::with_capacity(pairs), far_below };
-        let (mut settled, mut unsettled) = (Vec::new(), Vec::new());
+        let mut verified = Verified { far_below, ..Verified::default() };
+        let mut unsettled = Vec::new();
         let work = |task: &Task<'_>, done: &mut Done<T>| {
             if progress.cancelled() {
                 return Err(Error::from(ErrorKind::Interrupted));
@@ -161,19 +215,23 @@ impl<'a> Verifier<'a> {
             Ok(())
         };
         in_order(&tasks(&components, large), work, |done| {
-            verified.pairs.append(&mut done.pairs);
-            settled.append(&mut done.settled);
+            verified.add(&done.pairs);
+            if all {
+                verified.pairs.append(&mut done.pairs);
+            }
+            done.pairs.clear();
+            gather(&mut done.settled);
             unsettled.append(&mut done.unsettled);
         })?;
         verified.pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
-        Ok(Settling { verified, settled, unsettled })
+        Ok(Settling { verified, unsettled })
     }
 
     fn settle_all<T>(
         &self,
         components: &[&[(PageId, PageId)]],
         all: bool,
-        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>) -> Result<T>,
+        settle: impl Fn(&[ScoredPair], &mut SetCache<'a>, &mut T) -> Result<()>,
         cache: &mut SetCache<'a>,
         done: &mut Done<T>,
     ) -> Result<()> {
@@ -181,8 +239,8 @@ impl<'a> Verifier<'a> {
             let from = done.pairs.len();
             self.score_all(component, all, cache, &mut done.pairs)?;
             let scored = &done.pairs[from..];
-            if scored.iter().any(|pair| pair.accepted) {
-                done.settled.push(settle(scored, cache)?);
+            if scored.iter().any(ScoredPair::accepted) {
+                settle(scored, cache, &mut done.settled)?;
             }
             cache.forget();
         }
@@ -201,8 +259,7 @@ impl<'a> Verifier<'a> {
         let scored = self.score_all(pairs, all, cache, &mut done.pairs);
         cache.keeps_stories = true;
         scored?;
-        let copies = done.pairs.iter().filter(|pair| pair.accepted);
-        done.unsettled.extend(copies.map(|pair| (pair.a, pair.b, pair.score.jaccard)));
+        done.unsettled.extend(done.pairs.iter().map(ScoredPair::tried));
         Ok(())
     }
 
@@ -237,7 +294,7 @@ impl<'a> Verifier<'a> {
             // The rules of a reader need two fifths of the shorter text in shared runs; below a
             // fifth of its shingles there is nothing to read.
             MatchBy::Reader
-                if score.containment() < READABLE || !all && score.jaccard < READER_LEAST =>
+                if score.containment() < READABLE || !all && score.jaccard() < READER_LEAST =>
             {
                 match score.shared {
                     0 => Relation::None,
@@ -249,11 +306,11 @@ impl<'a> Verifier<'a> {
                 cache.judged(a, b).relation
             }
         };
-        Ok(ScoredPair { a, b, score, relation, accepted: relation == Relation::Copy })
+        Ok(ScoredPair { a, b, score, relation })
     }
 
     fn by_jaccard(&self, score: PairScore) -> Relation {
-        if score.jaccard >= self.threshold {
+        if score.jaccard() >= self.threshold {
             Relation::Copy
         } else if score.containment() >= CONTAINED {
             Relation::Contains
@@ -285,7 +342,7 @@ impl<'a> Verifier<'a> {
             return Ok(None);
         }
         let pair = self.scored(a, b, false, cache)?;
-        Ok(pair.accepted.then_some(pair.score.jaccard))
+        Ok(pair.accepted().then(|| pair.score.jaccard()))
     }
 
     /// The story of a page.
@@ -314,30 +371,34 @@ impl<'a> Verifier<'a> {
         if self.match_by == MatchBy::Reader && !self.both_short(a, b) && self.lengths_differ(a, b) {
             return true;
         }
-        let matrix = if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
         let floor = match self.match_by {
             MatchBy::Jaccard => self.threshold,
             MatchBy::Reader => READER_FLOOR,
         };
-        match (matrix.row_of(a), matrix.row_of(b)) {
-            (Some(a), Some(b)) => matrix.far_below(a, b, floor),
-            // A story without a word is a copy of nothing.
-            _ => true,
-        }
+        // A story without a word is a copy of nothing.
+        self.rows(a, b).is_none_or(|(matrix, a, b)| matrix.far_below(a, b, floor))
+    }
+
+    /// The sketches that two stories are compared by.
+    fn rows(&self, a: PageId, b: PageId) -> Option<(&SketchMatrix, Row, Row)> {
+        let matrix = if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
+        Some((matrix, matrix.row_of(a)?, matrix.row_of(b)?))
+    }
+
+    /// The similarity of two stories by their sketches, if they are worth a comparison where very many
+    /// share something (see [`MatchBy::alike`]).
+    pub fn likeness(&self, a: PageId, b: PageId) -> Option<f64> {
+        let (matrix, a, b) = self.rows(a, b)?;
+        self.match_by.alike(matrix, a, b, self.threshold).then(|| matrix.estimate(a, b))
     }
 }
 
 /// What became of the pairs of one task.
+#[derive(Default)]
 struct Done<T> {
     pairs: Vec<ScoredPair>,
-    settled: Vec<T>,
-    unsettled: Vec<(PageId, PageId, f64)>,
-}
-
-impl<T> Default for Done<T> {
-    fn default() -> Self {
-        Self { pairs: Vec::new(), settled: Vec::new(), unsettled: Vec::new() }
-    }
+    settled: T,
+    unsettled: Vec<Tried>,
 }
 
 /// What one thread takes at a time.

@@ -3,18 +3,16 @@
 //! In: two shingle sets, sorted and without repeats. Out: Jaccard and containment both ways
 //! (Broder 1997). Cost: one pass over both. Does not: decide anything.
 
-/// How far two shingle sets agree.
+/// How far two shingle sets agree, as counts: twelve bytes, of which all shares follow.
 ///
 /// An empty set agrees with nothing: all its shares are 0, even against another empty set.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PairScore {
-    /// Shared shingles over all shingles of both.
-    pub jaccard: f64,
-    /// Share of the first set that the second has too.
-    pub a_in_b: f64,
-    /// Share of the second set that the first has too.
-    pub b_in_a: f64,
-    /// Number of shared shingles.
+    /// Shingles of the first set.
+    pub a: u32,
+    /// Shingles of the second set.
+    pub b: u32,
+    /// Shingles that both have.
     pub shared: u32,
 }
 
@@ -24,8 +22,8 @@ impl PairScore {
     /// ```
     /// use tikrar::verify::score::PairScore;
     /// let score = PairScore::of(&[1, 2, 3], &[2, 3, 4, 5]);
-    /// assert_eq!((score.shared, score.jaccard), (2, 0.4));
-    /// assert_eq!(score.b_in_a, 0.5);
+    /// assert_eq!((score.shared, score.jaccard()), (2, 0.4));
+    /// assert_eq!(score.b_in_a(), 0.5);
     /// ```
     pub fn of(a: &[u64], b: &[u64]) -> Self {
         Self::from_counts(a.len(), b.len(), shared(a, b))
@@ -33,20 +31,37 @@ impl PairScore {
 
     /// Scores from the sizes of the sets and of what they share.
     pub fn from_counts(a: usize, b: usize, shared: usize) -> Self {
-        let share = |of: usize| {
-            if of == 0 { 0.0 } else { shared as f64 / of as f64 }
-        };
-        Self {
-            jaccard: share(a + b - shared),
-            a_in_b: share(a),
-            b_in_a: share(b),
-            shared: shared as u32,
-        }
+        Self { a: a as u32, b: b as u32, shared: shared as u32 }
+    }
+
+    fn share(self, of: u64) -> f64 {
+        if of == 0 { 0.0 } else { f64::from(self.shared) / of as f64 }
+    }
+
+    /// Shared shingles over all shingles of both.
+    pub fn jaccard(self) -> f64 {
+        self.share(u64::from(self.a) + u64::from(self.b) - u64::from(self.shared))
+    }
+
+    /// Share of the first set that the second has too.
+    pub fn a_in_b(self) -> f64 {
+        self.share(self.a.into())
+    }
+
+    /// Share of the second set that the first has too.
+    pub fn b_in_a(self) -> f64 {
+        self.share(self.b.into())
     }
 
     /// The larger of the two containments.
-    pub fn containment(&self) -> f64 {
-        self.a_in_b.max(self.b_in_a)
+    pub fn containment(self) -> f64 {
+        self.a_in_b().max(self.b_in_a())
+    }
+
+    /// The score with its sets the other way round.
+    #[must_use]
+    pub fn swapped(self) -> Self {
+        Self { a: self.b, b: self.a, shared: self.shared }
     }
 }
 
@@ -90,17 +105,19 @@ mod tests {
         #[test]
         fn scores_are_shares(a in set(), b in set()) {
             let score = PairScore::of(&a, &b);
-            for share in [score.jaccard, score.a_in_b, score.b_in_a] {
+            for share in [score.jaccard(), score.a_in_b(), score.b_in_a()] {
                 prop_assert!((0.0..=1.0).contains(&share));
             }
-            prop_assert!(score.jaccard <= score.a_in_b.min(score.b_in_a) + 1e-12);
+            prop_assert!(score.jaccard() <= score.a_in_b().min(score.b_in_a()) + 1e-12);
+            prop_assert_eq!(score.swapped(), PairScore::of(&b, &a));
         }
     }
 
     #[test]
     fn empty_sets_agree_with_nothing() {
-        assert_eq!(PairScore::of(&[], &[]), PairScore::default());
-        assert_eq!(PairScore::of(&[1], &[]), PairScore::default());
+        for score in [PairScore::of(&[], &[]), PairScore::of(&[1], &[])] {
+            assert_eq!([score.jaccard(), score.a_in_b(), score.b_in_a()], [0.0; 3]);
+        }
     }
 
     #[test]

@@ -1,38 +1,16 @@
 //! The words of two texts as small numbers.
 //!
 //! In: two sequences of word hashes. Out: the same as dense ids, with how often each side has each
-//! word. Cost: linear; memory is kept from pair to pair. Does not: look at letters.
+//! word. A text that is paired with many others is looked up once: its words are known by numbers from
+//! then on. Cost: linear; memory is kept from pair to pair. Does not: look at letters.
 
-use std::hash::{BuildHasher, RandomState};
-
-/// Where hashes stand in a table of open addressing.
-///
-/// No author of a page knows the key, so no page can be made to fill one corner of a table; and no
-/// result may depend on it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TableKey([u64; 2]);
-
-impl Default for TableKey {
-    fn default() -> Self {
-        let random = RandomState::new();
-        Self([random.hash_one(0), random.hash_one(1) | 1])
-    }
-}
-
-impl TableKey {
-    /// The first place to look for a hash, in a table of any size that is a power of two.
-    #[inline]
-    pub(crate) fn place(self, hash: u64) -> usize {
-        let mixed = u128::from(hash ^ self.0[0]) * u128::from(self.0[1]);
-        (mixed >> 64) as usize ^ mixed as usize
-    }
-}
+use super::numbers::Numbers;
 
 /// One word of either text.
 #[derive(Clone, Copy, Debug)]
 pub struct Word {
-    /// The word's hash.
-    pub hash: u64,
+    /// Its number among all words that are known.
+    pub(super) known: u32,
     /// How often the first text has it.
     pub in_a: u32,
     /// How often the second text has it.
@@ -45,46 +23,66 @@ pub struct Vocabulary {
     words: Vec<Word>,
     a: Vec<u32>,
     b: Vec<u32>,
-    /// Open addressing; 0 is empty, else id + 1.
-    slots: Vec<u32>,
-    key: TableKey,
+    /// The words of all texts that are known.
+    known: Numbers,
+    /// The last pair that has a known word, and its id there.
+    met: Vec<(u32, u32)>,
+    pair: u32,
+    texts: [Vec<u32>; 2],
 }
 
 impl Vocabulary {
-    /// Numbers the words of two texts; what was there before goes.
+    /// Numbers the words of two texts; what was there before goes, and so do all known texts.
     pub fn number(&mut self, a: &[u64], b: &[u64]) {
+        self.forget();
+        let [mut known_a, mut known_b] = std::mem::take(&mut self.texts);
+        self.know(a, &mut known_a);
+        self.know(b, &mut known_b);
+        self.number_known(&known_a, &known_b);
+        self.texts = [known_a, known_b];
+    }
+
+    /// Makes the words of a text known: `text` becomes their numbers among all known words, in order
+    /// of first appearance.
+    pub(super) fn know(&mut self, hashes: &[u64], text: &mut Vec<u32>) {
+        text.clear();
+        self.known.number_all(hashes, text);
+    }
+
+    /// How many words are known.
+    pub(super) fn known(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Forgets all texts; the numbers of their words mean nothing any more.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+        self.met.clear();
+        self.pair = 0;
+    }
+
+    /// Numbers the words of two known texts; what was numbered before goes.
+    pub(super) fn number_known(&mut self, a: &[u32], b: &[u32]) {
+        self.met.resize(self.known.len(), (0, 0));
+        if self.pair == u32::MAX {
+            self.met.fill((0, 0));
+            self.pair = 0;
+        }
+        self.pair += 1;
         self.words.clear();
         self.a.clear();
         self.b.clear();
-        self.slots.clear();
-        self.slots.resize(((a.len() + b.len()) * 2).next_power_of_two().max(2), 0);
-        for &hash in a {
-            let id = self.id(hash);
-            self.words[id as usize].in_a += 1;
-            self.a.push(id);
-        }
-        for &hash in b {
-            let id = self.id(hash);
-            self.words[id as usize].in_b += 1;
-            self.b.push(id);
-        }
-    }
-
-    fn id(&mut self, hash: u64) -> u32 {
-        let mask = self.slots.len() - 1;
-        let mut at = self.key.place(hash);
-        loop {
-            at &= mask;
-            match self.slots[at] {
-                0 => {
-                    self.words.push(Word { hash, in_a: 0, in_b: 0 });
-                    self.slots[at] = self.words.len() as u32;
-                    return self.slots[at] - 1;
-                }
-                taken if self.words[taken as usize - 1].hash == hash => return taken - 1,
-                _ => at += 1,
-            }
-        }
+        let Self { words, met, pair, .. } = self;
+        self.a.extend(a.iter().map(|&number| {
+            let id = id(words, met, *pair, number);
+            words[id as usize].in_a += 1;
+            id
+        }));
+        self.b.extend(b.iter().map(|&number| {
+            let id = id(words, met, *pair, number);
+            words[id as usize].in_b += 1;
+            id
+        }));
     }
 
     /// The distinct words of both, by id.
@@ -109,6 +107,17 @@ impl Vocabulary {
     }
 }
 
+/// The id of a known word in the pair in hand.
+#[inline]
+fn id(words: &mut Vec<Word>, met: &mut [(u32, u32)], pair: u32, number: u32) -> u32 {
+    let (last, id) = &mut met[number as usize];
+    if *last != pair {
+        (*last, *id) = (pair, words.len() as u32);
+        words.push(Word { known: number, in_a: 0, in_b: 0 });
+    }
+    *id
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,14 +133,31 @@ mod tests {
             vocabulary.number(&[7, 7, 7], &[9]);
             vocabulary.number(&a, &b);
             let back = |ids: &[u32]| -> Vec<u64> {
-                ids.iter().map(|&id| vocabulary.words()[id as usize].hash).collect()
+                let known = |&id: &u32| vocabulary.words()[id as usize].known;
+                ids.iter().map(known).map(|number| vocabulary.known.hash(number)).collect()
             };
             prop_assert_eq!(back(vocabulary.a()), a.clone());
             prop_assert_eq!(back(vocabulary.b()), b.clone());
             for word in vocabulary.words() {
-                let count = |side: &[u64]| side.iter().filter(|&&w| w == word.hash).count() as u32;
+                let count = |side: &[u64]| {
+                    let hash = vocabulary.known.hash(word.known);
+                    side.iter().filter(|&&word| word == hash).count() as u32
+                };
                 prop_assert_eq!((word.in_a, word.in_b), (count(&a), count(&b)));
             }
+            // Known texts are numbered the same, whatever else is known.
+            let (mut known_a, mut known_b, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+            vocabulary.know(&[55, 3, 56], &mut known_a);
+            vocabulary.know(&b, &mut known_b);
+            vocabulary.know(&a, &mut known_a);
+            for _ in 0..2 {
+                vocabulary.number_known(&known_b, &known_a);
+                vocabulary.number_known(&known_a, &known_b);
+                ids.push((vocabulary.a().to_vec(), vocabulary.b().to_vec()));
+            }
+            vocabulary.number(&a, &b);
+            ids.push((vocabulary.a().to_vec(), vocabulary.b().to_vec()));
+            prop_assert!(ids.windows(2).all(|two| two[0] == two[1]));
         }
     }
 }

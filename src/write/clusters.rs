@@ -10,7 +10,7 @@ use super::archive::LeftOut;
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
 use super::run::{Outcome, SUMMARY_LINES, id_of};
 use super::{OutDir, hex};
-use crate::cluster::{Contained, KeepRule, LostWords, Member, Story};
+use crate::cluster::{Contained, KeepRule, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
 use crate::read::PageRecord;
@@ -19,7 +19,7 @@ use crate::read::PageRecord;
 const BATCH: usize = 4096;
 
 /// A removed page: what of its line is not made again when that is written.
-pub(super) struct Removed<'a> {
+pub(super) struct Removed {
     page: PageId,
     id: Box<str>,
     keep: Arc<str>,
@@ -27,18 +27,19 @@ pub(super) struct Removed<'a> {
     cluster: Option<u64>,
     similarity: f64,
     exact: bool,
-    lost: &'a LostWords,
+    /// What is lost with it, by number.
+    lost: u32,
 }
 
 /// Writes `clusters.jsonl`, gathers what is removed, and returns the first lines.
-pub(super) fn write_clusters<'a>(
-    run: &Outcome<'a>,
+pub(super) fn write_clusters(
+    run: &Outcome<'_>,
     dir: Option<&OutDir>,
-    removed: &mut Vec<Removed<'a>>,
+    removed: &mut Vec<Removed>,
 ) -> Result<Vec<ClusterLine>> {
     let mut largest = Vec::new();
     let batches = run.stories.chunks(BATCH).map(|stories| {
-        let made: Vec<(ClusterLine, Vec<Removed<'a>>)> =
+        let made: Vec<(ClusterLine, Vec<Removed>)> =
             stories.par_iter().map(|story| cluster_line(run, story)).collect::<Result<_>>()?;
         Ok(made)
     });
@@ -61,10 +62,7 @@ pub(super) fn write_clusters<'a>(
     Ok(largest)
 }
 
-fn cluster_line<'a>(
-    run: &Outcome<'a>,
-    story: &'a Story,
-) -> Result<(ClusterLine, Vec<Removed<'a>>)> {
+fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
     let record = run.table.record(run.corpus, story.keep)?;
     let keeper = describe(run, story.keep, &record);
     let title = headline(record.title.as_deref(), &record.text);
@@ -91,14 +89,14 @@ fn cluster_line<'a>(
     let number = cluster_number(ids);
     let cluster = hex_name(number);
     let keep: Arc<str> = keeper.id.as_str().into();
-    let gone = |(copy, member): (&'a Member, &MemberLine)| Removed {
+    let gone = |(copy, member): (&Member, &MemberLine)| Removed {
         page: copy.page,
         id: member.id.as_str().into(),
         keep: Arc::clone(&keep),
         cluster: Some(number),
         similarity: copy.similarity,
         exact: copy.exact,
-        lost: &copy.lost,
+        lost: copy.lost,
     };
     let copies = story.copies.iter().zip(&members[1..]);
     let removed = copies.filter(|(copy, _)| copy.removed).map(gone).collect();
@@ -154,8 +152,8 @@ fn headline(title: Option<&str>, text: &str) -> String {
 }
 
 /// The pages that are removed because another page holds their story.
-pub(super) fn removed_parts<'a>(run: &Outcome<'a>) -> Result<Vec<Removed<'a>>> {
-    let gone = |part: &'a Contained| {
+pub(super) fn removed_parts(run: &Outcome<'_>) -> Result<Vec<Removed>> {
+    let gone = |part: &Contained| {
         Ok(Removed {
             page: part.page,
             id: id_of(run, part.page)?.into(),
@@ -163,13 +161,13 @@ pub(super) fn removed_parts<'a>(run: &Outcome<'a>) -> Result<Vec<Removed<'a>>> {
             cluster: None,
             similarity: part.similarity,
             exact: false,
-            lost: &part.lost,
+            lost: part.lost,
         })
     };
     run.contained.iter().map(gone).collect()
 }
 
-impl Removed<'_> {
+impl Removed {
     /// The page.
     pub(super) fn page(&self) -> PageId {
         self.page
@@ -188,6 +186,7 @@ impl Removed<'_> {
 
     fn line(&self, run: &Outcome<'_>) -> RemovedLine {
         let at = run.table.at[self.page as usize];
+        let lost = run.lost.get(self.lost);
         let reason = match self.cluster {
             None => "contains",
             Some(_) if self.exact => "exact",
@@ -203,18 +202,14 @@ impl Removed<'_> {
             cluster: self.cluster.map(hex_name),
             keep: self.keep.as_ref().to_owned(),
             similarity: similarity(self.similarity),
-            lost_words: self.lost.count,
-            lost_rarest: self.lost.rarest.clone(),
+            lost_words: lost.count,
+            lost_rarest: lost.rarest,
         }
     }
 }
 
 /// Writes `removed.jsonl`.
-pub(super) fn write_removed(
-    run: &Outcome<'_>,
-    dir: &OutDir,
-    removed: &[Removed<'_>],
-) -> Result<()> {
+pub(super) fn write_removed(run: &Outcome<'_>, dir: &OutDir, removed: &[Removed]) -> Result<()> {
     let mut file = dir.file("removed.jsonl")?;
     for batch in removed.chunks(BATCH) {
         let lines: Vec<RemovedLine> = batch.par_iter().map(|gone| gone.line(run)).collect();

@@ -51,8 +51,7 @@ impl Pair {
         if a < b {
             return Self { a, b, score, relation, accepted };
         }
-        let score = PairScore { a_in_b: score.b_in_a, b_in_a: score.a_in_b, ..score };
-        Self { a: b, b: a, score, relation, accepted }
+        Self { a: b, b: a, score: score.swapped(), relation, accepted }
     }
 }
 
@@ -66,7 +65,7 @@ pub(super) fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
     let left_out = spell_out(run, &mut pairs);
     pairs.extend(run.block_pairs.iter().map(|pair| {
         let relation = match (pair.one_story, pair.score.shared) {
-            (true, _) if pair.score.jaccard >= run.matching.threshold => Relation::Copy,
+            (true, _) if pair.score.jaccard() >= run.matching.threshold => Relation::Copy,
             (true, _) => Relation::Contains,
             (false, 0) => Relation::None,
             (false, _) => Relation::Overlaps,
@@ -97,7 +96,7 @@ fn spell_out(run: &Outcome<'_>, pairs: &mut Vec<Pair>) -> u64 {
         Err(_) => vec![page],
     };
     let mut left_out = 0;
-    let same = PairScore { jaccard: 1.0, a_in_b: 1.0, b_in_a: 1.0, shared: 0 };
+    let same = PairScore::from_counts(1, 1, 1);
     for class in &classes {
         let count = class.len() * (class.len() - 1) / 2;
         if count > SPELLED_OUT {
@@ -120,7 +119,7 @@ fn spell_out(run: &Outcome<'_>, pairs: &mut Vec<Pair>) -> u64 {
         for (i, &a) in left.iter().enumerate() {
             for (j, &b) in right.iter().enumerate() {
                 if all || i == 0 || j == 0 {
-                    pairs.push(Pair::new(a, b, pair.score, pair.relation, pair.accepted));
+                    pairs.push(Pair::new(a, b, pair.score, pair.relation, pair.accepted()));
                 }
             }
         }
@@ -172,9 +171,9 @@ impl Passages {
             a_part: a.part,
             b_part: b.part,
             relation: pair.relation,
-            jaccard: similarity(pair.score.jaccard),
-            a_in_b: similarity(pair.score.a_in_b),
-            b_in_a: similarity(pair.score.b_in_a),
+            jaccard: similarity(pair.score.jaccard()),
+            a_in_b: similarity(pair.score.a_in_b()),
+            b_in_a: similarity(pair.score.b_in_a()),
             accepted: pair.accepted,
             spans: spans.into_iter().map(bytes).collect(),
             spans_left_out,

@@ -18,7 +18,7 @@ use super::stats::{
     Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes,
 };
 use super::{Manifest, OutDir, digest, hex};
-use crate::cluster::{Contained, Story, StoryBlock};
+use crate::cluster::{Contained, LostTable, Story, StoryBlock};
 use crate::config::{MatchConfig, OutputConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
@@ -27,7 +27,7 @@ use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, Scope};
 use crate::progress::{Progress, Stage};
 use crate::read::Corpus;
-use crate::verify::{BlockPair, ExactCopies, Verified};
+use crate::verify::{BlockPair, ExactCopies, SIMILARITY_STEPS, Verified};
 
 /// Everything that is known when writing begins.
 pub struct Outcome<'a> {
@@ -47,6 +47,8 @@ pub struct Outcome<'a> {
     pub frequencies: Option<&'a Frequencies>,
     /// Clusters, the largest first.
     pub stories: &'a [Story],
+    /// What is lost with their copies, and with contained pages.
+    pub lost: &'a LostTable,
     /// Pages removed because another holds their story.
     pub contained: &'a [Contained],
     /// Shared embedded stories.
@@ -295,9 +297,9 @@ fn histograms(run: &Outcome<'_>) -> BTreeMap<Cow<'static, str>, BTreeMap<String,
         *sizes.entry(format!("{:06}", story.copies.len() + 1)).or_insert(0) += 1;
     }
     let mut scores = BTreeMap::new();
-    for pair in &run.verified.pairs {
-        let step = ((pair.score.jaccard * 20.0) as u32).min(19);
-        *scores.entry(format!("{:.2}", f64::from(step) / 20.0)).or_insert(0) += 1;
+    for (step, &pairs) in run.verified.similarities.iter().enumerate().filter(|step| *step.1 > 0) {
+        let from = step as f64 / SIMILARITY_STEPS as f64;
+        scores.insert(format!("{from:.2}"), pairs);
     }
     let mut codes = BTreeMap::new();
     for reject in &run.table.rejects {

@@ -96,18 +96,22 @@ pub struct Funnel {
 }
 
 impl Funnel {
-    /// The counts up to verification.
-    pub fn new(exact: &ExactCopies, candidates: &Candidates, verified: &Verified) -> Self {
+    /// The counts up to candidates.
+    pub fn new(exact: &ExactCopies, candidates: &Candidates) -> Self {
         Self {
             exact_copies: exact.copies,
             candidates: candidates.pairs.len() as u64,
             hot_buckets: candidates.hot_buckets,
             cut_pairs: candidates.cut_pairs,
-            far_below: verified.far_below,
-            verified: verified.pairs.len() as u64,
-            accepted: verified.pairs.iter().filter(|pair| pair.accepted).count() as u64,
             ..Self::default()
         }
+    }
+
+    /// The counts of verification.
+    pub fn verify(&mut self, verified: &Verified) {
+        self.far_below = verified.far_below;
+        self.verified = verified.scored;
+        self.accepted = verified.copies.len() as u64;
     }
 }
 

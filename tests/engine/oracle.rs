@@ -79,7 +79,7 @@ fn docs(path: &Path) -> Vec<Doc> {
                 story.splice(0..0, title);
             }
             let day = parse_day(&field(&["date", "date_extracted"])).map(|day| day.0);
-            let cut_off = breaks_off(&text, &folder.fold(&text));
+            let cut_off = breaks_off(&text, folder.fold(&text).hashes().last().copied());
             let rank = (cut_off, day.is_none(), day, Reverse(story.len()), id.clone());
             Doc { id, shingles: numbers.of(&story), rank }
         })
