@@ -35,8 +35,11 @@ pub fn finished(dir: &Path) -> Result<()> {
 /// When it is missing or not understood.
 pub fn stats(dir: &Path) -> Result<Stats> {
     let path = dir.join("stats.json");
-    let text = std::fs::read_to_string(&path).map_err(|e| unreadable(path.clone(), e))?;
-    serde_json::from_str(&text).map_err(|e| unreadable(path, e.into()))
+    let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
+        Io::InvalidData => damaged(path.clone(), e.to_string()),
+        _ => unreadable(path.clone(), e),
+    })?;
+    serde_json::from_str(&text).map_err(|e| damaged(path, e.to_string()))
 }
 
 /// The settings that a run was matched with, from its `stats`; `dir` is named in the error.
@@ -81,10 +84,10 @@ impl<T: DeserializeOwned> Iterator for Lines<T> {
             Err(error) => return Some(Err(unreadable(self.path.clone(), error))),
         }
         self.number += 1;
-        Some(serde_json::from_slice(&self.line).map_err(|e| {
-            let place = format!("line {}: {e}", self.number);
-            unreadable(self.path.clone(), io::Error::new(Io::InvalidData, place))
-        }))
+        Some(
+            serde_json::from_slice(&self.line)
+                .map_err(|e| damaged(self.path.clone(), format!("line {}: {e}", self.number))),
+        )
     }
 }
 
@@ -113,6 +116,10 @@ pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     Lines::open(path)?.collect()
 }
 
+fn damaged(path: PathBuf, reason: String) -> Error {
+    ErrorKind::RunDamaged { path, reason }.into()
+}
+
 fn unreadable(path: PathBuf, source: io::Error) -> Error {
     ErrorKind::InputUnreadable { path, source }.into()
 }
@@ -130,6 +137,7 @@ mod tests {
         std::fs::write(&path, format!("{good}\n{{\n")).expect("a file");
         let fault = lines::<RejectLine>(&path).expect_err("the second line is broken");
         assert!(fault.to_string().contains("line 2"), "{fault}");
+        assert_eq!((fault.code(), fault.exit_code()), ("E011", 1));
         std::fs::write(&path, format!("{good}\n{good}")).expect("a file");
         assert_eq!(lines::<RejectLine>(&path).expect("two lines").len(), 2);
         assert!(lines::<ClusterLine>(&path).is_err(), "lines of another file");

@@ -43,7 +43,9 @@ pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
     let pool = reading::pool(&args.reading)?;
     let finished =
         pool.install(|| pipeline::dedup(inputs, &read, stdin, &matching, &output, &talk))?;
-    if !args.quiet {
+    if args.quiet {
+        summary::problems(&finished, summary::colored(args.color));
+    } else {
         summary::print(&finished, summary::colored(args.color));
     }
     if args.json {

@@ -7,6 +7,7 @@ use tikrar::config::Markers;
 use tikrar::error::{Error, ErrorKind, Result};
 use tikrar::prove::ProveOptions;
 use tikrar::read::{FieldNames, Input, MapChoice, ReadOptions};
+use tikrar::segment::MarkerTable;
 
 use super::args::{ProvingArgs, ReadingArgs};
 
@@ -67,8 +68,10 @@ pub(super) fn markers(args: &ReadingArgs) -> Result<Markers> {
         None => Ok(Markers::BuiltIn),
         Some(path) if path == Path::new("none") => Ok(Markers::None),
         Some(path) => {
-            let rows = std::fs::read_to_string(path);
-            rows.map(Markers::Also).map_err(|error| bad("--markers", &path.display(), &error))
+            let refused = |error: &dyn std::fmt::Display| bad("--markers", &path.display(), &error);
+            let rows = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
+            MarkerTable::none().extend(&rows).map_err(|error| refused(&error))?;
+            Ok(Markers::Also(rows))
         }
     }
 }

@@ -19,6 +19,14 @@ pub(crate) fn colored(when: When) -> bool {
     }
 }
 
+/// Prints why the exit code is not 0.
+pub(crate) fn problems(run: &Finished, color: bool) {
+    let name = if color { "\x1b[33mproblem:\x1b[0m" } else { "problem:" };
+    for problem in &run.stats.problems {
+        say(&format!("{name} {}", clean(problem)));
+    }
+}
+
 /// Prints the ledger, the largest clusters, and what went wrong.
 pub(crate) fn print(run: &Finished, color: bool) {
     let bold = |text: &str| {
@@ -76,9 +84,7 @@ pub(crate) fn print(run: &Finished, color: bool) {
         let advice = "more than half of the records were rejected; look at the field settings";
         say(&format!("{} {advice}", warn("warning:")));
     }
-    for problem in &stats.problems {
-        say(&format!("{} {}", warn("problem:"), clean(problem)));
-    }
+    problems(run, color);
     let speed = &stats.throughput;
     say(&format!(
         "{:.1} MB/s, {} pages/s, at most {} of memory",

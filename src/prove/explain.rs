@@ -13,7 +13,9 @@ use crate::progress::Progress;
 use crate::saved::Lines;
 use crate::segment::SegmentKind;
 use crate::verify::{Judge, PairScore, Relation, StoryText};
-use crate::write::{BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role};
+use crate::write::{
+    BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role, first_line,
+};
 
 /// Related pages that are told.
 const RELATED: usize = 20;
@@ -361,7 +363,7 @@ fn decision(
 fn title(title: Option<&str>, text: &str) -> String {
     const LONGEST: usize = 120;
     let line = title.map(str::trim).filter(|title| !title.is_empty());
-    let line = line.unwrap_or_else(|| text.trim_start().lines().next().unwrap_or_default().trim());
+    let line = line.unwrap_or_else(|| first_line(text));
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),

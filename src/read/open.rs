@@ -116,8 +116,8 @@ fn refusal(corpus: &Corpus, file: &InputFile) -> Option<Fault> {
         Format::Jsonl if file.gaps.first().is_some_and(|gap| gap.stored == 0) => None,
         Format::Jsonl => {
             let stored = corpus.stored(file);
-            let error = sniff::not_jsonl(&stored[..stored.len().min(HEAD_BYTES)])?;
-            Some(Fault { code: RejectCode::Encoding, error: error.into() })
+            let (code, error) = sniff::not_jsonl(&stored[..stored.len().min(HEAD_BYTES)])?;
+            Some(Fault { code, error: error.into() })
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a file is: by its name, or by its first bytes. Pure functions.
 
+use crate::error::RejectCode;
 use serde::{Deserialize, Serialize};
 
 /// How records lie in a file.
@@ -49,6 +50,26 @@ pub(crate) fn by_name(name: &str) -> (Option<Format>, Option<Compression>) {
     (format, packed)
 }
 
+/// What a file holds by its name, where that is no text and nothing that is read.
+pub(crate) fn unread(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    Some(match name.rsplit_once('.')?.1 {
+        "csv" => "CSV",
+        "tsv" => "TSV",
+        "parquet" => "Parquet",
+        "arrow" | "feather" => "Arrow",
+        "warc" | "wet" | "wat" => "WARC",
+        "pdf" => "PDF",
+        "doc" | "docx" | "xls" | "xlsx" | "odt" | "epub" => "an office document",
+        "zip" | "tar" | "tgz" | "bz2" | "xz" | "7z" | "rar" | "lz4" | "br" => {
+            "this kind of archive"
+        }
+        "db" | "sqlite" | "sqlite3" => "a database",
+        _ => return None,
+    })
+}
+
 /// The packing that a file's first bytes show.
 pub(crate) fn compression(head: &[u8]) -> Compression {
     match head {
@@ -70,16 +91,30 @@ pub(crate) fn format(head: &[u8]) -> Format {
 
 /// Why a file cannot be JSONL at all, judged by its first bytes, so that it is one reject and not
 /// one for each of its lines.
-pub(crate) fn not_jsonl(head: &[u8]) -> Option<&'static str> {
+pub(crate) fn not_jsonl(head: &[u8]) -> Option<(RejectCode, &'static str)> {
+    use RejectCode::{Encoding, Json};
     match head {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..] => {
-            Some("the file is UTF-16; JSONL must be UTF-8, so convert it")
+            Some((Encoding, "the file is UTF-16; JSONL must be UTF-8, so convert it"))
+        }
+        _ if is_list(head) => {
+            let error = "the file is one JSON list, which is not read; write one object a line: \
+                         jq -c '.[]'";
+            Some((Json, error))
         }
         _ if compression(head) != Compression::None => {
-            Some("the file is compressed but not named so; name it .gz or .zst, or unpack it")
+            let error =
+                "the file is compressed but not named so; name it .gz or .zst, or unpack it";
+            Some((Encoding, error))
         }
         _ => None,
     }
+}
+
+/// Whether a file begins as a list of objects.
+fn is_list(head: &[u8]) -> bool {
+    let head = head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start();
+    head.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
 }
 
 #[cfg(test)]
@@ -116,5 +151,7 @@ mod tests {
         assert!(not_jsonl(b"{\0\"\0").is_some());
         assert!(not_jsonl(b"{\"a\":1}").is_none());
         assert!(not_jsonl(b"").is_none());
+        assert!(not_jsonl(b"\xef\xbb\xbf[\n  {\"id\"").is_some_and(|e| e.0 == RejectCode::Json));
+        assert!(not_jsonl(b"[1]\n{}").is_none());
     }
 }

@@ -77,6 +77,11 @@ impl Walker {
         if metadata.is_dir() {
             return self.folder(path, &Rc::from(base));
         }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let (None, Some(kind)) = (self.format, sniff::unread(&name)) {
+            let error = format!("{kind} is not read; turn it into JSONL, or set a format");
+            return self.problem(path, &error);
+        }
         let below = base.pop().into_iter().collect();
         self.file(path, &metadata, Unnamed { base: base.into(), below });
     }
@@ -337,6 +342,18 @@ mod tests {
         assert_eq!(found(&walked), [("1.txt", Some("d"))]);
         assert_eq!(walked.problems.len(), 1);
         assert_eq!(walked.problems[0].path, shut);
+    }
+
+    #[test]
+    fn a_table_is_no_page() {
+        let root = tree(&["a.csv", "b.PARQUET", "c.warc.gz", "d.txt"]);
+        let inputs =
+            ["a.csv", "b.PARQUET", "c.warc.gz", "d.txt"].map(|name| root.path().join(name));
+        let walked = walk(&inputs, None, &[]);
+        assert_eq!(found(&walked).len(), 1);
+        assert_eq!(walked.problems.len(), 3);
+        assert!(walked.problems[0].error.starts_with("CSV is not read"));
+        assert_eq!(walk(&inputs, Some(Format::Txt), &[]).files.len(), 4);
     }
 
     #[test]

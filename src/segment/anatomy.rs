@@ -10,18 +10,18 @@ use proptest::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
-type Part<'a> = (SegmentKind, &'a str);
+pub(super) type Part<'a> = (SegmentKind, &'a str);
 
-const HARBOR: &str = "أعلنت سلطة الميناء صباح اليوم أن الرصيف الجديد سيستقبل أول سفينة شحن في نهاية الشهر المقبل، بعد أن أنهت الفرق الفنية تجارب الرافعات وأنظمة التحكم التي استمرت عاما كاملا في ظروف صعبة.\n";
-const HARBOR_MORE: &str = "وأوضح مدير الميناء أن الطاقة السنوية سترتفع إلى مليوني حاوية، وأن مئات العمال المهرة سينضمون إلى الفريق الحالي قبل الصيف، فيما تجري مفاوضات مع ثلاث شركات نقل عالمية.\n";
-const OLIVES: &str = "يبدأ المزارعون في السهل الغربي هذا الأسبوع قطاف الزيتون وسط توقعات بمحصول وفير، إذ هطلت أمطار غزيرة في الربيع وسلمت الأشجار من الآفات التي أتلفت نصف الإنتاج في الموسم الماضي.\n";
-const OLIVES_MORE: &str = "وقال رئيس الجمعية الزراعية إن المعاصر ستعمل ليلا ونهارا، وإن سعر الصفيحة قد يتراجع بنسبة عشرين في المئة إذا بقي الطلب الخارجي على حاله حتى نهاية العام.\n";
-const CHESS: &str = "توجت اللاعبة الشابة بطلة للشطرنج بعد مباراة دامت ست ساعات أمام منافستها القادمة من الشمال، وحصدت بذلك اللقب الثالث على التوالي في مسيرتها القصيرة التي بدأت قبل خمسة أعوام فقط.\n";
-const LIBRARY: &str = "افتتحت البلدية مكتبة عامة في الحي القديم تضم أربعين ألف كتاب وقاعة للأطفال ومختبرا للترميم، وقد تبرعت أسر كثيرة بمجموعاتها الخاصة ومخطوطات نادرة تعود إلى القرن الثامن عشر.\n";
-const HARBOR_TITLE: &str = "الرصيف الجديد يستقبل أول سفينة نهاية الشهر المقبل";
-const OLIVES_TITLE: &str = "مزارعو السهل الغربي يستعدون لموسم زيتون وفير";
-const CHESS_TITLE: &str = "شابة تحصد لقب الشطرنج للمرة الثالثة على التوالي";
-const LIBRARY_TITLE: &str = "مكتبة عامة بأربعين ألف كتاب في الحي القديم";
+pub(super) const HARBOR: &str = "أعلنت سلطة الميناء صباح اليوم أن الرصيف الجديد سيستقبل أول سفينة شحن في نهاية الشهر المقبل، بعد أن أنهت الفرق الفنية تجارب الرافعات وأنظمة التحكم التي استمرت عاما كاملا في ظروف صعبة.\n";
+pub(super) const HARBOR_MORE: &str = "وأوضح مدير الميناء أن الطاقة السنوية سترتفع إلى مليوني حاوية، وأن مئات العمال المهرة سينضمون إلى الفريق الحالي قبل الصيف، فيما تجري مفاوضات مع ثلاث شركات نقل عالمية.\n";
+pub(super) const OLIVES: &str = "يبدأ المزارعون في السهل الغربي هذا الأسبوع قطاف الزيتون وسط توقعات بمحصول وفير، إذ هطلت أمطار غزيرة في الربيع وسلمت الأشجار من الآفات التي أتلفت نصف الإنتاج في الموسم الماضي.\n";
+pub(super) const OLIVES_MORE: &str = "وقال رئيس الجمعية الزراعية إن المعاصر ستعمل ليلا ونهارا، وإن سعر الصفيحة قد يتراجع بنسبة عشرين في المئة إذا بقي الطلب الخارجي على حاله حتى نهاية العام.\n";
+pub(super) const CHESS: &str = "توجت اللاعبة الشابة بطلة للشطرنج بعد مباراة دامت ست ساعات أمام منافستها القادمة من الشمال، وحصدت بذلك اللقب الثالث على التوالي في مسيرتها القصيرة التي بدأت قبل خمسة أعوام فقط.\n";
+pub(super) const LIBRARY: &str = "افتتحت البلدية مكتبة عامة في الحي القديم تضم أربعين ألف كتاب وقاعة للأطفال ومختبرا للترميم، وقد تبرعت أسر كثيرة بمجموعاتها الخاصة ومخطوطات نادرة تعود إلى القرن الثامن عشر.\n";
+pub(super) const HARBOR_TITLE: &str = "الرصيف الجديد يستقبل أول سفينة نهاية الشهر المقبل";
+pub(super) const OLIVES_TITLE: &str = "مزارعو السهل الغربي يستعدون لموسم زيتون وفير";
+pub(super) const CHESS_TITLE: &str = "شابة تحصد لقب الشطرنج للمرة الثالثة على التوالي";
+pub(super) const LIBRARY_TITLE: &str = "مكتبة عامة بأربعين ألف كتاب في الحي القديم";
 
 /// The kinds and texts of a page, equal neighbors joined.
 fn joined(parts: impl IntoIterator<Item = (SegmentKind, String)>) -> Vec<(SegmentKind, String)> {
@@ -35,7 +35,7 @@ fn joined(parts: impl IntoIterator<Item = (SegmentKind, String)>) -> Vec<(Segmen
     out
 }
 
-fn segment(
+pub(super) fn segment(
     title: Option<&str>,
     text: &str,
     repeats: Option<&Repeats>,
@@ -57,7 +57,7 @@ fn segment(
     out
 }
 
-fn check_with(
+pub(super) fn check_with(
     name: &str,
     title: Option<&str>,
     repeats: Option<&Repeats>,
@@ -72,11 +72,11 @@ fn check_with(
     out
 }
 
-fn check(name: &str, parts: &[Part<'_>]) -> Segments {
+pub(super) fn check(name: &str, parts: &[Part<'_>]) -> Segments {
     check_with(name, None, None, &MarkerTable::default(), parts)
 }
 
-fn archive(pages: &[String]) -> Repeats {
+pub(super) fn archive(pages: &[String]) -> Repeats {
     let folder = Folder::new(Profile::Standard);
     let mut counter = RepeatCounter::new(&RepeatOptions::default());
     for text in pages {
@@ -87,14 +87,14 @@ fn archive(pages: &[String]) -> Repeats {
 }
 
 /// The pages whose titles the blocks of other pages name.
-fn named_pages() -> Vec<String> {
+pub(super) fn named_pages() -> Vec<String> {
     [(HARBOR_TITLE, HARBOR), (OLIVES_TITLE, OLIVES), (CHESS_TITLE, CHESS), (LIBRARY_TITLE, LIBRARY)]
         .iter()
         .map(|(title, body)| format!("{title}\n{body}"))
         .collect()
 }
 
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     format!("{text}\n")
 }
 
@@ -646,7 +646,7 @@ fn false_friends_stay_in_the_story() {
 }
 
 /// Pages of one outlet with different stories, each with the same furniture around it.
-fn outlet(top: &str, before: &str, tail: &str) -> Vec<String> {
+pub(super) fn outlet(top: &str, before: &str, tail: &str) -> Vec<String> {
     (0..9)
         .map(|n| {
             let words = |from: usize| -> String {

@@ -1,18 +1,30 @@
 //! Related blocks: what belongs to a heading, and where it ends (E0 to E7).
 
 use super::SegmentKind;
-use super::cells::Lead;
+use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
+use crate::fold::{Folded, hash_word};
 
 /// Most lines of a list without bullets (E4).
 const MAX_LIST: usize = 15;
+/// Words of a story after which its source line or its keywords close it.
+const TOLD_WORDS: usize = 40;
 /// Words after a heading that are likely those of a title.
 const ECHO_WORDS: usize = 12;
-/// How many words of a story are looked at to see whose title it matches.
+/// How many words of a story are looked at to see whose title it matches. Of 4,000 real articles 97 %
+/// share more words with their title there than with another article's, and where an article goes on
+/// 1 % share more with a foreign title than with its own.
 const TOPIC_WORDS: usize = 80;
+/// Words of the page's own story that are looked at before.
+const FAMILIAR_WORDS: usize = 400;
+/// What part of the words of a text that goes on stands before it: in 93 % of articles more than this,
+/// in 5 % of other articles' openings.
+const FAMILIAR: f32 = 0.07;
+/// Fewest letters of a word that says what a text is about.
+const TOPIC_LETTERS: usize = 4;
 
 impl Walk<'_> {
     /// A related heading and what belongs to it.
@@ -77,6 +89,58 @@ impl Walk<'_> {
         } else {
             self.title_and_prose(pieces, ends);
         }
+    }
+
+    /// Short lines after the source or the keywords of a story that was told: a block whose heading
+    /// nobody knows, or other furniture.
+    pub(super) fn closed(&mut self, pieces: &[Piece]) -> bool {
+        if self.closing == Closing::None || self.second != Second::None || self.said < TOLD_WORDS {
+            return false;
+        }
+        let short = |p: &Piece| {
+            p.label == Label::Text && p.titleish() && !p.prose() && p.cell.ending != Ending::Stop
+        };
+        let run = pieces[self.at..].iter().take_while(|p| short(p)).count();
+        let Some(last) = (self.at + run).checked_sub(1).filter(|_| run > 0) else {
+            return false;
+        };
+        let after = pieces[last + 1..].iter().find(|p| !matches!(p.label, Label::Line(_)));
+        let prose = after.is_some_and(|p| p.label == Label::Text);
+        let headed = |p: &Piece, next: &Piece| {
+            p.cell.ending == Ending::Colon
+                || (p.cell.lead == Lead::None && next.cell.lead != Lead::None)
+        };
+        if prose {
+            // Only a title leads from here to prose that is not the story's own.
+            let title = self.over() && pieces[last].words() >= 3;
+            if !title || self.leaning(pieces, last, last + 1).0 <= 0 {
+                return false;
+            }
+            for p in &pieces[self.at..last] {
+                let heads = p.words() <= 7;
+                self.emit(
+                    p,
+                    if heads { SegmentKind::RelatedHead } else { SegmentKind::RelatedList },
+                );
+            }
+            self.at = last;
+            self.title_and_prose(pieces, Ends::ALL);
+            return true;
+        }
+        let listed = pieces[self.at..=last].iter().filter(|p| p.words() >= 4).count() >= 2;
+        for i in self.at..=last {
+            let p = &pieces[i];
+            let kind = match pieces.get(i + 1).filter(|_| i < last) {
+                Some(next) if listed && p.words() <= 7 && headed(p, next) => {
+                    SegmentKind::RelatedHead
+                }
+                _ if listed => SegmentKind::RelatedList,
+                _ => SegmentKind::Other,
+            };
+            self.emit(p, kind);
+        }
+        self.at = last + 1;
+        true
     }
 
     /// E7: the other titles of the author, glued to one another.
@@ -195,7 +259,7 @@ impl Walk<'_> {
         let lead = pieces[self.at].cell.lead;
         while let Some(p) = pieces.get(self.at)
             && !matches!(p.label, Label::Head(_))
-            && p.cell.lead == lead
+            && (p.cell.lead == lead || (p.cell.spaces > 0 && !self.one_line && !p.prose()))
             && p.words() <= 2 * TITLE_WORDS
         {
             self.emit(p, SegmentKind::RelatedList);
@@ -212,7 +276,8 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        (4..MAX_LIST).contains(&run) && titles == run && !self.over()
+        let short = run < 4 && (self.ended() || self.leaning(pieces, self.at, self.at + run).0 > 0);
+        run < MAX_LIST && titles == run && !self.over() && !short
     }
 
     /// A title on its own line with prose after it: a teaser (E2) or a second story (E5).
@@ -223,7 +288,8 @@ impl Walk<'_> {
         self.at += 1;
         let head = self.at - 1;
         self.promos(pieces, true);
-        let story = ends.has(5) && self.second_story(pieces, head);
+        let story =
+            (ends.has(5) || self.closing != Closing::None) && self.second_story(pieces, head);
         self.close_story();
         if story && let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) {
             self.emit_story(p, Some(title));
@@ -237,32 +303,62 @@ impl Walk<'_> {
         if self.over() || (self.second != Second::None) {
             return true;
         }
-        if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at))
-            && (repeats.titles().leads_to(pieces[head].key, next.key)
-                || next.fact.pages >= LEAST_PAGES)
-        {
-            return true;
+        if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at)) {
+            let opens = self.opening(&pieces[self.at..]);
+            if repeats.titles().leads_to(pieces[head].key, opens) || next.fact.pages >= LEAST_PAGES
+            {
+                return true;
+            }
         }
         let source_before =
             self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
-        if self.last_main > self.at && !source_before {
-            // The lines that close the page's own story are still to come.
-            return false;
-        }
         if source_before {
             return true;
         }
-        let hashes = self.page.folded.hashes();
-        let cell = &pieces[head].cell;
-        let mut other = hashes[cell.first as usize..cell.last as usize].to_vec();
-        other.sort_unstable();
-        let from = pieces.get(self.at).map_or(hashes.len(), |p| p.cell.first as usize);
-        let text = from..hashes.len().min(from + TOPIC_WORDS);
-        let mut own = self.title_words.to_vec();
-        own.sort_unstable();
-        let (mine, share) = self.shared(&own, text.clone());
-        let (_, theirs) = self.shared(&other, text);
-        mine < 3 || share <= theirs + 0.1
+        let (lead, familiar) = self.leaning(pieces, head, self.at);
+        if self.last_main > self.at {
+            // The lines that close the page's own story are still to come.
+            return lead > 1 && familiar < FAMILIAR;
+        }
+        let lead = lead + isize::from(self.ended());
+        lead > 0 || (lead == 0 && familiar < FAMILIAR)
+    }
+
+    /// Whether buttons or calls stand before the last heading, which say that the story is over.
+    fn ended(&self) -> bool {
+        let segments = &self.out.segments;
+        let head = segments.iter().rposition(|s| s.kind == SegmentKind::RelatedHead);
+        let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
+        matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
+    }
+
+    /// Whose the text from piece `at` on is: how many more words it shares with the title before it than
+    /// with the page's own title, and what part of its words the page's own story has had.
+    fn leaning(&self, pieces: &[Piece], head: usize, at: usize) -> (isize, f32) {
+        let folded = self.page.folded;
+        let from = pieces.get(at).map_or(folded.len(), |p| p.cell.first as usize);
+        let text = from..folded.len().min(from + TOPIC_WORDS);
+        let other = pieces[head].cell.first as usize..pieces[head].cell.last as usize;
+        let common = |title: &[u64], text: &[u64]| {
+            title.iter().filter(|w| text.binary_search(w).is_ok()).count()
+        };
+        let plain = topic(folded, text.clone(), |word| word);
+        let lead = if let Some(own) = &self.title_cell {
+            let text = topic(folded, text, stem);
+            let own = topic(folded, own.first as usize..own.last as usize, stem);
+            common(&topic(folded, other, stem), &text) as isize - common(&own, &text) as isize
+        } else {
+            // Of a title in its own field only the hashes of whole words are at hand.
+            let mut own = self.title_words.to_vec();
+            own.sort_unstable();
+            own.dedup();
+            let other = topic(folded, other, |word| word);
+            common(&other, &plain) as isize - common(&own, &plain) as isize
+        };
+        let body = pieces[..head].iter().filter(|p| p.label == Label::Text).rev();
+        let words = body.flat_map(|p| p.cell.first as usize..p.cell.last as usize);
+        let had = topic(folded, words.take(FAMILIAR_WORDS), |word| word);
+        (lead, common(&plain, &had) as f32 / plain.len().max(1) as f32)
     }
 
     /// How many of the words of a sorted title, long enough to mean something, a text has, and
@@ -278,4 +374,27 @@ impl Walk<'_> {
         found.dedup();
         (found.len(), found.len() as f32 / title.len().max(1) as f32)
     }
+}
+
+/// The words of a text that are long enough to mean something, sorted, by what `form` leaves of them.
+fn topic(folded: &Folded, words: impl Iterator<Item = usize>, form: fn(&str) -> &str) -> Vec<u64> {
+    let mut found: Vec<u64> = words
+        .map(|i| folded.word(i))
+        .filter(|word| word.chars().count() >= TOPIC_LETTERS)
+        .map(|word| hash_word(form(word).as_bytes()))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A folded word without the article and the particles written together with it.
+fn stem(word: &str) -> &str {
+    let long = |rest: &&str| rest.chars().count() >= 3;
+    let article = ["وال", "بال", "كال", "فال", "ولل", "لل", "ال"];
+    if let Some(rest) = article.iter().find_map(|a| word.strip_prefix(a)).filter(long) {
+        return rest;
+    }
+    let particle = |rest: &&str| rest.chars().count() >= 4;
+    word.strip_prefix(['و', 'ف', 'ب', 'ل', 'ك']).filter(particle).unwrap_or(word)
 }

@@ -98,9 +98,20 @@ pub(crate) fn bullet(c: char) -> Option<char> {
         '-' | '–' | '—' | '−' | 'ـ' | '‐' | '‑' => Some('-'),
         '•' | '◦' | '▪' | '■' | '□' | '●' | '○' | '·' | '*' | '»' | '›' | '◄' | '►' | '▶' | '◀'
         | '✦' | '➤' | '✔' | '∙' | '‣' | '⁃' | '◆' | '◾' | '⬅' | '←' | '→' | '#' | '+' | '>'
-        | '~' | '⇐' | '◼' | '▸' | '◂' => Some(c),
+        | '~' | '⇐' | '◼' | '▸' | '◂' | '©' | '|' => Some(c),
+        c if is_pictograph(c) => Some(c),
         _ => None,
     }
+}
+
+/// Whether `c` is an arrow, a geometric shape, a dingbat or an emoji: signs that editors put before
+/// headings and items.
+fn is_pictograph(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{25A0}'..='\u{27BF}'
+            | '\u{2900}'..='\u{297F}' | '\u{2B00}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'
+    )
 }
 
 /// The bullet, other than a dash, that the signs before a word end in.
@@ -139,6 +150,20 @@ struct Break {
     spaces: u32,
 }
 
+/// [`find_break`] in a text with tags.
+#[cold]
+fn find_tagged_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
+    let line = find_break(text, from, to, wide);
+    let Some(tags) = block_tags(text.get(from..to)?) else {
+        return line;
+    };
+    let (signs, at) = (from + tags.start, from + tags.end);
+    Some(match line.filter(|b| b.spaces == 0) {
+        Some(b) => Break { signs: b.signs.min(signs), at: b.at.max(at), spaces: 0 },
+        None => Break { signs, at, spaces: 0 },
+    })
+}
+
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
 fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
     let gap = text.get(from..to)?;
@@ -147,6 +172,77 @@ fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> 
         return find_break_in(characters, from, wide);
     }
     find_break_in(gap.char_indices(), from, wide)
+}
+
+/// Longest tag in bytes: the fold knows none of more than 200 characters.
+const TAG_BYTES: usize = 800;
+/// Names of the HTML elements that stand on lines of their own.
+const BLOCKS: [&str; 38] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+];
+
+/// Where the tags of a gap end a line, and where the next one begins: with the tags that open it.
+fn block_tags(gap: &str) -> Option<std::ops::Range<usize>> {
+    let mut found: Option<std::ops::Range<usize>> = None;
+    let mut opens = false;
+    for from in memchr::memchr_iter(b'<', gap.as_bytes()) {
+        let rest = &gap[from + 1..];
+        let name = rest.trim_start_matches('/');
+        let closing = name.len() < rest.len();
+        let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];
+        let block = BLOCKS.iter().any(|b| b.eq_ignore_ascii_case(name));
+        let inside = &rest.as_bytes()[..rest.len().min(TAG_BYTES)];
+        let Some(close) = memchr::memchr(b'>', inside).filter(|_| block) else {
+            continue;
+        };
+        let start = found.as_ref().map_or(from, |f| f.start);
+        let empty = name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("hr");
+        let at = match found {
+            _ if closing || empty => from + 1 + close + 1,
+            Some(f) if opens => f.end,
+            _ => from,
+        };
+        opens = !closing && !empty;
+        found = Some(start..at);
+    }
+    found
 }
 
 /// [`find_break`] in the characters of a gap that begins at `from`.
@@ -191,12 +287,19 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let (Some(_), Some(tail)) = (tokens.first(), tokens.last()) else {
         return;
     };
-    let wide = if has_lines(page) { 3 } else { 2 };
+    // A text with tags has lines where they say so; the fold has not noted those gaps.
+    let tagged: Vec<Gap> = match memchr::memchr(b'<', text.as_bytes()) {
+        Some(_) => (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect(),
+        None => Vec::new(),
+    };
+    let gaps = if tagged.is_empty() { page.folded.gaps() } else { &tagged };
+    let lined = has_lines(page) || (!tagged.is_empty() && block_tags(text).is_some());
+    let wide = if lined { 3 } else { 2 };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
     let (mut next, mut looked) = (0, 0);
-    for gap in page.folded.gaps() {
+    for gap in gaps {
         let at = gap.at as usize;
         if at < looked {
             continue;
@@ -210,7 +313,12 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
             continue;
         }
         looked = to;
-        if let Some(b) = find_break(text, from, to, wide) {
+        let found = if tagged.is_empty() {
+            find_break(text, from, to, wide)
+        } else {
+            find_tagged_break(text, from, to, wide)
+        };
+        if let Some(b) = found {
             let words = first..next;
             out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
             first = next;
@@ -230,9 +338,10 @@ fn has_lines(page: &PageText<'_>) -> bool {
     let from = page.text.len() - start.len();
     // Every line end is in a gap that the fold has noted.
     let first = page.folded.gaps().iter().map(|gap| gap.at as usize).find(|&at| at >= from);
-    first
-        .and_then(|at| start.trim_end().as_bytes().get(at - from..))
-        .is_some_and(|rest| memchr::memchr(b'\n', rest).is_some())
+    let Some(rest) = first.and_then(|at| start.trim_end().get(at - from..)) else {
+        return false;
+    };
+    memchr::memchr(b'\n', rest.as_bytes()).is_some() || rest.contains(is_line_end)
 }
 
 /// The first of the tokens from `from` on that begins after a gap.

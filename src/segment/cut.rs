@@ -1,6 +1,8 @@
 //! Cutting: a walk over the labeled pieces of a page that decides where each block ends.
 
+use super::cells::Cell;
 use super::pieces::{Label, Piece};
+use super::titles::{OPENING_LINES, opening};
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
 use crate::types::ByteSpan;
 
@@ -25,11 +27,13 @@ pub(crate) fn walk(
         page,
         title_key: if page.title.is_empty() { 0 } else { key(page.title) },
         title_words: page.title,
+        title_cell: None,
         at: 0,
         body: false,
         closing: Closing::None,
         second: Second::None,
         last_main: 0,
+        said: 0,
         unheaded: 0,
         one_line: pieces.iter().skip(1).all(|p| p.joined || p.cell.spaces > 0),
         digest: false,
@@ -77,6 +81,8 @@ pub(super) struct Walk<'a> {
     pub(super) title_key: u64,
     /// Hashes of the words of the own title.
     pub(super) title_words: &'a [u64],
+    /// The line of the text that the own title is read from, if it has no field.
+    pub(super) title_cell: Option<Cell>,
     /// The piece to be looked at next.
     pub(super) at: usize,
     /// Whether a line of the story was seen.
@@ -87,6 +93,8 @@ pub(super) struct Walk<'a> {
     pub(super) second: Second,
     /// One past the last source or keyword piece.
     pub(super) last_main: usize,
+    /// Words of the story so far.
+    pub(super) said: usize,
     /// How many second stories stand in it without a heading.
     pub(super) unheaded: u32,
     /// Whether the page has lost its line ends.
@@ -103,6 +111,7 @@ impl Walk<'_> {
     pub(super) fn run(&mut self, pieces: &[Piece]) {
         (self.at, self.body, self.closing) = (0, false, Closing::None);
         self.second = Second::None;
+        self.said = 0;
         while self.at < pieces.len() {
             self.step(pieces);
         }
@@ -119,6 +128,7 @@ impl Walk<'_> {
             }
             SegmentKind::Body => {
                 self.body = true;
+                self.said += piece.words();
                 push_joined(&mut self.out.story, span, self.out.title);
             }
             SegmentKind::Date if self.out.date.is_none() => {
@@ -202,7 +212,7 @@ impl Walk<'_> {
     /// A piece that no marker and no repetition explains.
     pub(super) fn text(&mut self, pieces: &[Piece]) {
         let p = &pieces[self.at];
-        if self.foreign_story(pieces) {
+        if self.foreign_story(pieces) || self.closed(pieces) {
             return;
         }
         if self.body && self.foreign_title(pieces, self.at) {
@@ -233,7 +243,7 @@ impl Walk<'_> {
         if self.digest || !p.known || p.words() < 3 || next.label != Label::Text {
             return false;
         }
-        if !repeats.titles().leads_to(p.key, next.key) {
+        if !repeats.titles().leads_to(p.key, self.opening(&pieces[self.at + 1..])) {
             return false;
         }
         if !self.body {
@@ -247,6 +257,18 @@ impl Walk<'_> {
         self.emit_story(next, Some(title));
         self.at += 2;
         true
+    }
+
+    /// How the story that begins with these pieces opens; 0 if that cannot be seen.
+    pub(super) fn opening(&self, pieces: &[Piece]) -> u64 {
+        let hashes = self.page.folded.hashes();
+        let lines = pieces.iter().take(OPENING_LINES).take_while(|p| {
+            matches!(p.label, Label::Text | Label::Line(SegmentKind::Date | SegmentKind::Byline))
+        });
+        lines
+            .map(|p| opening(&hashes[p.cell.content() as usize..p.cell.last as usize]))
+            .find(|&next| next != 0)
+            .unwrap_or(0)
     }
 
     /// Whether the piece is another page's title among other furniture.

@@ -28,6 +28,8 @@ mod titles;
 mod anatomy;
 #[cfg(test)]
 mod evaluation;
+#[cfg(test)]
+mod layouts;
 
 pub(crate) use credits::is_agency;
 pub use dates::{Day, day_of_words, parse_day};
@@ -254,8 +256,14 @@ impl<'a> Segmenter<'a> {
     fn look(&self, page: &PageText<'_>, scratch: &mut Scratch) {
         cells::split(page, &mut scratch.cells);
         let starts = scratch.cells.iter().flat_map(|c| {
-            let numbered = (c.content() > c.first).then_some(c.content());
-            std::iter::once(c.first).chain(numbered)
+            let first = c.content();
+            let numbered = (first > c.first).then_some(first);
+            // A count stands before its word: `3 minutes`.
+            let counted = (c.last - first <= places::COUNTED_WORDS
+                && first + 1 < c.last
+                && places::is_number(page.folded, first as usize))
+            .then_some(first + 1);
+            std::iter::once(c.first).chain(numbered).chain(counted)
         });
         self.markers.find(page.folded, starts, &mut scratch.hits);
     }

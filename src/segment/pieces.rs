@@ -3,7 +3,7 @@
 
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
 use super::markers::Hit;
-use super::places::{Place, Sign, find_title, sign_after};
+use super::places::{Around, Place, Sign, find_title, is_number, sign_after};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
@@ -17,7 +17,9 @@ pub(crate) const TITLE_WORDS: usize = 30;
 pub(crate) const LINE_WORDS: usize = 60;
 /// Longest heading, in words, that is learned where a title follows on its line.
 const HEADING_WORDS: usize = 4;
-/// How many lines from either end of a page are its edge.
+/// Fewest words of a line that is a paragraph and no title.
+const PARAGRAPH_WORDS: usize = 16;
+/// How many lines from either end of a page, or before a heading, are its edge.
 const EDGE: usize = 5;
 
 /// What the words of a piece say it is.
@@ -120,15 +122,21 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
     let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
+    let mut late = false;
     for (n, cell) in cells.iter().enumerate() {
         let from = next;
         while next < hits.len() && hits[next].from < cell.last {
             next += 1;
         }
         splits.clear();
-        let (top, edge) = (n < EDGE, n < EDGE || n + EDGE >= count);
+        let near = &cells[n + 1..(n + EDGE).min(count)];
+        let headed = || segmenter.markers.heads(near, &hits[next..]);
+        let top = n < EDGE;
+        let edge = top || n + EDGE >= count;
+        let around = Around { top, edge, heading: from < next && headed(), late };
+        late |= cell.words() >= PARAGRAPH_WORDS;
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
-            line.accept(cell, hit, (top, edge), splits);
+            line.accept(cell, hit, around, splits);
         }
         splits.reverse();
         if splits.is_empty() {
@@ -154,15 +162,33 @@ struct Line<'a> {
 
 impl Line<'_> {
     /// Adds the splits of a hit, last one first, if one of its rows accepts it.
-    fn accept(&self, cell: &Cell, hit: &Hit, (top, edge): (bool, bool), splits: &mut Vec<Split>) {
+    fn accept(&self, cell: &Cell, hit: &Hit, around: Around, splits: &mut Vec<Split>) {
         let Self { segmenter, page, folder } = *self;
-        let end = splits.last().map_or(cell.last as usize, |s| s.token);
+        let mut end = splits.last().map_or(cell.last as usize, |s| s.token);
         if hit.to as usize > end {
             return;
         }
-        let place = Place { page, cell, end, edge, top };
         let rows = segmenter.markers.rows(hit);
-        let Some(marker) = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats)) else {
+        let find = |end: usize| {
+            let place = Place { page, cell, end, around };
+            let names = place.names_source(hit);
+            let row = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats))?;
+            // A heading that no title follows on its line takes the line.
+            let alone = !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
+            Some((row, row.class.is_heading() && (names || alone)))
+        };
+        let mut accepted = find(end);
+        if accepted.is_none() && end < cell.last as usize && hit.from == cell.content() {
+            // A line of furniture may hold a second phrase, which then is not one of its own.
+            let one_kind = |label: Label| splits.iter().all(|s| s.label == label);
+            accepted = find(cell.last as usize)
+                .filter(|(m, _)| matches!(label_of(m), Label::Line(_)) && one_kind(label_of(m)));
+            if accepted.is_some() {
+                splits.clear();
+                end = cell.last as usize;
+            }
+        }
+        let Some((marker, names)) = accepted else {
             return;
         };
         let label = label_of(marker);
@@ -179,12 +205,16 @@ impl Line<'_> {
             Label::Line(_) if marker.ends.has(0) => after,
             _ => end,
         };
-        if let Label::Head(_) = label {
+        if names {
+            // The whole line is the heading.
+        } else if let Label::Head(_) = label {
             self.split_payload(after..end, payload_byte, splits);
         } else if claims < end {
             let byte = border(page.text, tokens, claims);
             splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
         }
+        let counted = from == cell.content() as usize + 1 && is_number(page.folded, from - 1);
+        let from = from - usize::from(counted);
         let mut byte = border(page.text, tokens, from);
         if from == cell.content() as usize || from == cell.first as usize {
             byte = cell.start as usize;
@@ -209,14 +239,19 @@ impl Line<'_> {
         if last - first > LINE_WORDS {
             return;
         }
+        let labeled = label_words(page, cell)
+            .filter(|&n| repeats.line(label_key(&hashes[first..first + n])).heads);
         let most = HEADING_WORDS.min((last - first).saturating_sub(1));
         let keys = keys_of_beginnings(&hashes[first..first + most]);
         for (after, key) in (first + 1..).zip(keys) {
-            if !repeats.heads(key) {
+            let label = labeled == Some(after - first)
+                && last - after <= TITLE_WORDS
+                && cell.ending != Ending::Stop;
+            if !label && !repeats.heads(key) {
                 continue;
             }
             let title = find_title(repeats, page.folded, after, last);
-            if title.is_none() && sign_after(page, after - 1) != Sign::Colon {
+            if title.is_none() && !label && sign_after(page, after - 1) != Sign::Colon {
                 continue;
             }
             self.split_payload(after..last, None, splits);

@@ -11,6 +11,18 @@ use crate::fold::Folded;
 /// Words of a section name that may stand between a marker and a title.
 const SECTION_WORDS: usize = 2;
 
+/// Most words of a line whose marker may stand after a number.
+pub(super) const COUNTED_WORDS: u32 = 8;
+/// Most words of a line that is a heading with the name of a site or section in it.
+const NAMED_HEADING: usize = 8;
+/// Most words of such a name.
+const NAME_WORDS: usize = 5;
+
+/// Whether a word is a number.
+pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
+    folded.word(word).bytes().all(|b| b.is_ascii_digit())
+}
+
 /// What follows a phrase directly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -43,8 +55,21 @@ pub(super) struct Place<'a> {
     pub(super) cell: &'a Cell,
     /// One past the last word that the marker may claim.
     pub(super) end: usize,
-    pub(super) edge: bool,
+    pub(super) around: Around,
+}
+
+/// Where on its page a line stands.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a guard of its own in the table")]
+pub(super) struct Around {
+    /// Among the first few lines.
     pub(super) top: bool,
+    /// Among the first or last few.
+    pub(super) edge: bool,
+    /// A heading of other stories comes within a few lines.
+    pub(super) heading: bool,
+    /// A paragraph stands before it.
+    pub(super) late: bool,
 }
 
 impl Place<'_> {
@@ -87,10 +112,18 @@ impl Place<'_> {
             }
             Guard::Open => self.ending() != Ending::Stop,
             Guard::Start => true,
-            Guard::Edge => self.edge,
-            Guard::Top => self.top,
+            Guard::Edge => self.around.edge,
+            Guard::Near => self.around.heading || self.around.edge,
+            Guard::Late => self.around.late,
+            Guard::Top => self.around.top,
             Guard::Digit => {
-                claimed.into_iter().any(|i| folded.word(i).bytes().all(|b| b.is_ascii_digit()))
+                let counted = !self.begins(hit.from);
+                counted || claimed.into_iter().any(|i| is_number(folded, i))
+            }
+            Guard::All(any) => {
+                let (from, to) = (hit.from as usize, self.end);
+                words <= 24
+                    && (from..to).all(|i| is_number(folded, i) || any.contains(&folded.hashes()[i]))
             }
             Guard::Max(n) => words <= *n as usize,
             Guard::Min(n) => words >= *n as usize,
@@ -99,6 +132,40 @@ impl Place<'_> {
             }
             Guard::Spelled(word) => self.claimed_text(hit).contains(word.as_str()),
             Guard::Sign(sign) => self.cell_text().contains(sign.as_str()),
+        }
+    }
+
+    /// Whether the line begins with this word, bullets and the number of an item left out.
+    fn begins(&self, word: u32) -> bool {
+        word == self.cell.content() || word == self.cell.first
+    }
+
+    /// Whether nothing but a number stands before this word on its line.
+    fn counted(&self, word: u32) -> bool {
+        let first = self.cell.content();
+        word == first + 1
+            && self.cell.last - first <= COUNTED_WORDS
+            && is_number(self.page.folded, first as usize)
+    }
+
+    /// Whether the whole line is a heading that names where its stories are from: `read also in the
+    /// sports section`, or one with a colon at its end.
+    pub(super) fn names_source(&self, hit: &Hit) -> bool {
+        let (from, after) = (hit.from, hit.to as usize);
+        let words = self.end - from as usize;
+        if !self.begins(from)
+            || self.end == after
+            || self.end != self.cell.last as usize
+            || words > NAMED_HEADING
+            || sign_after(self.page, after - 1) != Sign::Nothing
+        {
+            return false;
+        }
+        let placed = || matches!(self.page.folded.word(after), "في" | "علي" | "من" | "عبر" | "لدي");
+        match self.cell.ending {
+            Ending::Colon => true,
+            Ending::Open => self.end - after <= NAME_WORDS && placed(),
+            _ => false,
         }
     }
 
@@ -119,7 +186,7 @@ impl Place<'_> {
     /// Whether the marker stands where its row allows it, under the row's conditions.
     pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
-        let at_start = hit.from == self.cell.content() || hit.from == self.cell.first;
+        let at_start = self.begins(hit.from) || self.counted(hit.from);
         let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
         if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
             return false;
@@ -135,7 +202,7 @@ impl Place<'_> {
         }
         match marker.class {
             MarkerClass::Related | MarkerClass::Links | MarkerClass::AuthorMore => {
-                self.teaser(hit, at_start, whole, repeats)
+                self.names_source(hit) || self.teaser(hit, at_start, whole, repeats)
             }
             _ => true,
         }

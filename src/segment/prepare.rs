@@ -5,12 +5,22 @@ use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
+use super::places::{Sign, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
+use super::rows::Ends;
 use super::{PageText, SegmentKind, day_of_words, key};
 use crate::fold::Folded;
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
+/// Lines from the top among which the title may stand again without the name of the site.
+const TITLE_LINES: usize = 10;
+/// Most words of a heading that only the titles after it tell.
+const HEADING_LINE: usize = 6;
+/// Most tags on a line of them.
+const LINE_TAGS: usize = 30;
+/// Most words of a line that begins with the sign of copyright.
+const COPYRIGHT_WORDS: usize = 16;
 /// Fewest spaces between the cells of such a strip.
 const STRIP_SPACES: u32 = 3;
 
@@ -18,8 +28,13 @@ impl Walk<'_> {
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
     pub(super) fn prepare(&mut self, pieces: &mut [Piece]) {
         self.strip(pieces);
-        self.find_title(pieces);
         self.find_dates(pieces);
+        self.find_title(pieces);
+        for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
+            if let Some(kind) = signed_line(self.page, &p.cell) {
+                p.label = Label::Line(kind);
+            }
+        }
         self.last_main = pieces
             .iter()
             .rposition(|p| {
@@ -28,6 +43,9 @@ impl Walk<'_> {
             })
             .map_or(0, |n| n + 1);
         demote_headings(pieces);
+        if self.segmenter.repeats.is_some() {
+            fill_lists(pieces);
+        }
         self.accept_repeats(pieces);
     }
 
@@ -84,11 +102,20 @@ impl Walk<'_> {
             }
             self.title_key = p.key;
             self.title_words = &hashes[p.cell.first as usize..p.cell.last as usize];
+            self.title_cell = Some(p.cell);
             pieces[first].label = Label::Line(SegmentKind::Title);
         } else if let Some(p) = pieces.iter_mut().find(|p| p.label == Label::Text)
             && begins_with_title(self.page, &p.cell)
         {
             p.label = Label::Line(SegmentKind::Title);
+        }
+        // The title may stand once with the name of the site after it, and once without.
+        if let Some(own) = self.title_cell {
+            for p in pieces.iter_mut().take(TITLE_LINES).filter(|p| p.label == Label::Text) {
+                if is_shorter_title(self.page, &own, &p.cell) {
+                    p.label = Label::Line(SegmentKind::Title);
+                }
+            }
         }
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
             if p.key != 0 && p.key == self.title_key {
@@ -102,9 +129,13 @@ impl Walk<'_> {
     pub(super) fn find_dates(&mut self, pieces: &mut [Piece]) {
         let folded = self.page.folded;
         for i in near_ends(pieces.len()) {
-            let p = &mut pieces[i];
-            if p.label == Label::Text && !p.joined && is_date_line(folded, &p.cell) {
-                p.label = Label::Line(SegmentKind::Date);
+            let p = &pieces[i];
+            // A date with nothing but prose below it is the title of a page without another.
+            let titles = i == 0
+                && self.page.title.is_empty()
+                && pieces.get(1).is_some_and(|p| p.label == Label::Text && !p.titleish());
+            if !titles && p.label == Label::Text && !p.joined && is_date_line(folded, &p.cell) {
+                pieces[i].label = Label::Line(SegmentKind::Date);
             }
         }
     }
@@ -185,6 +216,7 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
         || strip() >= MIN_STRIP
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
+        || cells.iter().any(|cell| signed_line(page, cell).is_some())
     {
         return false;
     }
@@ -210,6 +242,35 @@ fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
     words >= 3 && own.starts_with(page.title) && own.len() <= words + 5
 }
 
+/// What a line is by the sign before its words: tags, or a copyright.
+fn signed_line(page: &PageText<'_>, cell: &Cell) -> Option<SegmentKind> {
+    match cell.lead {
+        Lead::Bullet('#') => {
+            let line = page.text.get(cell.start as usize..cell.end as usize)?;
+            let mut tags =
+                line.split_whitespace().filter(|part| part.chars().any(char::is_alphanumeric));
+            let (mut count, mut tail) = (0, true);
+            for part in tags.by_ref().take(2 * LINE_TAGS) {
+                count += 1;
+                tail &= part.trim_start_matches(['،', ',', '|', '-']).starts_with('#');
+            }
+            (tail && (2..=LINE_TAGS).contains(&count)).then_some(SegmentKind::Keywords)
+        }
+        Lead::Bullet('©') if cell.words() <= COPYRIGHT_WORDS => Some(SegmentKind::Promo),
+        _ => None,
+    }
+}
+
+/// Whether a line is the title without the name of the site that stands after a dash there.
+fn is_shorter_title(page: &PageText<'_>, title: &Cell, cell: &Cell) -> bool {
+    let words = |cell: &Cell| &page.folded.hashes()[cell.first as usize..cell.last as usize];
+    let (title_words, line) = (words(title), words(cell));
+    line.len() >= 3
+        && (line.len() + 1..=line.len() + 5).contains(&title_words.len())
+        && title_words.starts_with(line)
+        && sign_after(page, title.first as usize + line.len() - 1) == Sign::Dash
+}
+
 /// Whether a line holds nothing but a date.
 fn is_date_line(folded: &Folded, cell: &Cell) -> bool {
     let words = cell.first as usize..cell.last as usize;
@@ -230,6 +291,37 @@ fn demote_headings(pieces: &mut [Piece]) {
         let learned = matches!(p.label, Label::Head(_)) && p.fact.heads;
         if learned && !next.joined && next.label == Label::Text && !next.titleish() {
             pieces[i].label = Label::Text;
+        }
+    }
+}
+
+/// Makes lines known that stand among the titles of other pages, in a run of such lines that no prose
+/// follows, and labels a short line before it as its heading.
+fn fill_lists(pieces: &mut [Piece]) {
+    let item = |p: &Piece| !p.joined && p.label == Label::Text && p.titleish() && p.words() >= 2;
+    let mut at = 0;
+    while at < pieces.len() {
+        let run = pieces[at..].iter().take_while(|p| item(p)).count();
+        let (from, to) = (at, at + run);
+        at = to + 1;
+        let known = |p: &Piece| p.known && p.words() >= 3;
+        let titles = pieces[from..to].iter().filter(|p| known(p)).count();
+        let prose = pieces.get(to).is_some_and(|p| p.label == Label::Text);
+        if from == 0 || prose || titles < 2 || 3 * titles < run {
+            continue;
+        }
+        let first = pieces[from..to].iter().position(known).map_or(to, |n| from + n);
+        let headed = matches!(pieces[from - 1].label, Label::Head(_));
+        if let Some(head) = first.checked_sub(1).filter(|&n| n >= from && !headed)
+            && pieces[head].words() <= HEADING_LINE
+            && !pieces[head].known
+            && (pieces[head].cell.lead == Lead::None
+                || pieces[head].cell.lead != pieces[first].cell.lead)
+        {
+            pieces[head].label = Label::Head(Ends::ALL);
+        }
+        for p in &mut pieces[first..to] {
+            p.known = true;
         }
     }
 }
@@ -303,5 +395,14 @@ fn is_date_word(word: &str) -> bool {
                 | "z"
                 | "في"
                 | "من"
+                | "نشر"
+                | "النشر"
+                | "كتب"
+                | "اضيف"
+                | "تحديث"
+                | "التحديث"
+                | "اخر"
+                | "تاريخ"
+                | "بتاريخ"
         )
 }

@@ -12,7 +12,7 @@
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
 use super::filter::Filter;
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
-use super::titles::{Title, Titles};
+use super::titles::{OPENING_LINES, Title, Titles, opening};
 use super::{PageText, Scratch, key};
 use crate::sorted::HashIndex;
 
@@ -34,6 +34,8 @@ const PROSE_WORDS: usize = 16;
 const TITLE_LINES: usize = 5;
 /// Longest label of a line, in words.
 const LABEL_WORDS: usize = 4;
+/// Fewest words after a label that may be another page's title.
+const LEAST_TITLE: usize = 4;
 /// Longest heading, in words.
 const HEADING_WORDS: usize = 6;
 /// Bits of a record's line that say which line follows.
@@ -55,8 +57,8 @@ impl Default for RepeatOptions {
 /// One line on one page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Record {
-    /// High bits of the line's key; then, of a possible heading, high bits of the key of the line
-    /// that follows, and of another line, 1 if prose follows.
+    /// High bits of the line's key; then, of a possible heading or label, high bits of the key of the
+    /// words that follow, and of another line, 1 if prose follows.
     line: u64,
     /// The sketch of the page, spread by [`spread`] so that it sorts as the sample is drawn.
     page: u64,
@@ -124,14 +126,15 @@ impl RepeatCounter {
         let from = self.titles.len();
         if page.title.is_empty() {
             for (rank, at) in title_cells(cells).enumerate() {
-                let next = cells.get(at + 1).map(|c| words(hashes, c));
-                self.titles.push(Title::new(words(hashes, &cells[at]), next, sketch, rank as u8));
+                let title = words(hashes, &cells[at]);
+                let next = story_opening(hashes, &cells[at + 1..], title);
+                self.titles.push(Title::new(title, next, sketch, rank as u8));
             }
         } else {
             // The first line may repeat the field.
             let own = page.title;
-            let first = cells.iter().map(|c| words(hashes, c)).find(|&line| line != own);
-            self.titles.push(Title::new(own, first, sketch, 0));
+            let next = story_opening(hashes, cells, own);
+            self.titles.push(Title::new(own, next, sketch, 0));
         }
         let own = &self.titles[from..];
         if sketch.leading_zeros() < self.level {
@@ -144,9 +147,11 @@ impl RepeatCounter {
             if !words.is_empty() && words.len() <= LINE_WORDS {
                 line = key(words);
                 // A heading is short, stands alone and is followed by another page's title.
+                let alone = cell.lead == Lead::None
+                    || cells.get(n + 1).is_some_and(|next| next.lead != cell.lead);
                 let heads = words.len() <= HEADING_WORDS
                     && cell.ending != Ending::Stop
-                    && cell.lead == Lead::None
+                    && alone
                     && n > 0
                     && own.iter().all(|t| t.key() != next);
                 let follows =
@@ -155,7 +160,13 @@ impl RepeatCounter {
                 self.records.push(Record { line, page: sketch });
                 if let Some(label) = label_words(page, cell) {
                     let line = label_key(&words[..label]) >> NEXT_BITS << NEXT_BITS;
-                    self.records.push(Record { line: line | u64::from(prose), page: sketch });
+                    let rest = &words[label..];
+                    let titled = (LEAST_TITLE..=TITLE_WORDS).contains(&rest.len())
+                        && cell.ending != Ending::Stop;
+                    let titled =
+                        titled.then(|| key(rest)).filter(|&k| own.iter().all(|t| t.key() != k));
+                    let follows = titled.map_or(u64::from(prose), |k| (k >> (64 - NEXT_BITS)) & !1);
+                    self.records.push(Record { line: line | follows, page: sketch });
                 }
             }
             if let Some(from) = last_sentence(page, cell) {
@@ -272,6 +283,12 @@ pub(crate) fn label_key(words: &[u64]) -> u64 {
 /// The words of a cell without a list number.
 fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
     &hashes[cell.content() as usize..cell.last as usize]
+}
+
+/// How the story of a title opens: the first of these lines, near the title, that is long enough.
+fn story_opening(hashes: &[u64], cells: &[Cell], title: &[u64]) -> u64 {
+    let lines = cells.iter().take(OPENING_LINES).map(|c| words(hashes, c));
+    lines.filter(|&line| line != title).map(opening).find(|&next| next != 0).unwrap_or(0)
 }
 
 /// The lines that may be the title: the short ones before the prose, headings left out.

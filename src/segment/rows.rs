@@ -104,11 +104,14 @@ pub(crate) enum Guard {
     Open,
     Start,
     Edge,
+    Near,
+    Late,
     Top,
     Digit,
     Max(u32),
     Min(u32),
     Has(Vec<u64>),
+    All(Vec<u64>),
     Spelled(String),
     Sign(String),
 }
@@ -208,22 +211,28 @@ fn parse_guard(guard: &str) -> Result<Guard, String> {
         ("open", "") => Guard::Open,
         ("start", "") => Guard::Start,
         ("edge", "") => Guard::Edge,
+        ("near", "") => Guard::Near,
+        ("late", "") => Guard::Late,
         ("top", "") => Guard::Top,
         ("digit", "") => Guard::Digit,
         ("max", n) => Guard::Max(number(n)?),
         ("min", n) => Guard::Min(number(n)?),
         ("spelled", w) if !w.is_empty() => Guard::Spelled(w.to_owned()),
         ("sign", w) if !w.is_empty() => Guard::Sign(w.to_owned()),
-        ("has", words) if !words.is_empty() => {
-            let folder = Folder::new(Profile::Standard);
-            let hash = |w: &str| {
-                let folded = folder.fold(w);
-                folded.hashes().first().copied().unwrap_or_else(|| hash_word(w.as_bytes()))
-            };
-            Guard::Has(words.split('/').map(hash).collect())
-        }
+        ("has", words) if !words.is_empty() => Guard::Has(hashes_of(words)),
+        ("all", words) if !words.is_empty() => Guard::All(hashes_of(words)),
         _ => return Err(format!("unknown guard {guard:?}")),
     })
+}
+
+/// The hashes of the words of a guard.
+fn hashes_of(words: &str) -> Vec<u64> {
+    let folder = Folder::new(Profile::Standard);
+    let hash = |w: &str| {
+        let folded = folder.fold(w);
+        folded.hashes().first().copied().unwrap_or_else(|| hash_word(w.as_bytes()))
+    };
+    words.split('/').map(hash).collect()
 }
 
 /// The phrases that a pattern with `(a|b)` groups stands for.

@@ -5,7 +5,6 @@
 
 use super::filter::Filter;
 use super::key;
-use super::pieces::LINE_WORDS;
 use crate::fold::{Folded, hash_word};
 use crate::sorted::HashIndex;
 
@@ -19,6 +18,12 @@ const PREFIX: usize = 3;
 const TRIED: usize = 8;
 /// Letters of a word within which another one may end.
 const LETTERS: usize = 40;
+/// Fewest words of a line with which a story may open.
+pub(super) const OPENING_LEAST: usize = 10;
+/// How many of them are compared.
+const OPENING_WORDS: usize = 6;
+/// Lines after a title among which its story opens: date, author and place may stand between.
+pub(super) const OPENING_LINES: usize = 6;
 /// Unlike pages with one first line: then it is no title but a name of the site or a column.
 const TOO_MANY: u8 = 4;
 
@@ -26,7 +31,7 @@ const TOO_MANY: u8 = 4;
 #[derive(Clone, Debug)]
 pub(crate) struct Title {
     key: u64,
-    /// Key of the line after it; 0 if that is too long to be asked for.
+    /// Key of the first words of its story; 0 if none was found.
     next: u64,
     /// Spread sketch of the page.
     page: u64,
@@ -49,9 +54,9 @@ struct Parts {
 }
 
 impl Title {
-    /// The title of the page with this sketch: its words, and the line after it.
+    /// The title of the page with this sketch: its words, and how its story [opens](opening).
     #[inline]
-    pub(crate) fn new(words: &[u64], next: Option<&[u64]>, page: u64, rank: u8) -> Self {
+    pub(crate) fn new(words: &[u64], next: u64, page: u64, rank: u8) -> Self {
         let n = words.len();
         let parts = (LEAST_WORDS..=MOST_WORDS).contains(&n).then(|| Parts {
             prefix: key(&words[..PREFIX]),
@@ -63,7 +68,6 @@ impl Title {
             last: words[n - 1],
             words: n as u8,
         });
-        let next = next.filter(|words| words.len() <= LINE_WORDS).map_or(0, key);
         Self { key: key(words), next, page, rank, parts }
     }
 
@@ -76,7 +80,7 @@ impl Title {
 /// The titles, ready to be looked up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Titles {
-    /// Title and the line after it; sorted.
+    /// Title and how its story opens; sorted.
     lines: Vec<(u64, u64)>,
     places: HashIndex,
     /// The titles.
@@ -177,7 +181,7 @@ impl Titles {
         }
     }
 
-    /// Whether on a page with this title the line `next` follows it.
+    /// Whether the story of a page with this title opens so.
     pub(crate) fn leads_to(&self, title: u64, next: u64) -> bool {
         next != 0 && self.lines[self.places.around(title)].binary_search(&(title, next)).is_ok()
     }
@@ -234,6 +238,12 @@ impl Titles {
         }
         None
     }
+}
+
+/// The key of the words with which a line opens a story, if it is long enough to; else 0.
+#[inline]
+pub(super) fn opening(line: &[u64]) -> u64 {
+    if line.len() < OPENING_LEAST { 0 } else { key(&line[..OPENING_WORDS]) }
 }
 
 /// The entries of a sorted list with this key.

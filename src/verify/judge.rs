@@ -10,7 +10,7 @@
 //! [`differences`]: super::differences
 //! [`relation`]: super::relation
 
-use super::align::Aligner;
+use super::align::{Aligner, Run};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, Side, share};
@@ -31,6 +31,9 @@ pub struct StoryText<'a> {
 /// is small or all of one kind, half again the mean of both texts. Most names are rarer than that,
 /// and many of the words that editors exchange for one another are commoner.
 const RARE: u32 = 7 * WEIGHT_ONE;
+
+/// Fewest words of a shared run that parts two stretches: shorter ones are chance and formula.
+const STRETCH_RUN: u32 = 6;
 
 /// What is known of a word, whatever texts it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,8 @@ pub struct Judge<'f> {
     /// The words of two texts that are judged once.
     words: [Vec<u32>; 2],
     letters: [Vec<u64>; 2],
+    /// Where runs begin in one text, and their lengths.
+    places: Vec<(u32, u32)>,
     /// Whether the last pair was aligned with its second text first.
     pub(super) swapped: bool,
 }
@@ -69,6 +74,7 @@ impl<'f> Judge<'f> {
             known: Vec::new(),
             words: [Vec::new(), Vec::new()],
             letters: [Vec::new(), Vec::new()],
+            places: Vec::new(),
             swapped: false,
         }
     }
@@ -165,6 +171,9 @@ impl<'f> Judge<'f> {
             return evidence;
         }
         self.tell_words();
+        for (side, (words, own)) in self.own_stretches(texts).into_iter().enumerate() {
+            (evidence.own_stretch[side], evidence.stretch_own[side]) = (words, own);
+        }
         for &gap in self.aligner.gaps() {
             self.reader.read(gap, texts, &self.vocabulary, &mut self.traits);
         }
@@ -174,6 +183,35 @@ impl<'f> Judge<'f> {
         evidence.formula = self.formula(texts[0]);
         self.weigh(&mut evidence);
         evidence
+    }
+
+    /// The longest stretch of words of each text without a shared run that is worth the name: its
+    /// words, and what share of them, weighed by rarity, the other text lacks.
+    fn own_stretches(&mut self, texts: [StoryText<'_>; 2]) -> [(u32, f64); 2] {
+        let long = |run: &&Run| run.len >= STRETCH_RUN;
+        [0, 1].map(|side: usize| {
+            let places = &mut self.places;
+            places.clear();
+            let runs = self.aligner.runs().iter().filter(long);
+            places.extend(runs.map(|run| (if side == 0 { run.a } else { run.b }, run.len)));
+            places.sort_unstable();
+            places.push((texts[side].folded.len() as u32, 0));
+            let (mut longest, mut end) = (0..0, 0);
+            for &(from, len) in &*places {
+                if from.saturating_sub(end) > longest.end - longest.start {
+                    longest = end..from;
+                }
+                end = from + len;
+            }
+            let ids = if side == 0 { self.vocabulary.a() } else { self.vocabulary.b() };
+            let (mut own, mut all) = (0, 0);
+            for &id in &ids[longest.start as usize..longest.end as usize] {
+                let word = &self.traits[id as usize];
+                all += u64::from(word.weight);
+                own += if word.shared { 0 } else { u64::from(word.weight) };
+            }
+            (longest.end - longest.start, share(own, all))
+        })
     }
 
     /// Tells what every word of the two texts is.

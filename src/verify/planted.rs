@@ -322,3 +322,32 @@ fn the_order_of_the_two_does_not_count() {
         assert_eq!(there.reason(), back.reason());
     }
 }
+
+#[test]
+fn two_digests_with_stories_in_common_are_no_copies() {
+    let mut dice = Dice(11);
+    // Words of their own: what two stories have in common is chance.
+    let mut story = || -> String {
+        let letters: Vec<char> = "بتجحدرسصطعفقكلمنهي".chars().collect();
+        let mut word = |_| -> String {
+            let word = (0..5).map(|_| letters[dice.roll(letters.len())]);
+            word.chain([' ']).collect()
+        };
+        (0..240).map(&mut word).collect::<Vec<_>>().concat()
+    };
+    let (first, second, third, fourth) = (story(), story(), story(), story());
+    let frequencies = Frequencies::built_in();
+    let folder = Folder::new(Profile::Standard);
+    let judged = |a: &str, b: &str| {
+        let (a, b) = (folder.fold(a), folder.fold(b));
+        Judge::new(&frequencies).judge(StoryText { folded: &a }, StoryText { folded: &b })
+    };
+    let two = judged(&format!("{first}{second}{third}"), &format!("{second}{fourth}{first}"));
+    assert_eq!((two.relation, two.rule), (Relation::Update, Rule::NewsOfItsOwn), "{two:?}");
+    assert_eq!(two.evidence.own_stretch, [240; 2]);
+    assert!(two.evidence.stretch_own.iter().all(|&own| own > 0.9), "{two:?}");
+    assert!(two.reason().contains("240 words in a row"), "{}", two.reason());
+    // What only the longer adds is its background.
+    let longer = judged(&format!("{first}{second}"), &format!("{first}{second}{third}"));
+    assert_ne!(longer.rule, Rule::NewsOfItsOwn);
+}

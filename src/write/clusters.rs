@@ -134,13 +134,17 @@ fn cluster_number(mut ids: Vec<String>) -> u64 {
     number_of("cluster", &ids)
 }
 
+/// The first line with anything on it, whatever ends it.
+pub(crate) fn first_line(text: &str) -> &str {
+    let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.split(ends).map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
 /// The title, or the beginning of the first line.
 fn headline(title: Option<&str>, text: &str) -> String {
     const LONGEST: usize = 120;
-    let line = title
-        .map(str::trim)
-        .filter(|title| !title.is_empty())
-        .unwrap_or_else(|| text.trim_start().lines().next().unwrap_or_default().trim());
+    let line =
+        title.map(str::trim).filter(|title| !title.is_empty()).unwrap_or_else(|| first_line(text));
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
