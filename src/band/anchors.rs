@@ -299,7 +299,9 @@ fn shared_anchors(anchors: &Anchors, wanted: impl Fn(u32) -> bool + Sync) -> Vec
         let mut counts = [0; RANGES];
         for (passage, own) in (*first..).zip(passages.clone()) {
             let own = if wanted[passage as usize] { own } else { &[] };
-            own.iter().for_each(|&hash| counts[range_of(hash)] += 1);
+            for &hash in own {
+                counts[range_of(hash)] += 1;
+            }
         }
         counts
     };

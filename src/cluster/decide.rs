@@ -251,7 +251,7 @@ impl Decider<'_> {
             if self.max_lost_words.is_none_or(|most| words.count <= most) {
                 gone[page as usize] = true;
                 let lost = lost.push(words.count, words.rarest.iter().map(String::as_str));
-                out.push(Contained { page, keep, similarity, lost });
+                out.push(Contained { page, keep, lost, similarity });
             }
         }
         Ok(out)
