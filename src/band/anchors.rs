@@ -1,8 +1,8 @@
 //! Shared anchors to pairs: texts with a run in common, however unequal their lengths.
 
 use std::ops::Range;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
 use rayon::prelude::*;
 
@@ -40,19 +40,25 @@ pub struct Sharing {
 /// eighth of all.
 const RANGE_BITS: u32 = 3;
 
-/// Pairs are gathered in so many ranges of their first passage, one after another. Most share one
-/// anchor by chance and are dropped at once; all together they would take more memory than the
+/// Each of these is cut into so many runs, which threads sort.
+const RUN_BITS: u32 = 5;
+
+/// Pairs are gathered in so many ranges of their first passage at most, one after another. Most share
+/// one anchor by chance and are dropped at once; all together they would take more memory than the
 /// anchors.
-const PAIR_RANGES: usize = 16;
+const PAIR_RANGES: usize = 32;
 
-/// Pairs of a range at least.
-const LEAST_RANGE: usize = 1 << 20;
+/// Passages of a range at least.
+const LEAST_RANGE: usize = 1 << 12;
 
-/// Passages whose anchors, or whose pairs, one task looks through.
+/// Parts of a range, whose pairs lie together: those of one stay near the core.
+const PARTS: usize = 256;
+
+/// Passages of a part at least.
+const LEAST_PART: usize = 16;
+
+/// Passages whose anchors one task looks through.
 const TASK_PASSAGES: usize = 1 << 12;
-
-/// Holders of anchors that one task looks through, about.
-const TASK_HOLDERS: usize = 1 << 18;
 
 /// Pairs of passages that share at least two anchors (one, if one of them has at most three).
 ///
@@ -63,8 +69,8 @@ const TASK_HOLDERS: usize = 1 << 18;
 /// many passages, none below the cap, and are not `alike`. `wanted` says which passages take part. Cost:
 /// a sort of eight bytes an anchor, a pass over the anchors for each of eight ranges, and some
 /// nanoseconds a pair and shared anchor. Memory: beside the anchors, which are freed half way, four
-/// bytes for each that another passage has too, one byte an anchor, and four for a sixteenth of all
-/// pairs.
+/// bytes for each that another passage has too, one byte an anchor, and eight for a thirty-second of
+/// all pairs.
 pub fn anchor_candidates(
     anchors: Anchors,
     wanted: impl Fn(u32) -> bool + Sync,
@@ -77,13 +83,8 @@ pub fn anchor_candidates(
     let few: Vec<bool> = anchors.each().map(has_few).collect();
     let shared = shared_anchors(&anchors, wanted);
     drop(anchors);
-    let room: Vec<AtomicUsize> = few.iter().map(|_| AtomicUsize::new(0)).collect();
     let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
     shared.par_iter().enumerate().for_each(|(number, some)| {
-        let all = 0..few.len() as u32;
-        some.each_first(all, |a, seconds| {
-            room[a as usize].fetch_add(seconds.of().len(), Relaxed);
-        });
         for (at, holders) in some.each().enumerate().filter(|held| held.1.len() > FORMULA) {
             let mark = 1 << ((number + at) % 64);
             for &passage in holders {
@@ -91,17 +92,18 @@ pub fn anchor_candidates(
             }
         }
     });
-    let room: Vec<usize> = room.into_iter().map(AtomicUsize::into_inner).collect();
+    let hot = shared.iter().map(|some| some.hot).sum();
+    let passages = few.len();
     let marks = marks.into_iter().map(AtomicU64::into_inner).collect();
-    let gather = Gather { shared, room, few, marks, others, alike };
-    let mut sharing = Sharing::default();
-    for range in ranges(&gather.room) {
-        for mut found in gather.in_range(range) {
+    let gather = Gather { shared, few, marks, others, alike };
+    let mut sharing = Sharing { hot, ..Sharing::default() };
+    let step = passages.div_ceil(PAIR_RANGES).max(LEAST_RANGE);
+    for from in (0..passages).step_by(step) {
+        for mut found in gather.in_range(from as u32..(from + step).min(passages) as u32) {
             sharing.pairs.append(&mut found.pairs);
             sharing.others.append(&mut found.others);
         }
     }
-    sharing.hot = gather.shared.iter().map(|some| some.hot).sum();
     sharing
 }
 
@@ -109,28 +111,9 @@ fn is_hot(holders: &[u32]) -> bool {
     holders.len() > ANCHOR_CAP
 }
 
-/// Ranges of first passages, none of which has many pairs unless a single passage has.
-fn ranges(room: &[usize]) -> Vec<Range<u32>> {
-    let all: usize = room.iter().sum();
-    let most = (all / PAIR_RANGES).max(LEAST_RANGE);
-    let mut ranges = Vec::new();
-    let (mut from, mut pairs) = (0, 0);
-    for (at, &more) in (0..).zip(room) {
-        if pairs > 0 && pairs + more > most {
-            ranges.push(from..at);
-            (from, pairs) = (at, 0);
-        }
-        pairs += more;
-    }
-    ranges.push(from..room.len() as u32);
-    ranges
-}
-
 /// What pairs are gathered from.
 struct Gather<'a, F> {
     shared: Vec<Shared>,
-    /// How many pairs each passage is the first of, with all repeats.
-    room: Vec<usize>,
     few: Vec<bool>,
     /// Bits of the anchors of very many passages that each passage has; two of them may have the same
     /// bit.
@@ -142,105 +125,132 @@ struct Gather<'a, F> {
 impl<F: Fn(u32, u32) -> bool + Sync> Gather<'_, F> {
     /// The pairs whose first passage lies in a range, in order.
     fn in_range(&self, range: Range<u32>) -> Vec<Sharing> {
-        let local = |passage: u32| (passage - range.start) as usize;
-        let mut ends = Vec::with_capacity(range.len());
-        let mut all = 0;
-        for &room in &self.room[range.start as usize..range.end as usize] {
-            ends.push(AtomicUsize::new(all));
-            all += room;
-        }
-        // What is left of it stays the number of no passage.
-        let seconds: Vec<AtomicU32> = (0..all).map(|_| AtomicU32::new(u32::MAX)).collect();
-        self.shared.par_iter().for_each(|some| {
-            some.each_first(range.clone(), |a, own| {
-                let from = ends[local(a)].fetch_add(own.of().len(), Relaxed);
-                for (place, &b) in seconds[from..].iter().zip(own.of()) {
-                    if matches!(own, Seconds::All(_)) || (self.alike)(a, b) {
-                        place.store(b, Relaxed);
+        let width = range.len().div_ceil(PARTS).max(LEAST_PART) as u32;
+        let parts = range.len().div_ceil(width as usize);
+        // A few for each thread, which costs nothing where one has more to do than another.
+        let task = self.shared.len().div_ceil(4 * rayon::current_num_threads()).max(1);
+        let find = |some: &[Shared]| {
+            let mut found: Vec<Vec<u64>> = vec![Vec::new(); parts];
+            for some in some {
+                some.each_first(range.clone(), |a, seconds| {
+                    let part = &mut found[((a - range.start) / width) as usize];
+                    match seconds {
+                        Seconds::All(all) => part.extend(all.iter().map(|&b| packed(a, b))),
+                        Seconds::Alike(some) => {
+                            let alike = some.iter().filter(|&&b| (self.alike)(a, b));
+                            part.extend(alike.map(|&b| packed(a, b)));
+                        }
                     }
-                }
-            });
-        });
-        let firsts: Vec<u32> = range.clone().collect();
-        let gather = |firsts: &[u32]| {
-            let (mut repeats, mut found) = (Repeats::default(), Sharing::default());
-            for &a in firsts {
-                let to = ends[local(a)].load(Relaxed);
-                let own = &seconds[to - self.room[a as usize]..to];
-                let own = own.iter().map(|b| b.load(Relaxed)).filter(|&b| b != u32::MAX);
-                let enough = |b: u32| self.few[a as usize] || self.few[b as usize];
-                found.pairs.extend(repeats.find(own, enough).iter().map(|&b| (a, b)));
-                let from = self.others.partition_point(|pair| pair.0 < a);
-                let others = self.others[from..].iter().take_while(|pair| pair.0 == a);
-                found.others.extend(others.filter(|&&(a, b)| {
-                    self.marks[a as usize] & self.marks[b as usize] == 0
-                        || repeats.own.contains(&b)
-                        || enough(b)
-                        || (self.alike)(a, b)
-                }));
+                });
             }
             found
         };
-        firsts.par_chunks(TASK_PASSAGES).map(gather).collect()
+        let found: Vec<Vec<Vec<u64>>> = self.shared.par_chunks(task).map(find).collect();
+        let gather = |repeats: &mut Repeats, part: usize| {
+            let from = range.start + part as u32 * width;
+            let own = found.iter().map(|found| found[part].as_slice());
+            self.in_part(from..(from + width).min(range.end), own, repeats)
+        };
+        (0..parts).into_par_iter().map_init(Repeats::default, gather).collect()
+    }
+
+    /// The pairs whose first passage lies in a part of a range, from all `found` there.
+    fn in_part<'f>(
+        &self,
+        part: Range<u32>,
+        found: impl Iterator<Item = &'f [u64]>,
+        repeats: &mut Repeats,
+    ) -> Sharing {
+        let enough = |pair: u64| {
+            let (a, b) = unpacked(pair);
+            self.few[a as usize] || self.few[b as usize]
+        };
+        let pairs = repeats.find(found, enough).iter().map(|&pair| unpacked(pair)).collect();
+        let from = self.others.partition_point(|pair| pair.0 < part.start);
+        let others = self.others[from..].iter().take_while(|pair| pair.0 < part.end);
+        let others = others.filter(|&&(a, b)| {
+            self.marks[a as usize] & self.marks[b as usize] == 0
+                || repeats.has(packed(a, b))
+                || (self.alike)(a, b)
+        });
+        Sharing { pairs, others: others.copied().collect(), hot: 0 }
     }
 }
 
-/// Finds what comes twice in short lists.
+fn packed(a: u32, b: u32) -> u64 {
+    u64::from(a) << 32 | u64::from(b)
+}
+
+fn unpacked(pair: u64) -> (u32, u32) {
+    ((pair >> 32) as u32, pair as u32)
+}
+
+/// Finds which of some thousand pairs come twice.
 struct Repeats {
     /// Bits of what was met, and of what was met again or of chance shares a bit with it.
-    met: [u64; Self::WORDS],
-    again: [u64; Self::WORDS],
-    own: Vec<u32>,
-    found: Vec<u32>,
+    met: Vec<u64>,
+    again: Vec<u64>,
+    own: Vec<u64>,
+    found: Vec<u64>,
 }
 
 impl Default for Repeats {
     fn default() -> Self {
-        let (own, found) = (Vec::new(), Vec::new());
-        Self { met: [0; Self::WORDS], again: [0; Self::WORDS], own, found }
+        let bits = || vec![0; 1 << (Self::BITS - 6)];
+        Self { met: bits(), again: bits(), own: Vec::new(), found: Vec::new() }
     }
 }
 
 impl Repeats {
-    const WORDS: usize = 64;
+    /// Of the number of bits.
+    const BITS: u32 = 16;
 
-    fn bit(value: u32) -> (usize, u64) {
-        let bit = value.wrapping_mul(0x9E37_79B1) >> 20;
+    fn bit(pair: u64) -> (usize, u64) {
+        let bit = pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - Self::BITS);
         ((bit / 64) as usize, 1 << (bit % 64))
     }
 
-    /// Values that come at least [`LEAST_SHARED`] times, or for which one time is `enough`, sorted, each
+    /// Pairs that come at least [`LEAST_SHARED`] times, or for which one time is `enough`, sorted, each
     /// once.
-    fn find(&mut self, values: impl Iterator<Item = u32>, enough: impl Fn(u32) -> bool) -> &[u32] {
+    fn find<'f>(
+        &mut self,
+        pairs: impl Iterator<Item = &'f [u64]>,
+        enough: impl Fn(u64) -> bool,
+    ) -> &[u64] {
         self.own.clear();
-        self.own.extend(values);
+        pairs.for_each(|some| self.own.extend_from_slice(some));
         self.found.clear();
         self.met.fill(0);
         self.again.fill(0);
-        for &value in &self.own {
-            let (word, bit) = Self::bit(value);
-            let again = self.met[word] & bit != 0 || enough(value);
+        for &pair in &self.own {
+            let (word, bit) = Self::bit(pair);
+            let again = self.met[word] & bit != 0 || enough(pair);
             self.met[word] |= bit;
             self.again[word] |= if again { bit } else { 0 };
         }
         // Hardly any of the others is left.
-        self.found.extend(self.own.iter().copied().filter(|&value| {
-            let (word, bit) = Self::bit(value);
+        self.found.extend(self.own.iter().filter(|&&pair| {
+            let (word, bit) = Self::bit(pair);
             self.again[word] & bit != 0
         }));
         self.found.sort_unstable();
-        let mut kept = 0;
-        let mut from = 0;
+        let (mut kept, mut from) = (0, 0);
         while from < self.found.len() {
-            let value = self.found[from];
-            let count = self.found[from..].partition_point(|&other| other == value);
-            if count >= LEAST_SHARED || enough(value) {
-                self.found[kept] = value;
+            let pair = self.found[from];
+            let count = self.found[from..].iter().take_while(|&&other| other == pair).count();
+            if count >= LEAST_SHARED || enough(pair) {
+                self.found[kept] = pair;
                 kept += 1;
             }
             from += count;
         }
         &self.found[..kept]
+    }
+
+    /// Whether a pair was among those looked through last.
+    fn has(&self, pair: u64) -> bool {
+        let (word, bit) = Self::bit(pair);
+        self.met[word] & bit != 0 && self.own.contains(&pair)
     }
 }
 
@@ -280,64 +290,67 @@ enum Seconds<'a> {
     Alike(&'a [u32]),
 }
 
-impl<'a> Seconds<'a> {
-    fn of(&self) -> &'a [u32] {
-        match self {
-            Self::All(seconds) | Self::Alike(seconds) => seconds,
-        }
-    }
-}
-
 /// The anchors that two of the wanted passages have.
 fn shared_anchors(anchors: &Anchors, wanted: impl Fn(u32) -> bool + Sync) -> Vec<Shared> {
-    const RANGES: usize = 1 << RANGE_BITS;
+    const RUNS: usize = 1 << RUN_BITS;
     let passages = (0..anchors.passages() as u32).into_par_iter();
     let wanted: Vec<bool> = passages.map(&wanted).collect();
-    let range_of = |hash: u32| (hash >> (u32::BITS - RANGE_BITS)) as usize;
+    let run_of = |hash: u32| (hash >> (u32::BITS - RANGE_BITS - RUN_BITS)) as usize;
     let parts = anchors.parts(TASK_PASSAGES);
-    let count = |(first, passages): &(u32, Each<'_>)| {
-        let mut counts = [0; RANGES];
-        for (passage, own) in (*first..).zip(passages.clone()) {
-            let own = if wanted[passage as usize] { own } else { &[] };
-            for &hash in own {
-                counts[range_of(hash)] += 1;
-            }
-        }
+    let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[u32])| {
+        let passages = (*first..).zip(passages.clone());
+        passages
+            .filter(|&(passage, _)| wanted[passage as usize])
+            .for_each(|(p, own)| found(p, own));
+    };
+    let count = |part| {
+        let mut counts = vec![0; RUNS << RANGE_BITS];
+        each(part, &mut |_, own| own.iter().for_each(|&hash| counts[run_of(hash)] += 1));
         counts
     };
-    let counts: Vec<[usize; RANGES]> = parts.par_iter().map(count).collect();
+    let counts: Vec<Vec<u32>> = parts.par_iter().map(count).collect();
     let mut shared = Vec::new();
-    for range in 0..RANGES {
-        let mut entries = vec![0; counts.iter().map(|counts| counts[range]).sum()];
+    for first in (0..RUNS << RANGE_BITS).step_by(RUNS) {
+        let runs = first..first + RUNS;
+        let size = |run: usize| counts.iter().map(|counts| counts[run] as usize).sum::<usize>();
+        let sizes: Vec<usize> = runs.clone().map(size).collect();
+        let mut entries = vec![0_u64; sizes.iter().sum()];
+        // Where each part puts its anchors: run by run, and inside a run part by part.
+        let mut places: Vec<Vec<&mut [u64]>> = parts.iter().map(|_| Vec::new()).collect();
         let mut rest = entries.as_mut_slice();
-        let mut places: Vec<&mut [u64]> = Vec::with_capacity(parts.len());
-        for counts in &counts {
-            let (place, others) = rest.split_at_mut(counts[range]);
-            places.push(place);
-            rest = others;
-        }
-        places.into_par_iter().zip(&parts).for_each(|(place, (first, passages))| {
-            let mut place = place.iter_mut();
-            for (passage, own) in (*first..).zip(passages.clone()) {
-                let own = if wanted[passage as usize] { own } else { &[] };
-                let own = own.iter().filter(|&&hash| range_of(hash) == range);
-                for (&hash, entry) in own.zip(place.by_ref()) {
-                    *entry = u64::from(hash) << 32 | u64::from(passage);
-                }
+        for run in runs.clone() {
+            for (places, counts) in places.iter_mut().zip(&counts) {
+                let (place, others) = rest.split_at_mut(counts[run] as usize);
+                places.push(place);
+                rest = others;
             }
-        });
-        entries.par_sort_unstable();
-        let mut rest = entries.as_slice();
-        let mut tasks: Vec<&[u64]> = Vec::new();
-        while !rest.is_empty() {
-            // Behind the anchor that the border falls on.
-            let at = TASK_HOLDERS.min(rest.len()) - 1;
-            let end = at + rest[at..].partition_point(|entry| entry >> 32 == rest[at] >> 32);
-            let (task, others) = rest.split_at(end);
-            tasks.push(task);
-            rest = others;
         }
-        shared.extend(tasks.par_iter().map(|task| Shared::of(task)).collect::<Vec<Shared>>());
+        places.into_par_iter().zip(&parts).for_each(|(mut places, part)| {
+            each(part, &mut |passage, own| {
+                for &hash in own {
+                    if let Some(place) =
+                        run_of(hash).checked_sub(first).and_then(|at| places.get_mut(at))
+                    {
+                        let entry = u64::from(hash) << 32 | u64::from(passage);
+                        if let Some((next, others)) = std::mem::take(place).split_first_mut() {
+                            *next = entry;
+                            *place = others;
+                        }
+                    }
+                }
+            });
+        });
+        let mut rest = entries.as_mut_slice();
+        let runs = sizes.iter().map(|&size| {
+            let (run, others) = std::mem::take(&mut rest).split_at_mut(size);
+            rest = others;
+            run
+        });
+        let of = |run: &mut [u64]| {
+            run.sort_unstable();
+            Shared::of(run)
+        };
+        shared.extend(runs.collect::<Vec<_>>().into_par_iter().map(of).collect::<Vec<Shared>>());
     }
     shared
 }

@@ -2,7 +2,8 @@
 //!
 //! In: accepted pairs, and the order in which pages are preferred. Out: families (what copy edges
 //! connect) and, inside each, clusters in which *every* member is a copy of the first. Cost: linear
-//! in pairs, and at most [`ANCHORS_TRIED`] comparisons a page beyond them.
+//! in pairs, and at most [`ANCHORS_TRIED`] looks at sketches and some fifty comparisons a page beyond
+//! them.
 //!
 //! A component of candidate pairs holds whole families, so it can be settled by itself. Most are as
 //! soon as [`verify`](crate::verify) has scored their pairs, while it still has their stories
