@@ -33,8 +33,8 @@ pub struct PassageScratch {
     /// Title and text once more, by the standard profile, where passages are made by another.
     standard: [Folded; 2],
     story: Folded,
-    /// Of the title field, and of the story, where nothing else was made of them.
-    hashed: [WordHashes; 2],
+    /// Of the title field and the text, where nothing else was made of them.
+    hashed: WordHashes,
     story_origin: Origin,
     embedded: Folded,
     embedded_origin: Origin,
@@ -199,14 +199,13 @@ impl<'a> PassageMaker<'a> {
             return self.make(page, scratch).hashes();
         }
         scratch.segments.clear();
-        let [title, story] = &mut scratch.hashed;
-        title.clear();
-        story.clear();
-        self.folder.hash_onto(page.title.as_deref().unwrap_or_default(), title);
-        story.append(title);
-        self.folder.hash_onto(&page.text, story);
-        let words = story.hashes();
-        let (before, after) = words.split_at(title.hashes().len());
+        let hashed = &mut scratch.hashed;
+        hashed.clear();
+        self.folder.hash_onto(page.title.as_deref().unwrap_or_default(), hashed);
+        let title = hashed.hashes().len();
+        self.folder.hash_onto(&page.text, hashed);
+        let words = hashed.hashes();
+        let (before, after) = words.split_at(title);
         if after.is_empty() {
             &[]
         } else if after.starts_with(before) {

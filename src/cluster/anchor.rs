@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::union_find::UnionFind;
 
 /// Anchors that a page without a verified pair to them is still tried with, those after the first few
-/// only if they are among the likest by their sketches; beyond that only verified pairs count. It bounds a family of very many versions: no archive met had a family of
-/// more than some hundred anchors.
+/// only if they are among the likest by their sketches; beyond that only verified pairs count. It bounds
+/// a family of very many versions: no archive met had a family of more than some hundred anchors.
 pub const ANCHORS_TRIED: usize = 1024;
 
 /// Anchors that a page is tried with one after the other, whatever their likeness.

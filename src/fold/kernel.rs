@@ -288,12 +288,6 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Notes the gap at `at`.
-    #[cold]
-    fn note(&mut self, at: usize) {
-        self.words.note_gap(at as u32);
-    }
-
     /// The next character that begins a word; phrases on the way are written.
     #[inline(always)]
     fn seek(&mut self, mut at: usize) -> Option<usize> {
@@ -305,7 +299,7 @@ impl Pass<'_, '_> {
                     return Some(at);
                 }
                 if gaps::stands_out(bytes, at) {
-                    self.note(at);
+                    self.words.note_gap(at as u32);
                 }
                 at += 1;
             } else if is_arabic_lead(lead) {
@@ -317,7 +311,7 @@ impl Pass<'_, '_> {
             } else {
                 let (action, next) = self.general(at)?;
                 if gaps::stands_out(bytes, at) {
-                    self.note(at);
+                    self.words.note_gap(at as u32);
                 }
                 match action {
                     Action::Letter(_) | Action::Form(_) => return Some(at),

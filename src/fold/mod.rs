@@ -154,11 +154,6 @@ impl WordHashes {
         &self.hashes
     }
 
-    /// Appends the words of `other`.
-    pub fn append(&mut self, other: &Self) {
-        self.hashes.extend_from_slice(&other.hashes);
-    }
-
     /// Empties the list and keeps its memory.
     pub fn clear(&mut self) {
         self.hashes.clear();

@@ -1,11 +1,11 @@
 //! Runs of Arabic letters, found in a whole text at once: what nearly all of an Arabic text is.
 //!
-//! Every byte of a text is a part of a letter of Arabic itself (U+0620–064F), a digit of ASCII, a plain
+//! Every byte of a text is a part of a letter of Arabic itself (U+0620–064F), a digit of ASCII, a
 //! boundary, or a *stop*: anything that needs a closer look, among them words that a word rule may be
-//! about. A run is of letters or, where R26 holds, of digits. The letters are folded where they stand, since each becomes another of two bytes, and where runs of
-//! them begin and end is listed. Then no word waits for the one before it to be folded, which is what
-//! costs time when words are folded one by one.
-//! [`super::blocks`] does that on machines that have AVX2; others fold the words one by one.
+//! about. A run is of letters or, where R26 holds, of digits. Letters are folded where they stand, since
+//! each becomes another of two bytes, and where runs begin and end is listed. Then no word waits for the
+//! one before it to be folded, which is what costs time when words are folded one by one.
+//! [`super::blocks`] does that on machines that have AVX2 or AVX-512; others fold the words one by one.
 
 use super::Profile;
 

@@ -82,6 +82,7 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 
     /// Notes a gap at this byte of the source.
+    #[cold]
     pub(super) fn note_gap(&mut self, at: u32) {
         self.gaps.push(Gap { at, words: self.tokens.len() as u32 });
     }

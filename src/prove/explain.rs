@@ -14,7 +14,7 @@ use crate::saved::Lines;
 use crate::segment::SegmentKind;
 use crate::verify::{Judge, PairScore, Relation, StoryText};
 use crate::write::{
-    BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role, first_line,
+    BlockLine, ClusterLine, MemberLine, PairLine, RejectLine, RemovedLine, Role, headline,
 };
 
 /// Related pages that are told.
@@ -111,7 +111,7 @@ impl Explainer<'_> {
             length: u64::from(at.length),
             outlet: record.outlet.as_deref().map(str::to_owned),
             date: table.day(self.page).map(|day| day.to_string()),
-            title: Some(title(record.title.as_deref(), &record.text)),
+            title: Some(headline(record.title.as_deref(), &record.text)),
             origin: Some(pages.origin()),
             versions,
             ..empty(id, fate)
@@ -245,7 +245,7 @@ impl Explainer<'_> {
                         end: place.end,
                         pages: line.pages,
                         story: line.story.clone(),
-                        title: title(line.title.as_deref(), &line.text),
+                        title: headline(line.title.as_deref(), &line.text),
                     });
                 }
             }
@@ -357,16 +357,6 @@ fn decision(
             told.versions.len()
         ),
         _ => "kept: no other page is a copy of it".to_owned(),
-    }
-}
-
-fn title(title: Option<&str>, text: &str) -> String {
-    const LONGEST: usize = 120;
-    let line = title.map(str::trim).filter(|title| !title.is_empty());
-    let line = line.unwrap_or_else(|| first_line(text));
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
     }
 }
 

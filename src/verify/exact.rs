@@ -44,8 +44,8 @@ impl ExactCopies {
 /// without a word are equal to nothing.
 ///
 /// `story_hash` is the hash of every page's story ([`PageTable::story_hash`]); it is freed before pages
-/// are read. Cost: one sort of the hashes, and reading every member of a class once more; those that differ in
-/// their spelling are folded again.
+/// are read. Cost: one sort of the hashes, and reading every member of a class once more; those that
+/// differ in their spelling are folded again.
 ///
 /// # Errors
 /// When a record cannot be read again.

@@ -135,13 +135,13 @@ fn cluster_number(mut ids: Vec<String>) -> u64 {
 }
 
 /// The first line with anything on it, whatever ends it.
-pub(crate) fn first_line(text: &str) -> &str {
+fn first_line(text: &str) -> &str {
     let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.split(ends).map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// The title, or the beginning of the first line.
-fn headline(title: Option<&str>, text: &str) -> String {
+pub(crate) fn headline(title: Option<&str>, text: &str) -> String {
     const LONGEST: usize = 120;
     let line =
         title.map(str::trim).filter(|title| !title.is_empty()).unwrap_or_else(|| first_line(text));

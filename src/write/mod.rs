@@ -20,7 +20,7 @@ mod stats;
 pub(crate) use archive::Packer;
 pub use archive::{Copied, LeftOut, write_kept, write_left_out};
 pub use blocks::{BlockIndex, BlockLine, OccurrenceLine, write_blocks};
-pub(crate) use clusters::{cluster_name, first_line};
+pub(crate) use clusters::{cluster_name, headline};
 pub use cuts::{ANNOTATION, CutLine, CutTotals};
 pub use inputs::InputLine;
 pub use manifest::{Manifest, digest};
