@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 /// Results that wait for those before them.
 struct Line<O, S> {
     due: usize,
@@ -17,10 +19,12 @@ struct Line<O, S> {
 ///
 /// Threads take items in order, so hardly more results are held at once than there are threads;
 /// each is used again once `sink` is done with it, and comes to `work` as `sink` left it. `sink` runs on
-/// whatever thread has the next result, while others work on.
+/// whatever thread has the next result, while others work on. A thread that is busy with something else is
+/// not waited for. Neither `work` nor `sink` may use the pool themselves: a thread that waits there for
+/// another would begin with the next items.
 ///
 /// # Errors
-/// The first error of `work`, by thread; what is being worked on is still finished.
+/// An error of `work`; what is being worked on is still finished.
 pub fn in_order<I: Sync, O: Default + Send, E: Send>(
     items: &[I],
     work: impl Fn(&I, &mut O) -> Result<(), E> + Sync,
@@ -29,7 +33,7 @@ pub fn in_order<I: Sync, O: Default + Send, E: Send>(
     let next = AtomicUsize::new(0);
     let line = Mutex::new(Line { due: 0, waiting: BTreeMap::new(), idle: Vec::new(), sink });
     let locked = || line.lock().unwrap_or_else(PoisonError::into_inner);
-    let on_a_thread = |_: rayon::BroadcastContext<'_>| {
+    let on_a_thread = |_: usize| {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(at) else { return Ok(()) };
@@ -49,7 +53,8 @@ pub fn in_order<I: Sync, O: Default + Send, E: Send>(
             }
         }
     };
-    rayon::broadcast(on_a_thread).into_iter().collect()
+    let threads = rayon::current_num_threads().min(items.len());
+    (0..threads).into_par_iter().with_max_len(1).try_for_each(on_a_thread)
 }
 
 #[cfg(test)]

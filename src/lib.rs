@@ -23,6 +23,7 @@
 //! | [`report`] | the files of a run | a page for people |
 #![deny(missing_docs)]
 
+pub mod background;
 pub mod error;
 pub mod figures;
 pub mod in_order;

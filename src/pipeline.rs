@@ -1,7 +1,9 @@
 //! A run from files to files: one call a stage.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use crate::background::Background;
 use crate::band::{Candidates, anchor_candidates, band_candidates, hamming_candidates};
 use crate::cluster::{Decider, Settled, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
@@ -21,7 +23,7 @@ use crate::verify::{
 };
 use crate::write::{
     Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
-    each_page, reject_lines, write_run,
+    Unsealed, each_page, reject_lines, write_run,
 };
 
 /// What a run hands back to its caller.
@@ -74,15 +76,21 @@ pub fn dedup(
         dir.partial().clone_into(&mut read.spool_dir);
         read.keep_all = output.removed;
     }
-    let mut clock = Clock::start(progress);
+    let background = Background::new(progress);
+    let mut clock = Clock::start(progress).with(&background);
     let corpus = clock.stage(Stage::Open, None, || {
         let corpus = Corpus::open(inputs, &read, stdin)?;
         let (files, bytes) = (corpus.files().len() as u64, total_bytes(&corpus));
         Ok((corpus, files, bytes))
     })?;
-    let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
-    let maker = maker(matching, &markers, repeats.as_ref());
-    let run = compare(&corpus, &maker, matching, output, banding, dir.as_ref(), clock, progress)?;
+    let stages = || {
+        let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
+        let maker = maker(matching, &markers, repeats.as_ref());
+        compare(&corpus, &maker, matching, output, banding, dir.as_ref(), &mut clock, progress)
+    };
+    let (run, since, sha256) = hash_beside(&corpus, stages, &background, progress)?;
+    clock.waited(Stage::Hash, since, sha256.len() as u64, total_bytes(&corpus));
+    let run = run.seal(&corpus, dir.as_ref(), &sha256, &clock)?;
     let Reported { stats, largest, rejects, manifest } = run;
     if let Some(dir) = &dir {
         if let Some(report) = &output.report {
@@ -96,6 +104,26 @@ pub fn dedup(
     }
     let published = dir.map(OutDir::publish).transpose()?;
     Ok(Finished { stats, dir: published, largest, rejects })
+}
+
+/// Runs `stages`, and hashes the inputs on whatever thread they leave idle: the hash of a large file takes
+/// one thread longer than many threads need for all else. Hands back when the stages were done, too.
+fn hash_beside<T: Send>(
+    corpus: &Corpus,
+    stages: impl FnOnce() -> Result<T> + Send,
+    background: &Background<'_>,
+    progress: &dyn Progress,
+) -> Result<(T, Instant, Vec<[u8; 32]>)> {
+    let stages = || {
+        let run = stages();
+        match &run {
+            Ok(_) => progress.start(Stage::Hash, None),
+            Err(_) => background.give_up(),
+        }
+        (run, Instant::now())
+    };
+    let ((run, since), sha256) = rayon::join(stages, || corpus.sha256_inputs(background));
+    Ok((run?, since, sha256?))
 }
 
 /// What `segment` says besides the lines it hands out.
@@ -214,9 +242,9 @@ fn compare(
     output: &OutputConfig,
     banding: Banding,
     dir: Option<&OutDir>,
-    mut clock: Clock<'_>,
+    clock: &mut Clock<'_>,
     progress: &dyn Progress,
-) -> Result<Reported> {
+) -> Result<Unsealed> {
     let bytes = total_bytes(corpus);
     let plan = plan(matching, banding);
     let (mut table, mut sketches, frequencies) = clock.stage(Stage::Sketch, Some(bytes), || {
@@ -325,7 +353,7 @@ fn compare(
         matching,
         output,
     };
-    write_run(&outcome, dir, funnel, &mut clock, progress)
+    write_run(&outcome, dir, funnel, clock, progress)
 }
 
 /// Whether more is wanted of pairs than which are copies.

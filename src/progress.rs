@@ -23,6 +23,8 @@ pub enum Stage {
     Cluster,
     /// Writing the results.
     Write,
+    /// Hashing the input, which goes on beside the stages before it: what it takes longer than they.
+    Hash,
     /// Making the report.
     Report,
 }
@@ -39,6 +41,7 @@ impl Stage {
             Self::Verify => "verify",
             Self::Cluster => "cluster",
             Self::Write => "write",
+            Self::Hash => "hash",
             Self::Report => "report",
         }
     }
@@ -54,6 +57,7 @@ impl Stage {
             Self::Verify => "verifying pairs",
             Self::Cluster => "clustering",
             Self::Write => "writing results",
+            Self::Hash => "hashing the input",
             Self::Report => "making the report",
         }
     }

@@ -54,7 +54,8 @@ pub struct StageRow {
     pub bytes: u64,
     /// Pages or pairs that it went through.
     pub items: u64,
-    /// Billions of bytes of the archive a second, by the clock, whatever the stage reads of it.
+    /// Billions of bytes of the archive a second, by the clock (hashing: by the time it ran), whatever the
+    /// stage reads of it.
     pub gb_per_s: f64,
     /// Items a second, by the clock.
     pub items_per_s: f64,
@@ -218,6 +219,7 @@ impl Report {
             let Some(first) = all().next() else { continue };
             let wall = Spread::of(all().map(|stage| stage.time.wall_s));
             let cpu = Spread::of(all().map(|stage| stage.time.cpu_s));
+            let pace = Spread::of(all().map(|stage| stage.time.pace_s()));
             let alone = |s: &StageRun| quiet(s.time.wall_s, s.time.cpu_s, s.waited_s);
             self.stages.push(StageRow {
                 stage: first.time.name.name(),
@@ -225,9 +227,9 @@ impl Report {
                 share: wall.median / whole,
                 bytes: first.time.bytes,
                 items: first.time.items,
-                gb_per_s: rate(self.bytes, wall.median) / 1e9,
-                items_per_s: rate(first.time.items, wall.median),
-                cores_busy: busy(&cpu, &wall),
+                gb_per_s: rate(self.bytes, pace.median) / 1e9,
+                items_per_s: rate(first.time.items, pace.median),
+                cores_busy: busy(&cpu, &pace),
                 peak_rss_bytes: all().map(|stage| stage.peak_rss_bytes).max().unwrap_or(0),
                 anonymous_bytes: all().map(|stage| stage.anonymous_bytes).max().unwrap_or(0),
                 quiet: Spread::of(all().map(alone)),

@@ -7,24 +7,31 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::background::Background;
 use crate::error::{ErrorKind, Result};
 
 use super::corpus::{Bytes, Corpus, InputFile, Origin};
 use super::sniff::Compression;
 use super::stamp::Change;
 
-/// Bytes read at a time.
+/// Bytes read at a time where a file is read again.
 const BLOCK: usize = 256 << 10;
+/// Bytes hashed at a time.
+const STEP: usize = 1 << 20;
 
 impl Corpus {
     /// SHA-256 of each file, in the order of [`Corpus::files`]: of its bytes on disk (compressed
     /// where it is compressed), of what was read for stdin. Files in parallel; what is mapped or
     /// was copied as it is, is not read again.
     ///
+    /// The hash of a file is made from its first byte to its last, which no number of threads makes
+    /// faster: work to be done beside other work.
+    ///
     /// # Errors
-    /// A file that had to be read again is gone, or shorter.
-    pub fn sha256_inputs(&self) -> Result<Vec<[u8; 32]>> {
-        self.files.par_iter().map(|file| self.sha256(file)).collect()
+    /// A file that had to be read again is gone, or shorter; the work was given up, or the caller
+    /// cancels.
+    pub fn sha256_inputs(&self, background: &Background<'_>) -> Result<Vec<[u8; 32]>> {
+        self.files.par_iter().map(|file| self.sha256(file, background)).collect()
     }
 
     /// SHA-256 of the unpacked bytes of a file, given that of its bytes on disk; none where it was
@@ -39,10 +46,10 @@ impl Corpus {
         }
     }
 
-    fn sha256(&self, input: &InputFile) -> Result<[u8; 32]> {
+    fn sha256(&self, input: &InputFile, background: &Background<'_>) -> Result<[u8; 32]> {
         let (path, stamp, whole) = match (&input.origin, &input.path) {
             (Origin::Stdin { sha256 }, _) => return Ok(*sha256),
-            (_, None) => return Ok(Sha256::digest(self.stored(input)).into()),
+            (_, None) => return sha256_stored(self.stored(input), background),
             (Origin::Mapped { stamp, .. }, Some(path)) => (path, stamp, true),
             (Origin::Copied { stamp, while_copied, .. }, Some(path)) => {
                 let whole = input.compression == Compression::None
@@ -53,24 +60,36 @@ impl Corpus {
             }
         };
         if whole || matches!(input.bytes, Bytes::Mapped(_)) {
-            return Ok(Sha256::digest(self.stored(input)).into());
+            return sha256_stored(self.stored(input), background);
         }
-        sha256_of(path, stamp.size)
+        sha256_of(path, stamp.size, background)
     }
 }
 
+/// SHA-256 of bytes that are at hand.
+fn sha256_stored(bytes: &[u8], background: &Background<'_>) -> Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    for step in bytes.chunks(STEP) {
+        background.step(|| hash.update(step))?;
+    }
+    Ok(hash.finalize().into())
+}
+
 /// SHA-256 of the first `len` bytes of a file.
-fn sha256_of(path: &Path, len: u64) -> Result<[u8; 32]> {
+fn sha256_of(path: &Path, len: u64, background: &Background<'_>) -> Result<[u8; 32]> {
     let unreadable = |source| ErrorKind::InputUnreadable { path: path.to_owned(), source };
     let mut source = File::open(path).map_err(unreadable)?.take(len);
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK];
     loop {
-        let read = source.read(&mut block).map_err(unreadable)?;
-        if read == 0 {
+        let read = background.step(|| {
+            let read = source.read(&mut block)?;
+            hash.update(&block[..read]);
+            Ok(read)
+        })?;
+        if read.map_err(unreadable)? == 0 {
             break;
         }
-        hash.update(&block[..read]);
     }
     if source.limit() > 0 {
         let change = format!("became {} bytes shorter", source.limit());

@@ -41,8 +41,8 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
                             td class="n" { (number(seconds(stage.wall_s))) }
                             td class="n" { (number(seconds(stage.cpu_s))) }
                             td class="n" {
-                                @if stage.bytes > 0 && stage.wall_s > 0.0 {
-                                    (number(format!("{:.0} MB/s", stage.bytes as f64 / 1e6 / stage.wall_s)))
+                                @if stage.bytes > 0 && stage.pace_s() > 0.0 {
+                                    (number(format!("{:.0} MB/s", stage.bytes as f64 / 1e6 / stage.pace_s())))
                                 } @else { "–" }
                             }
                             td class="n" { (count(stage.items)) }

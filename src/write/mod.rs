@@ -29,7 +29,7 @@ pub use outlets::{EdgeLine, OutletLine};
 pub use records::{
     ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity, write_lines,
 };
-pub use run::{Outcome, Reported, reject_lines, write_run};
+pub use run::{Outcome, Reported, Unsealed, reject_lines, write_run};
 pub use segments::{SegmentLine, SegmentsLine, each_page};
 pub use stats::{
     Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, StageTime, Stats, Throughput,

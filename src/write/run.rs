@@ -15,7 +15,7 @@ use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, write_lines};
 use super::segments::write_segments;
 use super::stats::{
-    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, peak_rss_bytes,
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, Throughput, peak_rss_bytes,
 };
 use super::{Manifest, OutDir, digest, hex};
 use crate::cluster::{Contained, LostTable, Story, StoryBlock};
@@ -71,94 +71,90 @@ pub struct Reported {
     pub manifest: Manifest,
 }
 
+/// A run whose files are written but for those that name the hashes of its input.
+pub struct Unsealed {
+    /// What depends on those hashes is not in it yet, nor are times.
+    stats: Stats,
+    largest: Vec<ClusterLine>,
+    rejects: Vec<RejectLine>,
+}
+
 /// Clusters and rejects that a summary names.
 pub(super) const SUMMARY_LINES: usize = 5;
 
-/// Writes all files but the report, the manifest and `_SUCCESS` into `dir`; without a folder everything is made and counted,
-/// and nothing written.
+/// Writes all files but those of [`Unsealed::seal`], the report, the manifest and `_SUCCESS` into `dir`;
+/// without a folder everything is made and counted, and nothing written.
 ///
 /// # Errors
-/// When a file cannot be written, an input changed, or the caller cancels.
+/// When a file cannot be written, or the caller cancels.
 pub fn write_run(
     run: &Outcome<'_>,
     dir: Option<&OutDir>,
     mut funnel: Funnel,
     clock: &mut Clock<'_>,
     progress: &dyn Progress,
-) -> Result<Reported> {
+) -> Result<Unsealed> {
     let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
-    let mut hashes: Vec<String> = Vec::new();
     let mut blocks = 0;
     let mut cuts = CutTotals::default();
-    let (largest, rejects, ledger, changes) =
-        clock.stage(Stage::Write, Some(total), || -> Result<_> {
-            let mut removed = Vec::new();
-            let largest = write_clusters(run, dir, &mut removed)?;
-            removed.append(&mut removed_parts(run)?);
-            // Pages are numbered as their records lie.
-            removed.sort_by_key(Removed::page);
-            let left_out: Vec<LeftOut> = removed.iter().map(|gone| gone.place(run)).collect();
-            funnel.exact_removed = removed.iter().filter(|gone| gone.is_exact()).count() as u64;
-            let rejects = reject_lines(run.corpus, run.table);
-            let gone = not_kept(run, &left_out);
-            let index = (run.matching.scope == Scope::Story).then(|| BlockIndex::new(run));
-            let editor = match &index {
-                Some(index) if run.output.cut_blocks || run.output.annotate => {
-                    Some(Editor::new(run, index, &gone)?)
+    let (largest, rejects, ledger) = clock.stage(Stage::Write, Some(total), || -> Result<_> {
+        let mut removed = Vec::new();
+        let largest = write_clusters(run, dir, &mut removed)?;
+        removed.append(&mut removed_parts(run)?);
+        // Pages are numbered as their records lie.
+        removed.sort_by_key(Removed::page);
+        let left_out: Vec<LeftOut> = removed.iter().map(|gone| gone.place(run)).collect();
+        funnel.exact_removed = removed.iter().filter(|gone| gone.is_exact()).count() as u64;
+        let rejects = reject_lines(run.corpus, run.table);
+        let gone = not_kept(run, &left_out);
+        let index = (run.matching.scope == Scope::Story).then(|| BlockIndex::new(run));
+        let editor = match &index {
+            Some(index) if run.output.cut_blocks || run.output.annotate => {
+                Some(Editor::new(run, index, &gone)?)
+            }
+            _ => None,
+        };
+        if let Some(editor) = &editor {
+            cuts = editor.write_cuts(dir, progress)?;
+        }
+        if let Some(dir) = dir {
+            write_removed(run, dir, &removed)?;
+            write_lines(dir, "rejected.jsonl", &rejects)?;
+            write_outlets(run, dir)?;
+            if run.matching.pairs {
+                funnel.pairs_left_out = write_pairs(run, dir)?;
+            }
+            match &editor {
+                Some(editor) if run.output.kept => editor.write_kept(dir, progress)?,
+                None if run.output.kept => {
+                    write_kept(dir, run.corpus, &gone, progress)?;
                 }
-                _ => None,
-            };
-            if let Some(editor) = &editor {
-                cuts = editor.write_cuts(dir, progress)?;
+                _ => {}
             }
-            if let Some(dir) = dir {
-                write_removed(run, dir, &removed)?;
-                write_lines(dir, "rejected.jsonl", &rejects)?;
-                write_outlets(run, dir)?;
-                if run.matching.pairs {
-                    funnel.pairs_left_out = write_pairs(run, dir)?;
-                }
-                match &editor {
-                    Some(editor) if run.output.kept => editor.write_kept(dir, progress)?,
-                    None if run.output.kept => {
-                        write_kept(dir, run.corpus, &gone, progress)?;
-                    }
-                    _ => {}
-                }
-                if run.output.removed {
-                    write_left_out(dir, "removed", run.corpus, &left_out, progress)?;
-                    write_left_out(dir, "rejected", run.corpus, &refused(run), progress)?;
-                }
+            if run.output.removed {
+                write_left_out(dir, "removed", run.corpus, &left_out, progress)?;
+                write_left_out(dir, "rejected", run.corpus, &refused(run), progress)?;
             }
-            let ledger = ledger(run, &left_out, &cuts, total)?;
-            if let Some(index) = &index {
-                blocks = write_blocks(run, index, dir)?;
-            }
-            if let Some((dir, frequencies)) = dir.zip(run.frequencies) {
-                write_frequencies(dir, frequencies)?;
-            }
-            if let Some(dir) = dir.filter(|_| run.output.segments) {
-                write_segments(run, dir)?;
-            }
-            let sha256 = run.corpus.sha256_inputs()?;
-            hashes = sha256.iter().map(|hash| hex(hash)).collect();
-            if let Some(dir) = dir {
-                write_inputs(dir, run.corpus, &sha256)?;
-            }
-            let changes = run.corpus.check_unchanged()?;
-            let records = ledger.read;
-            Ok(((largest, rejects, ledger, changes), records, total))
-        })?;
-    let written = dir.map(OutDir::written).unwrap_or_default();
-    let mut warnings: Vec<String> = run.corpus.warnings().iter().map(ToString::to_string).collect();
-    warnings.extend(changes.iter().map(ToString::to_string));
-    warnings.append(&mut cuts.warnings);
+        }
+        let ledger = ledger(run, &left_out, &cuts, total)?;
+        if let Some(index) = &index {
+            blocks = write_blocks(run, index, dir)?;
+        }
+        if let Some((dir, frequencies)) = dir.zip(run.frequencies) {
+            write_frequencies(dir, frequencies)?;
+        }
+        if let Some(dir) = dir.filter(|_| run.output.segments) {
+            write_segments(run, dir)?;
+        }
+        let records = ledger.read;
+        Ok(((largest, rejects, ledger), records, total))
+    })?;
     let stats = Stats {
         schema: 1,
         version: env!("CARGO_PKG_VERSION").into(),
         fold_version: FOLD_VERSION,
         settings: settings(run)?,
-        input_digest: input_digest(run.corpus, &hashes),
+        input_digest: String::new(),
         ledger,
         clusters: run.stories.iter().filter(|story| !story.copies.is_empty()).count() as u64,
         lone_versions: run.stories.iter().filter(|story| story.copies.is_empty()).count() as u64,
@@ -167,25 +163,55 @@ pub fn write_run(
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
         histograms: histograms(run),
-        warnings,
+        warnings: cuts.warnings,
         problems: run.corpus.problems().iter().map(ToString::to_string).collect(),
-        stages: clock.stages(),
-        throughput: clock.throughput(ledger.read, total),
-        peak_rss_bytes: peak_rss_bytes(),
+        stages: Vec::new(),
+        throughput: Throughput::default(),
+        peak_rss_bytes: 0,
         machine: Machine::this(),
-        digest: digest(&written),
+        digest: String::new(),
     };
-    if let Some(dir) = dir {
-        let mut file = dir.file("stats.json")?;
-        serde_json::to_writer_pretty(&mut file, &stats).map_err(|e| file.error(e.into()))?;
-        file.finish()?;
+    Ok(Unsealed { stats, largest, rejects })
+}
+
+impl Unsealed {
+    /// Writes `inputs.jsonl` and `stats.json`, given the SHA-256 of each file of the input.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or an input changed.
+    pub fn seal(
+        self,
+        corpus: &Corpus,
+        dir: Option<&OutDir>,
+        sha256: &[[u8; 32]],
+        clock: &Clock<'_>,
+    ) -> Result<Reported> {
+        let Self { mut stats, largest, rejects } = self;
+        if let Some(dir) = dir {
+            write_inputs(dir, corpus, sha256)?;
+        }
+        let changes = corpus.check_unchanged()?;
+        let hashes: Vec<String> = sha256.iter().map(|hash| hex(hash)).collect();
+        let said = corpus.warnings();
+        let said = said.iter().chain(&changes).map(ToString::to_string);
+        stats.warnings.splice(0..0, said);
+        stats.input_digest = input_digest(corpus, &hashes);
+        stats.stages = clock.stages();
+        stats.throughput = clock.throughput(stats.ledger.read, stats.ledger.bytes.read);
+        stats.peak_rss_bytes = peak_rss_bytes();
+        stats.digest = digest(&dir.map(OutDir::written).unwrap_or_default());
+        if let Some(dir) = dir {
+            let mut file = dir.file("stats.json")?;
+            serde_json::to_writer_pretty(&mut file, &stats).map_err(|e| file.error(e.into()))?;
+            file.finish()?;
+        }
+        let mut manifest = Manifest::default();
+        for (file, hash) in corpus.files().iter().zip(&hashes) {
+            manifest.input(file.output_name(), file.path(), hash);
+        }
+        let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
+        Ok(Reported { stats, largest, rejects, manifest })
     }
-    let mut manifest = Manifest::default();
-    for (file, hash) in run.corpus.files().iter().zip(&hashes) {
-        manifest.input(file.output_name(), file.path(), hash);
-    }
-    let rejects = rejects.into_iter().take(SUMMARY_LINES).collect();
-    Ok(Reported { stats, largest, rejects, manifest })
 }
 
 /// The lines of `rejected.jsonl`.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use crate::background::Background;
 use crate::band::Candidates;
 use crate::error::Result;
 use crate::progress::{Progress, Stage};
@@ -130,6 +131,14 @@ pub struct StageTime {
     pub items: u64,
 }
 
+impl StageTime {
+    /// Seconds in which it went through its bytes and items: by the clock, but of work that went on
+    /// beside other stages those that it ran.
+    pub fn pace_s(&self) -> f64 {
+        if self.name == Stage::Hash { self.cpu_s } else { self.wall_s }
+    }
+}
+
 /// What a run ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
@@ -215,6 +224,7 @@ pub struct Stats {
 /// Measures stages and tells a [`Progress`] of them.
 pub struct Clock<'p> {
     progress: &'p dyn Progress,
+    background: Option<&'p Background<'p>>,
     begun: Instant,
     stages: Vec<StageTime>,
 }
@@ -222,7 +232,13 @@ pub struct Clock<'p> {
 impl<'p> Clock<'p> {
     /// Starts the clock of a run.
     pub fn start(progress: &'p dyn Progress) -> Self {
-        Self { progress, begun: Instant::now(), stages: Vec::new() }
+        Self { progress, background: None, begun: Instant::now(), stages: Vec::new() }
+    }
+
+    /// Lets work go on beside the stages, whose time is not theirs.
+    #[must_use]
+    pub fn with(self, background: &'p Background<'p>) -> Self {
+        Self { background: Some(background), ..self }
     }
 
     /// Runs a stage. It returns its result with the items and bytes it went through.
@@ -236,12 +252,28 @@ impl<'p> Clock<'p> {
         work: impl FnOnce() -> Result<(T, u64, u64)>,
     ) -> Result<T> {
         self.progress.start(name, bytes_ahead);
-        let (wall, cpu) = (Instant::now(), cpu_seconds());
+        let (wall, cpu) = (Instant::now(), self.cpu_seconds());
         let (out, items, bytes) = work()?;
-        let wall_s = wall.elapsed().as_secs_f64();
-        self.progress.finish(name, items, bytes, wall_s);
-        self.stages.push(StageTime { name, wall_s, cpu_s: cpu_seconds() - cpu, bytes, items });
+        let cpu_s = (self.cpu_seconds() - cpu).max(0.0);
+        self.finish(StageTime { name, wall_s: wall.elapsed().as_secs_f64(), cpu_s, bytes, items });
         Ok(out)
+    }
+
+    /// Adds what the work beside the stages took, as a stage of its own whose wall time is what it took
+    /// `since` the other stages were done.
+    pub fn waited(&mut self, name: Stage, since: Instant, items: u64, bytes: u64) {
+        let cpu_s = self.background.map_or(0.0, Background::cpu_seconds);
+        self.finish(StageTime { name, wall_s: since.elapsed().as_secs_f64(), cpu_s, bytes, items });
+    }
+
+    fn finish(&mut self, time: StageTime) {
+        self.progress.finish(time.name, time.items, time.bytes, time.wall_s);
+        self.stages.push(time);
+    }
+
+    /// Seconds that all threads have run for the stages.
+    fn cpu_seconds(&self) -> f64 {
+        cpu_seconds() - self.background.map_or(0.0, Background::cpu_seconds)
     }
 
     /// The times so far.

@@ -110,7 +110,7 @@ fn a_bench_tells_every_time_and_leaves_nothing_else() {
         let named: Vec<&str> = stages.iter().map(|stage| stage["name"].as_str().unwrap()).collect();
         assert_eq!(
             named,
-            ["open", "count", "sketch", "exact", "band", "verify", "cluster", "write"]
+            ["open", "count", "sketch", "exact", "band", "verify", "cluster", "write", "hash"]
         );
         let wall: f64 = stages.iter().map(|stage| stage["wall_s"].as_f64().unwrap()).sum();
         assert!(wall > 0.0 && wall <= run["wall_s"].as_f64().unwrap(), "{run}");
@@ -124,8 +124,8 @@ fn a_bench_tells_every_time_and_leaves_nothing_else() {
         assert!(0.0 < min && min <= median && median <= max, "{total}");
         assert!(total["cpu"]["median"].as_f64().unwrap() > 0.0);
     }
-    // Nine stages (with publishing) and five baselines, on one and on two threads.
-    assert_eq!(report["stages"].as_array().unwrap().len(), 18);
+    // Ten stages (with publishing) and five baselines, on one and on two threads.
+    assert_eq!(report["stages"].as_array().unwrap().len(), 20);
     assert_eq!(report["baselines"].as_array().unwrap().len(), 10);
     assert!(report["baselines"][3]["engine_cpu_ratio"].as_f64().unwrap() > 0.1);
     let whole = &report["scaling"][0];
