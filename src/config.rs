@@ -157,14 +157,14 @@ impl MatchConfig {
         })
     }
 
-    /// The table of markers.
+    /// The table of markers; the one that comes with the crate is left out where pages are not cut.
     ///
     /// # Errors
     /// When a row of the user's is not understood; it is named by line.
     pub fn marker_table(&self) -> Result<MarkerTable> {
         match &self.markers {
-            Markers::BuiltIn => Ok(MarkerTable::default()),
-            Markers::None => Ok(MarkerTable::none()),
+            Markers::BuiltIn if self.scope == Scope::Story => Ok(MarkerTable::default()),
+            Markers::BuiltIn | Markers::None => Ok(MarkerTable::none()),
             Markers::Also(rows) => {
                 let mut table = MarkerTable::default();
                 table

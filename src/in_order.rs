@@ -60,6 +60,8 @@ pub fn in_order<I: Sync, O: Default + Send, E: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicBool;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn results_come_in_order_for_any_number_of_threads() {
@@ -81,6 +83,32 @@ mod tests {
             .unwrap();
             assert_eq!(seen, items);
         }
+    }
+
+    #[test]
+    fn a_busy_thread_is_not_waited_for() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let (busy, done) = (AtomicBool::new(false), AtomicBool::new(false));
+        let wait_for = |flag: &AtomicBool| {
+            let begun = Instant::now();
+            while !flag.load(Ordering::Relaxed) {
+                assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain");
+                std::thread::yield_now();
+            }
+        };
+        let work = || {
+            wait_for(&busy);
+            let mut seen = 0;
+            in_order(&[1, 2, 3], |item, out| Ok::<_, ()>(*out = *item), |out| seen += *out)
+                .unwrap();
+            done.store(true, Ordering::Relaxed);
+            seen
+        };
+        let other = || {
+            busy.store(true, Ordering::Relaxed);
+            wait_for(&done);
+        };
+        assert_eq!(pool.install(|| rayon::join(work, other)), (6, ()));
     }
 
     #[test]
