@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::OutDir;
+use super::lines::{Lines, write_made};
 use super::run::{Outcome, id_of};
 use crate::error::Result;
 use crate::in_order::in_order;
@@ -149,29 +150,31 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
     let name = |group: &[Occurrence]| index.names[group[0].block as usize];
     groups.sort_by_key(|&(pages, group)| (Reverse(pages), name(group)));
     let Some(dir) = dir else { return Ok(groups.len() as u64) };
-    let mut file = dir.file("blocks.jsonl")?;
+    let mut tasks = Vec::new();
     let mut rest = groups.as_slice();
     while !rest.is_empty() {
-        let mut room = BATCH;
+        let mut room = TASK_OCCURRENCES;
         let fits = rest.iter().take_while(|(_, group)| {
             let before = room;
             room = room.saturating_sub(group.len());
             before > 0
         });
-        let (batch, others) = rest.split_at(fits.count());
+        let (task, others) = rest.split_at(fits.count());
+        tasks.push(task);
         rest = others;
-        let made =
-            batch.par_iter().map(|&(pages, group)| block_line(run, index, &ids, pages, group));
-        for line in &made.collect::<Result<Vec<BlockLine>>>()? {
-            file.line(line)?;
-        }
     }
-    file.finish()?;
+    let make = |task: &&[(usize, &[Occurrence])], lines: &mut Lines<()>| {
+        task.iter().try_for_each(|&(pages, group)| {
+            lines.add(&block_line(run, index, &ids, pages, group)?);
+            Ok(())
+        })
+    };
+    write_made(Some(dir.file("blocks.jsonl")?), &tasks, make, |_| {})?;
     Ok(groups.len() as u64)
 }
 
-/// Occurrences whose lines are made at a time, at least.
-const BATCH: usize = 1 << 15;
+/// Occurrences whose lines a thread makes at a time, at least.
+const TASK_OCCURRENCES: usize = 1 << 10;
 
 /// Pages that a thread looks at at a time.
 const TASK_PAGES: usize = 256;

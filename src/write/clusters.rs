@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::archive::LeftOut;
+use super::lines::{Lines, write_made};
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
 use super::run::{Outcome, SUMMARY_LINES, id_of};
 use super::{OutDir, hex};
@@ -15,8 +15,10 @@ use crate::error::Result;
 use crate::pages::PageId;
 use crate::read::PageRecord;
 
-/// Clusters whose lines are made at a time.
-const BATCH: usize = 4096;
+/// Clusters whose lines a thread makes at a time; a summary names fewer.
+const TASK_STORIES: usize = 64;
+/// Removed pages whose lines a thread makes at a time.
+const TASK_REMOVED: usize = 128;
 
 /// A removed page: what of its line is not made again when that is written.
 pub(super) struct Removed {
@@ -38,28 +40,33 @@ pub(super) fn write_clusters(
     removed: &mut Vec<Removed>,
 ) -> Result<Vec<ClusterLine>> {
     let mut largest = Vec::new();
-    let batches = run.stories.chunks(BATCH).map(|stories| {
-        let made: Vec<(ClusterLine, Vec<Removed>)> =
-            stories.par_iter().map(|story| cluster_line(run, story)).collect::<Result<_>>()?;
-        Ok(made)
-    });
-    let mut file = dir.map(|dir| dir.file("clusters.jsonl")).transpose()?;
-    for batch in batches {
-        let batch: Result<Vec<_>> = batch;
-        for (line, gone) in batch? {
-            removed.extend(gone);
-            if let Some(file) = &mut file {
-                file.line(&line)?;
-            }
-            if largest.len() < SUMMARY_LINES {
-                largest.push(line);
-            }
+    let file = dir.map(|dir| dir.file("clusters.jsonl")).transpose()?;
+    let tasks: Vec<(usize, &[Story])> = run.stories.chunks(TASK_STORIES).enumerate().collect();
+    let make = |&(number, stories): &(usize, &[Story]), lines: &mut Lines<Made>| {
+        let mut named = if number == 0 { SUMMARY_LINES } else { 0 };
+        for story in stories {
+            let (line, removed) = cluster_line(run, story)?;
+            lines.add(&line);
+            let line = (named > 0).then_some(line);
+            named = named.saturating_sub(1);
+            lines.rest.push(Made { line, removed });
         }
-    }
-    if let Some(file) = file {
-        file.finish()?;
-    }
+        Ok(())
+    };
+    write_made(file, &tasks, make, |made| {
+        for made in made.drain(..) {
+            removed.extend(made.removed);
+            largest.extend(made.line);
+        }
+    })?;
     Ok(largest)
+}
+
+/// What is left of a cluster whose line is made.
+struct Made {
+    /// The line, if a summary names it.
+    line: Option<ClusterLine>,
+    removed: Vec<Removed>,
 }
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
@@ -210,15 +217,12 @@ impl Removed {
 
 /// Writes `removed.jsonl`.
 pub(super) fn write_removed(run: &Outcome<'_>, dir: &OutDir, removed: &[Removed]) -> Result<()> {
-    let mut file = dir.file("removed.jsonl")?;
-    for batch in removed.chunks(BATCH) {
-        let lines: Vec<RemovedLine> = batch.par_iter().map(|gone| gone.line(run)).collect();
-        for line in &lines {
-            file.line(line)?;
-        }
-    }
-    file.finish()?;
-    Ok(())
+    let tasks: Vec<&[Removed]> = removed.chunks(TASK_REMOVED).collect();
+    let make = |task: &&[Removed], lines: &mut Lines<()>| {
+        task.iter().for_each(|gone| lines.add(&gone.line(run)));
+        Ok(())
+    };
+    write_made(Some(dir.file("removed.jsonl")?), &tasks, make, |_| {})
 }
 
 /// A stable number from ids: 64 of the 128 bits of their hash.

@@ -8,6 +8,7 @@ mod blocks;
 mod clusters;
 mod cuts;
 mod inputs;
+mod lines;
 mod manifest;
 mod outdir;
 mod outlets;

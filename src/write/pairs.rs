@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::OutDir;
+use super::lines::{Lines, write_made};
 use super::records::{PairLine, Part, similarity};
 use super::run::Outcome;
 use crate::error::Result;
@@ -18,9 +19,6 @@ use crate::verify::{PairScore, Relation, Sourced, SpanFinder};
 /// Pairs between two classes of exact copies that are spelled out; beyond that only the pairs with
 /// the pages that stand for the classes are.
 const SPELLED_OUT: usize = 10_000;
-
-/// Lines made at a time.
-const BATCH: usize = 4096;
 
 /// Lines that one task makes; those of one page follow one another.
 const TASK: usize = 256;
@@ -74,18 +72,17 @@ pub(super) fn write_pairs(run: &Outcome<'_>, dir: &OutDir) -> Result<u64> {
         Pair::new(pair.a, pair.b, pair.score, relation, false)
     }));
     pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
-    let mut file = dir.file("pairs.jsonl")?;
     let pool = Pool::new(Passages::default);
-    for batch in pairs.chunks(BATCH) {
-        let lines: Vec<Vec<PairLine>> = batch
-            .par_chunks(TASK)
-            .map(|pairs| {
-                pool.lend(|known| pairs.iter().map(|pair| known.line(run, pair)).collect())
+    let tasks: Vec<&[Pair]> = pairs.chunks(TASK).collect();
+    let make = |task: &&[Pair], lines: &mut Lines<()>| {
+        pool.lend(|known| {
+            task.iter().try_for_each(|pair| {
+                lines.add(&known.line(run, pair)?);
+                Ok(())
             })
-            .collect::<Result<_>>()?;
-        lines.iter().flatten().try_for_each(|line| file.line(line))?;
-    }
-    file.finish()?;
+        })
+    };
+    write_made(Some(dir.file("pairs.jsonl")?), &tasks, make, |_| {})?;
     Ok(left_out)
 }
 

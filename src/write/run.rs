@@ -117,35 +117,35 @@ pub fn write_run(
         if let Some(editor) = &editor {
             cuts = editor.write_cuts(dir, progress)?;
         }
-        if let Some(dir) = dir {
-            write_removed(run, dir, &removed)?;
-            write_lines(dir, "rejected.jsonl", &rejects)?;
-            write_outlets(run, dir)?;
-            if run.matching.pairs {
-                funnel.pairs_left_out = write_pairs(run, dir)?;
-            }
-            match &editor {
-                Some(editor) if run.output.kept => editor.write_kept(dir, progress)?,
-                None if run.output.kept => {
-                    write_kept(dir, run.corpus, &gone, progress)?;
+        // A file is written by one thread, whatever its size.
+        let archives = || match dir {
+            Some(dir) => write_archives(run, dir, editor.as_ref(), &gone, &left_out, progress),
+            None => Ok(()),
+        };
+        let lists = || {
+            if let Some(dir) = dir {
+                write_removed(run, dir, &removed)?;
+                write_lines(dir, "rejected.jsonl", &rejects)?;
+                write_outlets(run, dir)?;
+                if run.matching.pairs {
+                    funnel.pairs_left_out = write_pairs(run, dir)?;
                 }
-                _ => {}
             }
-            if run.output.removed {
-                write_left_out(dir, "removed", run.corpus, &left_out, progress)?;
-                write_left_out(dir, "rejected", run.corpus, &refused(run), progress)?;
+            if let Some(index) = &index {
+                blocks = write_blocks(run, index, dir)?;
             }
-        }
+            if let Some((dir, frequencies)) = dir.zip(run.frequencies) {
+                write_frequencies(dir, frequencies)?;
+            }
+            match dir.filter(|_| run.output.segments) {
+                Some(dir) => write_segments(run, dir),
+                None => Ok(()),
+            }
+        };
+        let (archives, lists) = rayon::join(archives, lists);
+        archives?;
+        lists?;
         let ledger = ledger(run, &left_out, &cuts, total)?;
-        if let Some(index) = &index {
-            blocks = write_blocks(run, index, dir)?;
-        }
-        if let Some((dir, frequencies)) = dir.zip(run.frequencies) {
-            write_frequencies(dir, frequencies)?;
-        }
-        if let Some(dir) = dir.filter(|_| run.output.segments) {
-            write_segments(run, dir)?;
-        }
         let records = ledger.read;
         Ok(((largest, rejects, ledger), records, total))
     })?;
@@ -225,6 +225,31 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
         error: reject.error.clone(),
     };
     table.rejects.iter().map(line).collect()
+}
+
+/// Writes `kept/`, without what is `gone`, and `removed/` and `rejected/`.
+fn write_archives(
+    run: &Outcome<'_>,
+    dir: &OutDir,
+    editor: Option<&Editor<'_>>,
+    gone: &[LeftOut],
+    left_out: &[LeftOut],
+    progress: &dyn Progress,
+) -> Result<()> {
+    let kept = || match editor {
+        _ if !run.output.kept => Ok(()),
+        Some(editor) => editor.write_kept(dir, progress),
+        None => write_kept(dir, run.corpus, gone, progress).map(drop),
+    };
+    let others = || {
+        if run.output.removed {
+            write_left_out(dir, "removed", run.corpus, left_out, progress)?;
+            write_left_out(dir, "rejected", run.corpus, &refused(run), progress)?;
+        }
+        Ok(())
+    };
+    let (kept, others): (Result<()>, Result<()>) = rayon::join(kept, others);
+    kept.and(others)
 }
 
 /// How many families the stories belong to.
