@@ -92,15 +92,18 @@ mod tests {
         let wait_for = |flag: &AtomicBool| {
             let begun = Instant::now();
             while !flag.load(Ordering::Relaxed) {
-                assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain");
+                assert!(begun.elapsed() < Duration::from_mins(1), "waited in vain");
                 std::thread::yield_now();
             }
         };
         let work = || {
             wait_for(&busy);
             let mut seen = 0;
-            in_order(&[1, 2, 3], |item, out| Ok::<_, ()>(*out = *item), |out| seen += *out)
-                .unwrap();
+            let copy = |item: &u64, out: &mut u64| {
+                *out = *item;
+                Ok::<(), ()>(())
+            };
+            in_order(&[1, 2, 3], copy, |out| seen += *out).unwrap();
             done.store(true, Ordering::Relaxed);
             seen
         };
