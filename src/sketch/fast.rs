@@ -6,8 +6,6 @@
 //! that it ends. Slots sample nearly without replacement, which is why the error on texts of about
 //! `t` shingles lies below that of `t` independent permutations.
 
-use std::ops::Range;
-
 #[cfg(target_arch = "x86_64")]
 use super::fast_avx2;
 
@@ -54,70 +52,64 @@ impl FastSimilaritySketcher {
         }
     }
 
-    #[inline]
     fn sketch_by(&self, shingles: &[u64], slots: &mut [u64], signature: &mut [u32]) {
         let slots = &mut slots[..self.slots];
-        self.fill(shingles, slots);
+        #[cfg(target_arch = "x86_64")]
+        if fast_avx2::is_able(self.slots) {
+            // SAFETY: this machine has what the function is compiled for.
+            return unsafe { fast_avx2::sketch(self, shingles, slots, signature) };
+        }
+        self.sketch_plain(shingles, slots, signature);
+    }
+
+    /// The signature by plain code; all slots are empty before.
+    fn sketch_plain(&self, shingles: &[u64], slots: &mut [u64], signature: &mut [u32]) {
+        if !self.rounds(shingles, slots) {
+            self.fill_one_by_one(shingles, slots);
+        }
         finish(slots, signature);
     }
 
-    fn fill(&self, shingles: &[u64], slots: &mut [u64]) {
-        #[cfg(target_arch = "x86_64")]
-        if fast_avx2::is_able(slots.len()) {
-            self.rounds(0..1, shingles, slots);
-            // SAFETY: this machine has what the function is compiled for.
-            if !unsafe { fast_avx2::fill(self, shingles, slots) } {
-                self.fill_one_by_one(shingles, slots);
-            }
-            return;
-        }
-        self.fill_plain(shingles, slots);
-    }
-
-    /// All rounds by plain code.
-    fn fill_plain(&self, shingles: &[u64], slots: &mut [u64]) {
-        if !self.rounds(0..slots.len() as u64, shingles, slots) {
-            self.fill_one_by_one(shingles, slots);
-        }
-    }
-
-    /// Some rounds that fill any slot; tells whether none is empty.
-    fn rounds(&self, rounds: Range<u64>, shingles: &[u64], slots: &mut [u64]) -> bool {
+    /// The rounds that may fill any slot, until none is empty; tells whether none is.
+    fn rounds(&self, shingles: &[u64], slots: &mut [u64]) -> bool {
         let count = slots.len() as u64;
-        if count.is_power_of_two() {
-            // The same slot without a multiplication, of which there is room for one a cycle.
-            let shift = 32 - count.trailing_zeros();
-            self.rounds_by(rounds, shingles, slots, |high| (high >> shift) as usize)
-        } else {
-            self.rounds_by(rounds, shingles, slots, |high| ((high * count) >> 32) as usize)
-        }
+        (0..count).any(|round| {
+            if count.is_power_of_two() {
+                self.round(round, shingles, slots);
+            } else {
+                self.round_by(round, shingles, slots, |high| ((high * count) >> 32) as usize);
+            }
+            !slots.contains(&EMPTY)
+        })
     }
 
-    /// Some rounds; `slot_of` scales 32 bits to a slot.
-    #[inline]
-    fn rounds_by(
+    /// One of these rounds, of a power of two slots: the same slot without a multiplication, of which
+    /// there is room for one a cycle.
+    #[inline(always)]
+    pub(super) fn round(&self, round: u64, shingles: &[u64], slots: &mut [u64]) {
+        let shift = 32 - slots.len().trailing_zeros();
+        self.round_by(round, shingles, slots, |high| (high >> shift) as usize);
+    }
+
+    /// One round; `slot_of` scales 32 bits to a slot.
+    #[inline(always)]
+    fn round_by(
         &self,
-        rounds: Range<u64>,
+        round: u64,
         shingles: &[u64],
         slots: &mut [u64],
         slot_of: impl Fn(u64) -> usize,
-    ) -> bool {
-        for round in rounds {
-            let seed = self.round_seed(round);
-            for &shingle in shingles {
-                let hash = throw(shingle, seed);
-                let slot = &mut slots[slot_of(hash >> 32)];
-                *slot = (*slot).min(value(round, hash));
-            }
-            if !slots.contains(&EMPTY) {
-                return true;
-            }
+    ) {
+        let seed = self.round_seed(round);
+        for &shingle in shingles {
+            let hash = throw(shingle, seed);
+            let slot = &mut slots[slot_of(hash >> 32)];
+            *slot = (*slot).min(value(round, hash));
         }
-        false
     }
 
     /// Round `t + j` throws everything into slot `j`.
-    fn fill_one_by_one(&self, shingles: &[u64], slots: &mut [u64]) {
+    pub(super) fn fill_one_by_one(&self, shingles: &[u64], slots: &mut [u64]) {
         let count = slots.len() as u64;
         for (slot, kept) in slots.iter_mut().enumerate().filter(|(_, kept)| **kept == EMPTY) {
             let round = count + slot as u64;
@@ -134,17 +126,21 @@ impl FastSimilaritySketcher {
 
 /// Shingles are mixed already: one multiplication, its halves folded together (Wang Yi, wyhash), makes
 /// the throws of two rounds independent.
+#[inline(always)]
 pub(super) fn throw(shingle: u64, seed: u64) -> u64 {
     let product = u128::from(shingle ^ seed) * u128::from(FACTOR);
     (product >> 64) as u64 ^ product as u64
 }
 
 /// What a throw leaves in an empty slot.
+#[inline(always)]
 pub(super) fn value(round: u64, hash: u64) -> u64 {
     round << 32 | hash & 0xFFFF_FFFF
 }
 
-fn finish(slots: &[u64], signature: &mut [u32]) {
+/// The slots as they are handed out.
+#[inline(always)]
+pub(super) fn finish(slots: &[u64], signature: &mut [u32]) {
     for (out, &value) in signature.iter_mut().zip(slots) {
         // The round goes in with a multiplication, so that equal low halves of two rounds differ.
         *out = (value as u32) ^ ((value >> 32) as u32).wrapping_mul(0x9E37_79B1);
@@ -200,12 +196,7 @@ mod tests {
             let mut signature = vec![0; slots];
             sketcher.sketch_into(&shingles, &mut signature);
             prop_assert_eq!(&signature, &reference(&sketcher, &shingles));
-            let mut plain = vec![EMPTY; slots];
-            sketcher.fill_plain(&shingles, &mut plain);
-            let mut filled = vec![EMPTY; slots];
-            sketcher.fill(&shingles, &mut filled);
-            prop_assert_eq!(&filled, &plain);
-            finish(&plain, &mut signature);
+            sketcher.sketch_plain(&shingles, &mut vec![EMPTY; slots], &mut signature);
             prop_assert_eq!(signature, reference(&sketcher, &shingles));
         }
     }

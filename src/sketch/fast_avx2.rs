@@ -13,7 +13,7 @@ use std::arch::x86_64::{
     _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srli_epi64, _mm256_testz_si256, _mm256_xor_si256,
 };
 
-use super::fast::{EMPTY, FACTOR, FastSimilaritySketcher, throw, value};
+use super::fast::{EMPTY, FACTOR, FastSimilaritySketcher, finish, throw, value};
 
 /// Throws whose hits are gathered in one number.
 const BLOCK: usize = 64;
@@ -39,10 +39,26 @@ pub(super) fn is_able(slots: usize) -> bool {
         && is_x86_feature_detected!("bmi2")
 }
 
-/// Goes on after the first round, until no slot is empty or there is no further round but those of one
-/// slot each; tells whether no slot is empty. There must be as many slots as [`is_able`] was asked for.
+/// The signature of `shingles`; all `slots` are empty before, and as many as [`is_able`] was asked for.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) fn fill(sketcher: &FastSimilaritySketcher, shingles: &[u64], slots: &mut [u64]) -> bool {
+pub(super) fn sketch(
+    sketcher: &FastSimilaritySketcher,
+    shingles: &[u64],
+    slots: &mut [u64],
+    signature: &mut [u32],
+) {
+    sketcher.round(0, shingles, slots);
+    if !fill(sketcher, shingles, slots) {
+        sketcher.fill_one_by_one(shingles, slots);
+    }
+    finish(slots, signature);
+}
+
+/// Goes on after the first round, until no slot is empty or there is no further round but those of one
+/// slot each; tells whether no slot is empty.
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[inline]
+fn fill(sketcher: &FastSimilaritySketcher, shingles: &[u64], slots: &mut [u64]) -> bool {
     let bits = slots.len().trailing_zeros();
     let mut empty = empty_bits(slots);
     let rest_masks = masks(shingles.len() % 8);
