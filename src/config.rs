@@ -163,8 +163,10 @@ impl MatchConfig {
     /// When a row of the user's is not understood; it is named by line.
     pub fn marker_table(&self) -> Result<MarkerTable> {
         match &self.markers {
-            Markers::BuiltIn if self.scope == Scope::Story => Ok(MarkerTable::default()),
-            Markers::BuiltIn | Markers::None => Ok(MarkerTable::none()),
+            // It is not cheap to make, and whole pages are not cut.
+            Markers::BuiltIn if self.scope == Scope::Page => Ok(MarkerTable::none()),
+            Markers::BuiltIn => Ok(MarkerTable::default()),
+            Markers::None => Ok(MarkerTable::none()),
             Markers::Also(rows) => {
                 let mut table = MarkerTable::default();
                 table

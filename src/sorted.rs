@@ -1,6 +1,21 @@
-//! Sorted lists of hashes, searched where their highest bits say.
+//! Sorted lists, and lists of hashes searched where their highest bits say.
 
 use std::ops::Range;
+
+use rayon::slice::ParallelSliceMut;
+
+/// Items that one thread sorts: the sort of std takes three quarters of the time of rayon's.
+const FEW: usize = 1 << 15;
+
+/// Sorts on all threads, unless there is little to sort. Which of two equal items comes first is not
+/// said.
+pub fn sort<T: Ord + Send>(items: &mut [T]) {
+    if items.len() <= FEW {
+        items.sort_unstable();
+    } else {
+        items.par_sort_unstable();
+    }
+}
 
 /// Where in a sorted list the hashes of given highest bits stand: two looks into memory, where
 /// halving the list takes one for every doubling of it.
@@ -50,6 +65,17 @@ impl HashIndex {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn few_and_many_are_sorted() {
+        for count in [0, 1, 100, FEW + 1] {
+            let mut items: Vec<u64> = (0..count as u64).map(|n| n.wrapping_mul(FACTOR)).collect();
+            sort(&mut items);
+            assert!(items.is_sorted());
+        }
+    }
+
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
     proptest! {
         #[test]

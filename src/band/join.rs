@@ -4,9 +4,8 @@
 //! Sorting needs no table whose keys scraped text could choose, and the order of the result does
 //! not depend on threads.
 
-use rayon::prelude::*;
-
 use crate::sketch::{Row, SketchMatrix};
+use crate::sorted::sort;
 
 /// All pairs of a bucket are tried up to this many rows. Exact copies have been joined before, so
 /// a larger bucket is one story in very many versions, a template or a shared block.
@@ -50,7 +49,7 @@ impl Candidates {
     }
 
     pub(super) fn sort(&mut self) {
-        self.pairs.par_sort_unstable();
+        sort(&mut self.pairs);
         self.pairs.dedup();
     }
 
@@ -118,7 +117,7 @@ pub fn band_candidates(
         packed.clear();
         packed.extend(rows.iter().map(|&row| u64::from(key(row)) << 32 | u64::from(row)));
         drop_lone(&mut packed, &mut counts);
-        packed.par_sort_unstable();
+        sort(&mut packed);
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());

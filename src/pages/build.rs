@@ -15,7 +15,7 @@ use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
 use crate::segment::parse_day;
-use crate::shingle::{SHORT_WORDS, Shingle};
+use crate::shingle::{SHORT_WORDS, Shingle, text_hash};
 use crate::sketch::{Anchors, SketchMatrix, SketchPart};
 
 /// Fewest words of a title by which a page is found in the lists of others.
@@ -192,7 +192,7 @@ impl Part {
         let table = &mut self.table;
         let words = story.len();
         table.words.push(words as u32);
-        let hash = xxh3_64(bytemuck::cast_slice(story));
+        let hash = text_hash(story);
         table.story_hash.push(hash);
         let last = story.last().copied();
         if let Some(tally) = tally {

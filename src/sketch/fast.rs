@@ -6,6 +6,9 @@
 //! that it ends. Slots sample nearly without replacement, which is why the error on texts of about
 //! `t` shingles lies below that of `t` independent permutations.
 
+#[cfg(target_arch = "x86_64")]
+use super::fast_avx2;
+
 /// Makes signatures by fast similarity sketching.
 #[derive(Clone, Debug)]
 pub struct FastSimilaritySketcher {
@@ -13,7 +16,11 @@ pub struct FastSimilaritySketcher {
     seed: u64,
 }
 
-const EMPTY: u64 = u64::MAX;
+/// More than any value.
+pub(super) const EMPTY: u64 = u64::MAX;
+
+/// Odd, its bits in no order.
+pub(super) const FACTOR: u64 = 0xE703_7ED1_A0B4_28DB;
 
 impl FastSimilaritySketcher {
     /// A sketcher of `slots` slots.
@@ -38,64 +45,102 @@ impl FastSimilaritySketcher {
     pub fn sketch_into(&self, shingles: &[u64], signature: &mut [u32]) {
         assert!(!shingles.is_empty(), "a text without shingles has no signature");
         assert_eq!(signature.len(), self.slots, "length of the signature");
-        if self.slots <= 256 {
-            let mut slots = [EMPTY; 256];
-            self.fill(shingles, &mut slots[..self.slots]);
-            finish(&slots[..self.slots], signature);
-        } else {
-            let mut slots = vec![EMPTY; self.slots];
-            self.fill(shingles, &mut slots);
-            finish(&slots, signature);
+        match self.slots {
+            ..=128 => self.sketch_by(shingles, &mut [EMPTY; 128], signature),
+            ..=256 => self.sketch_by(shingles, &mut [EMPTY; 256], signature),
+            _ => self.sketch_by(shingles, &mut vec![EMPTY; self.slots], signature),
         }
     }
 
-    fn fill(&self, shingles: &[u64], slots: &mut [u64]) {
+    fn sketch_by(&self, shingles: &[u64], slots: &mut [u64], signature: &mut [u32]) {
+        let slots = &mut slots[..self.slots];
+        #[cfg(target_arch = "x86_64")]
+        if fast_avx2::is_able(self.slots) {
+            // SAFETY: this machine has what the function is compiled for.
+            return unsafe { fast_avx2::sketch(self, shingles, slots, signature) };
+        }
+        self.sketch_plain(shingles, slots, signature);
+    }
+
+    /// The signature by plain code; all slots are empty before.
+    fn sketch_plain(&self, shingles: &[u64], slots: &mut [u64], signature: &mut [u32]) {
+        if !self.rounds(shingles, slots) {
+            self.fill_one_by_one(shingles, slots);
+        }
+        finish(slots, signature);
+    }
+
+    /// The rounds that may fill any slot, until none is empty; tells whether none is.
+    fn rounds(&self, shingles: &[u64], slots: &mut [u64]) -> bool {
         let count = slots.len() as u64;
-        if count.is_power_of_two() {
-            // The same slot without a multiplication, of which there is room for one a cycle.
-            let shift = 32 - count.trailing_zeros();
-            self.fill_by(shingles, slots, |high| (high >> shift) as usize);
-        } else {
-            self.fill_by(shingles, slots, |high| ((high * count) >> 32) as usize);
+        (0..count).any(|round| {
+            if count.is_power_of_two() {
+                self.round(round, shingles, slots);
+            } else {
+                self.round_by(round, shingles, slots, |high| ((high * count) >> 32) as usize);
+            }
+            !slots.contains(&EMPTY)
+        })
+    }
+
+    /// One of these rounds, of a power of two slots: the same slot without a multiplication, of which
+    /// there is room for one a cycle.
+    #[inline(always)]
+    pub(super) fn round(&self, round: u64, shingles: &[u64], slots: &mut [u64]) {
+        let shift = 32 - slots.len().trailing_zeros();
+        self.round_by(round, shingles, slots, |high| (high >> shift) as usize);
+    }
+
+    /// One round; `slot_of` scales 32 bits to a slot.
+    #[inline(always)]
+    fn round_by(
+        &self,
+        round: u64,
+        shingles: &[u64],
+        slots: &mut [u64],
+        slot_of: impl Fn(u64) -> usize,
+    ) {
+        let seed = self.round_seed(round);
+        for &shingle in shingles {
+            let hash = throw(shingle, seed);
+            let slot = &mut slots[slot_of(hash >> 32)];
+            *slot = (*slot).min(value(round, hash));
         }
     }
 
-    /// Fills the slots; `slot_of` scales 32 bits to a slot.
-    #[inline]
-    fn fill_by(&self, shingles: &[u64], slots: &mut [u64], slot_of: impl Fn(u64) -> usize) {
+    /// Round `t + j` throws everything into slot `j`.
+    pub(super) fn fill_one_by_one(&self, shingles: &[u64], slots: &mut [u64]) {
         let count = slots.len() as u64;
-        for round in 0..count {
-            let seed = self.round_seed(round);
-            for &shingle in shingles {
-                let hash = throw(shingle, seed);
-                let slot = &mut slots[slot_of(hash >> 32)];
-                *slot = (*slot).min(round << 32 | hash & 0xFFFF_FFFF);
-            }
-            if !slots.contains(&EMPTY) {
-                return;
-            }
-        }
         for (slot, kept) in slots.iter_mut().enumerate().filter(|(_, kept)| **kept == EMPTY) {
             let round = count + slot as u64;
             let seed = self.round_seed(round);
-            let least = shingles.iter().map(|&s| throw(s, seed) & 0xFFFF_FFFF).min();
-            *kept = round << 32 | least.unwrap_or_default();
+            let least = shingles.iter().map(|&s| value(round, throw(s, seed))).min();
+            *kept = least.unwrap_or(EMPTY);
         }
     }
 
-    fn round_seed(&self, round: u64) -> u64 {
+    pub(super) fn round_seed(&self, round: u64) -> u64 {
         (self.seed ^ round.wrapping_mul(0xD6E8_FEB8_6659_FD93)).wrapping_mul(0xA076_1D64_78BD_642F)
     }
 }
 
 /// Shingles are mixed already: one multiplication, its halves folded together (Wang Yi, wyhash), makes
 /// the throws of two rounds independent.
-fn throw(shingle: u64, seed: u64) -> u64 {
-    let product = u128::from(shingle ^ seed) * 0xE703_7ED1_A0B4_28DB;
+#[inline(always)]
+pub(super) fn throw(shingle: u64, seed: u64) -> u64 {
+    let product = u128::from(shingle ^ seed) * u128::from(FACTOR);
     (product >> 64) as u64 ^ product as u64
 }
 
-fn finish(slots: &[u64], signature: &mut [u32]) {
+/// What a throw leaves in an empty slot.
+#[inline(always)]
+pub(super) fn value(round: u64, hash: u64) -> u64 {
+    round << 32 | hash & 0xFFFF_FFFF
+}
+
+/// The slots as they are handed out.
+#[inline(always)]
+pub(super) fn finish(slots: &[u64], signature: &mut [u32]) {
     for (out, &value) in signature.iter_mut().zip(slots) {
         // The round goes in with a multiplication, so that equal low halves of two rounds differ.
         *out = (value as u32) ^ ((value >> 32) as u32).wrapping_mul(0x9E37_79B1);
@@ -130,16 +175,28 @@ mod tests {
             .collect()
     }
 
+    /// Texts of all lengths, a few of them of few shingles, which take the most rounds.
+    fn texts() -> impl Strategy<Value = Vec<u64>> {
+        let repeats = prop::collection::vec(0..5_u64, 1..40);
+        prop_oneof![
+            prop::collection::vec(any::<u64>(), 1..300),
+            prop::collection::vec(any::<u64>(), 1..10),
+            repeats.prop_map(|few| few.iter().map(|n| n.wrapping_mul(FACTOR)).collect()),
+        ]
+    }
+
     proptest! {
         #[test]
         fn stops_early_without_changing_the_sketch(
-            shingles in prop::collection::vec(any::<u64>(), 1..300),
-            slots in 1usize..300,
+            shingles in texts(),
+            slots in prop_oneof![1usize..300, (0..10_u32).prop_map(|bits| 1 << bits)],
             seed in any::<u64>(),
         ) {
             let sketcher = FastSimilaritySketcher::new(slots, seed);
             let mut signature = vec![0; slots];
             sketcher.sketch_into(&shingles, &mut signature);
+            prop_assert_eq!(&signature, &reference(&sketcher, &shingles));
+            sketcher.sketch_plain(&shingles, &mut vec![EMPTY; slots], &mut signature);
             prop_assert_eq!(signature, reference(&sketcher, &shingles));
         }
     }

@@ -157,6 +157,11 @@ impl SketchMatrix {
         let check_from = self.slots + band * checks;
         move |row| {
             let row = row as usize * stride;
+            if rows == KEY_BYTES
+                && let Some(&slots) = self.bytes[row + from..].first_chunk()
+            {
+                return u32::from_le_bytes(slots);
+            }
             if rows <= 8 {
                 let slots = bytes_at(&self.bytes, row + from, rows);
                 if rows > KEY_BYTES {

@@ -9,6 +9,8 @@
 mod banding;
 mod classic;
 mod fast;
+#[cfg(target_arch = "x86_64")]
+mod fast_avx2;
 mod matrix;
 mod simhash;
 mod winnow;

@@ -1,7 +1,7 @@
 //! Exact copies: stories whose folded texts are equal byte for byte.
 //!
 //! They are found by a hash and believed only after a comparison: two different texts of equal
-//! xxh3-64 can be written down by hand. One member of each class goes on to be sketched, banded
+//! hash can be written down by hand. One member of each class goes on to be sketched, banded
 //! and verified, which is the cure for skew: a hundred thousand copies of one text are one row.
 
 use rayon::prelude::*;
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
+use crate::sorted::sort;
 
 /// Which page stands for each class of exact copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub fn join_exact_copies<R: Ord>(
         .map(|page| (story_hash[page as usize], page))
         .collect();
     drop(story_hash);
-    hashes.par_sort_unstable();
+    sort(&mut hashes);
     let runs: Vec<&[(u64, PageId)]> =
         hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
     let classes: Vec<Vec<Vec<PageId>>> = runs

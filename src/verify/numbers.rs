@@ -31,7 +31,10 @@ impl TableKey {
 /// Distinct hashes, numbered in order of first appearance.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
-    known: Vec<Known>,
+    /// The hash of every number.
+    hashes: Vec<u64>,
+    /// For every number the last set that has it.
+    sets: Vec<u32>,
     /// Open addressing; 0 is empty, else a number + 1.
     slots: Vec<u32>,
     key: TableKey,
@@ -42,118 +45,124 @@ pub(crate) struct Numbers {
     time: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    hash: u64,
-    /// The last set that has it.
-    set: u32,
-    slot: u32,
-}
+/// Slots for each hash at least: a look rarely ends far beyond the first.
+const ROOM: usize = 2;
 
-/// Slots for each hash at least: a look rarely ends beyond the first.
-const ROOM: usize = 4;
-
-/// Slots that are kept when all hashes are forgotten: a large table is slower for a few.
-const KEPT_SLOTS: usize = 1 << 13;
+/// Slots of a table that has any, and most that are kept when all hashes are forgotten: for a few texts
+/// this is roomy, and emptied at once; a large table is slower for a few.
+const FEWEST_SLOTS: usize = 1 << 12;
 
 impl Numbers {
     /// How many hashes are known.
     pub(super) fn len(&self) -> usize {
-        self.known.len()
+        self.hashes.len()
     }
 
     /// Forgets all hashes; numbers given before mean nothing any more.
     pub(crate) fn clear(&mut self) {
-        if self.slots.len() > KEPT_SLOTS {
+        if self.hashes.is_empty() {
+            return;
+        }
+        if self.slots.len() > FEWEST_SLOTS {
             self.slots.clear();
+        } else {
+            self.slots.fill(0);
         }
-        for known in self.known.drain(..) {
-            if let Some(slot) = self.slots.get_mut(known.slot as usize) {
-                *slot = 0;
-            }
-        }
+        self.hashes.clear();
+        self.sets.clear();
         self.marks.clear();
         (self.set, self.time) = (0, 0);
     }
 
     /// Appends the numbers of `hashes` to `set`, each once.
     pub(crate) fn number_into(&mut self, hashes: &[u64], set: &mut Vec<u32>) {
-        self.make_room(hashes.len());
         self.set += 1;
-        set.reserve(hashes.len());
-        for &hash in hashes {
-            let number = self.number(hash);
-            let known = &mut self.known[number];
-            if known.set != self.set {
-                known.set = self.set;
-                set.push(number as u32);
-            }
-        }
+        let this = self.set;
+        let start = set.len();
+        set.resize(start + hashes.len(), 0);
+        // Written and counted without a branch: which hash comes a second time cannot be foretold.
+        let (out, mut count) = (&mut set[start..], 0);
+        self.number_each(hashes, |number, last_set| {
+            out[count] = number;
+            count += usize::from(*last_set != this);
+            *last_set = this;
+        });
+        set.truncate(start + count);
     }
 
     /// Appends the number of each of `hashes` to `text`.
     pub(super) fn number_all(&mut self, hashes: &[u64], text: &mut Vec<u32>) {
+        text.reserve(hashes.len());
+        self.number_each(hashes, |number, _| text.push(number));
+    }
+
+    /// Hands out the number of each hash, the next one if it has none, and the last set that has it.
+    #[inline]
+    fn number_each(&mut self, hashes: &[u64], mut each: impl FnMut(u32, &mut u32)) {
         self.make_room(hashes.len());
-        text.extend(hashes.iter().map(|&hash| self.number(hash) as u32));
+        let mut next = self.hashes.len();
+        // One more, so that there is something to look at behind the last.
+        self.hashes.resize(next + hashes.len() + 1, 0);
+        self.sets.resize(next + hashes.len() + 1, 0);
+        let Self { hashes: known, sets, slots, key, .. } = self;
+        let (known, slots) = (&mut known[..], &mut slots[..]);
+        let sets = &mut sets[..known.len()];
+        let mask = slots.len().wrapping_sub(1);
+        let mut following = 0;
+        for &hash in hashes {
+            // Copies have their hashes in the same order, by which they are numbered.
+            let number = if following < next && known[following] == hash {
+                following
+            } else {
+                match find(known, slots, key.place(hash) & mask, hash) {
+                    Ok(number) => number,
+                    Err(slot) => {
+                        known[next] = hash;
+                        next += 1;
+                        slots[slot] = next as u32;
+                        next - 1
+                    }
+                }
+            };
+            each(number as u32, &mut sets[number]);
+            following = number + 1;
+        }
+        self.hashes.truncate(next);
+        self.sets.truncate(next);
     }
 
     /// The hash that has a number.
     #[cfg(test)]
     pub(super) fn hash(&self, number: u32) -> u64 {
-        self.known[number as usize].hash
-    }
-
-    /// The number of a hash, the next one if it has none. There must be an empty slot.
-    #[inline]
-    fn number(&mut self, hash: u64) -> usize {
-        self.find(hash).unwrap_or_else(|slot| {
-            self.known.push(Known { hash, set: 0, slot: slot as u32 });
-            self.slots[slot] = self.known.len() as u32;
-            self.known.len() - 1
-        })
+        self.hashes[number as usize]
     }
 
     /// Whether a hash has a number.
     pub(crate) fn has(&self, hash: u64) -> bool {
-        !self.slots.is_empty() && self.find(hash).is_ok()
-    }
-
-    /// The number of a hash, else the slot where it would go. There must be an empty slot.
-    #[inline]
-    fn find(&self, hash: u64) -> Result<usize, usize> {
-        let mask = self.slots.len() - 1;
-        let mut at = self.key.place(hash) & mask;
-        loop {
-            match self.slots[at] {
-                0 => return Err(at),
-                taken if self.known[taken as usize - 1].hash == hash => {
-                    return Ok(taken as usize - 1);
-                }
-                _ => at = (at + 1) & mask,
-            }
-        }
+        let Self { hashes: known, slots, key, .. } = self;
+        let mask = slots.len().wrapping_sub(1);
+        !known.is_empty() && find(known, slots, key.place(hash) & mask, hash).is_ok()
     }
 
     fn make_room(&mut self, more: usize) {
-        let wanted = ((self.known.len() + more) * ROOM).next_power_of_two();
+        let wanted = ((self.hashes.len() + more) * ROOM).next_power_of_two().max(FEWEST_SLOTS);
         if wanted <= self.slots.len() {
             return;
         }
         self.slots.clear();
         self.slots.resize(wanted, 0);
-        for (number, known) in self.known.iter_mut().enumerate() {
-            let mut at = self.key.place(known.hash) & (wanted - 1);
+        for (number, &hash) in self.hashes.iter().enumerate() {
+            let mut at = self.key.place(hash) & (wanted - 1);
             while self.slots[at] != 0 {
                 at = (at + 1) & (wanted - 1);
             }
             self.slots[at] = number as u32 + 1;
-            known.slot = at as u32;
         }
     }
 
     /// Marks a set; [`shared`](Self::shared) counts what others share with the one marked last.
     pub(super) fn mark(&mut self, set: &[u32]) {
-        self.marks.resize(self.known.len(), 0);
+        self.marks.resize(self.hashes.len(), 0);
         self.time += 1;
         for &number in set {
             self.marks[number as usize] = self.time;
@@ -162,8 +171,21 @@ impl Numbers {
 
     /// How many numbers of `set` are marked.
     pub(super) fn shared(&self, set: &[u32]) -> usize {
-        let marked = |&&number: &&u32| self.marks.get(number as usize) == Some(&self.time);
-        set.iter().filter(marked).count()
+        let marked = |&number: &u32| self.marks.get(number as usize) == Some(&self.time);
+        set.iter().map(|number| usize::from(marked(number))).sum()
+    }
+}
+
+/// The number of a hash, else the slot where it would go; looks from slot `at` on. There must be an empty
+/// slot.
+#[inline]
+fn find(known: &[u64], slots: &[u32], mut at: usize, hash: u64) -> Result<usize, usize> {
+    loop {
+        match slots[at] {
+            0 => return Err(at),
+            taken if known[taken as usize - 1] == hash => return Ok(taken as usize - 1),
+            _ => at = (at + 1) & (slots.len() - 1),
+        }
     }
 }
 
@@ -182,9 +204,12 @@ mod tests {
             let mut numbers = Numbers::default();
             numbers.number_into(&[7, 7, 9], &mut Vec::new());
             numbers.clear();
-            let (mut sets, mut sorted) = (Vec::new(), Vec::new());
+            let (mut sets, mut sorted, mut last) = (Vec::new(), Vec::new(), Vec::new());
             for text in &texts {
                 let mut hashes: Vec<u64> = text.iter().map(|h| h.wrapping_mul(spread)).collect();
+                // A copy of what came before, from somewhere on.
+                hashes.extend(last.iter().skip(text.len() % 7).copied());
+                last.clone_from(&hashes);
                 let mut set = Vec::new();
                 numbers.number_into(&hashes, &mut set);
                 hashes.sort_unstable();
