@@ -214,7 +214,9 @@ impl<'a> PassageMaker<'a> {
                 spans => {
                     gathered.clear();
                     gathered.extend_from_slice(if titled { title.hashes() } else { &[] });
-                    spans.iter().for_each(|span| gathered.extend_from_slice(words(span)));
+                    for span in spans {
+                        gathered.extend_from_slice(words(span));
+                    }
                     gathered
                 }
             };

@@ -191,7 +191,9 @@ impl<'f> Judge<'f> {
         self.vocabulary.number_known(known[0], known[1]);
         self.weight = known[0].weight + known[1].weight;
         self.dates.clear();
-        known.iter().for_each(|text| self.dates.extend_from_slice(&text.dates));
+        for text in known {
+            self.dates.extend_from_slice(&text.dates);
+        }
         self.aligner.align(&self.vocabulary);
         self.reader.clear();
         let mut evidence = Evidence::default();
