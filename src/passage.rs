@@ -35,6 +35,8 @@ pub struct PassageScratch {
     story: Folded,
     /// Of the title field and the text, where nothing else was made of them.
     hashed: WordHashes,
+    /// Of the parts of a story that was cut out and not put together.
+    gathered: Vec<u64>,
     story_origin: Origin,
     embedded: Folded,
     embedded_origin: Origin,
@@ -97,7 +99,7 @@ impl PassageScratch {
     /// Whether the page made last is nothing but its story, of which nothing is cut.
     pub fn is_uncut(&self, page: &PageRecord<'_>) -> bool {
         let whole = ByteSpan::new(0, page.text.len() as u32);
-        !self.story.is_empty()
+        !self.text.is_empty()
             && self.segments.title.is_none()
             && self.segments.story.as_slice() == [whole]
     }
@@ -147,56 +149,77 @@ impl<'a> PassageMaker<'a> {
     /// A title that stands in its field and again at the head of the text counts once; a title
     /// without a text is no story, and the result is empty.
     pub fn make<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s Folded {
-        let PassageScratch {
-            title,
-            text,
-            standard,
-            story,
-            story_origin: origin,
-            cutter,
-            segments,
-            ..
-        } = scratch;
-        let field = page.title.as_deref().unwrap_or_default();
-        segments.clear();
+        if let Some(segmenter) = &self.segmenter {
+            self.cut(segmenter, page, scratch);
+        } else {
+            scratch.segments.clear();
+        }
+        self.make_cut(page, scratch)
+    }
+
+    /// Puts the story together where [`PassageMaker::hashes`] has left that out, of the same page.
+    pub fn make_cut<'s>(
+        &self,
+        page: &PageRecord<'_>,
+        scratch: &'s mut PassageScratch,
+    ) -> &'s Folded {
+        let PassageScratch { title, text, story, story_origin: origin, segments, .. } = scratch;
         origin.clear();
-        if self.segmenter.is_none() {
+        if !self.cuts() {
+            let field = page.title.as_deref().unwrap_or_default();
             self.whole(field, &page.text, title, story, origin);
             return &scratch.story;
         }
-        self.folder.fold_into(&page.text, text);
-        self.folder.fold_into(field, title);
         story.clear();
-        if let Some(segmenter) = &self.segmenter {
-            let [own_title, own_text] = standard;
-            let (title, folded) = if self.folder.profile() == Profile::Standard {
-                (&*title, &*text)
-            } else {
-                self.standard.fold_into(field, own_title);
-                self.standard.fold_into(&page.text, own_text);
-                (&*own_title, &*own_text)
-            };
-            let page = PageText { title: title.hashes(), text: &page.text, folded };
-            segmenter.segment(&page, cutter, segments);
+        if !text.is_empty() && !segments.story.is_empty() {
+            if counts_title_field(title, text, segments) {
+                story.append(title, 0..title.len());
+                origin.title = title.len() as u32;
+            }
+            append_spans(text, &segments.story, story, origin);
         }
-        if text.is_empty() {
-            return &scratch.story;
-        }
-        if segments.story.is_empty() {
-            return &scratch.story;
-        }
-        if segments.title.is_none() {
-            put_title_field(title, text, story, origin);
-        }
-        append_spans(text, &segments.story, story, origin);
         &scratch.story
     }
 
-    /// The hashes of the words of the story of `page`, as [`PassageMaker::make`] makes it. Of a whole page
-    /// nothing else is made, and the story of the page before stays in `scratch`.
+    /// Folds a page and finds its parts.
+    fn cut(&self, segmenter: &Segmenter<'_>, page: &PageRecord<'_>, scratch: &mut PassageScratch) {
+        let PassageScratch { title, text, standard, cutter, segments, .. } = scratch;
+        let field = page.title.as_deref().unwrap_or_default();
+        self.folder.fold_into(&page.text, text);
+        self.folder.fold_into(field, title);
+        let [own_title, own_text] = standard;
+        let (title, folded) = if self.folder.profile() == Profile::Standard {
+            (&*title, &*text)
+        } else {
+            self.standard.fold_into(field, own_title);
+            self.standard.fold_into(&page.text, own_text);
+            (&*own_title, &*own_text)
+        };
+        let page = PageText { title: title.hashes(), text: &page.text, folded };
+        segmenter.segment(&page, cutter, segments);
+    }
+
+    /// The hashes of the words of the story of `page`, as [`PassageMaker::make`] makes it. The story is not
+    /// put together, and that of the page before stays in `scratch`; see [`PassageMaker::make_cut`].
     pub fn hashes<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s [u64] {
-        if self.cuts() {
-            return self.make(page, scratch).hashes();
+        if let Some(segmenter) = &self.segmenter {
+            self.cut(segmenter, page, scratch);
+            let PassageScratch { title, text, segments, gathered, .. } = scratch;
+            let words = |span: &ByteSpan| &text.hashes()[words_in(text, *span)];
+            let titled = counts_title_field(title, text, segments);
+            return match segments.story.as_slice() {
+                _ if text.is_empty() => &[],
+                [] => &[],
+                [span] if !titled => words(span),
+                spans => {
+                    gathered.clear();
+                    gathered.extend_from_slice(if titled { title.hashes() } else { &[] });
+                    for span in spans {
+                        gathered.extend_from_slice(words(span));
+                    }
+                    gathered
+                }
+            };
         }
         scratch.segments.clear();
         let hashed = &mut scratch.hashed;
@@ -298,12 +321,9 @@ impl<'a> PassageMaker<'a> {
     }
 }
 
-/// Appends the title field to the story, unless the text begins with it.
-fn put_title_field(title: &Folded, text: &Folded, story: &mut Folded, origin: &mut Origin) {
-    if !text.hashes().starts_with(title.hashes()) {
-        story.append(title, 0..title.len());
-        origin.title = title.len() as u32;
-    }
+/// Whether the title field counts to the story: unless the text has the title, or begins with the field.
+fn counts_title_field(title: &Folded, text: &Folded, segments: &Segments) -> bool {
+    segments.title.is_none() && !text.hashes().starts_with(title.hashes())
 }
 
 /// Appends the words that lie in `spans` (ascending, apart).
@@ -317,9 +337,14 @@ fn append_spans(text: &Folded, spans: &[ByteSpan], out: &mut Folded, origin: &mu
 
 /// The words of `text` whose first byte lies in `span`.
 pub fn words_in(text: &Folded, span: ByteSpan) -> std::ops::Range<usize> {
-    let from = text.tokens().partition_point(|token| token.span.start < span.start);
-    let to = text.tokens().partition_point(|token| token.span.start < span.end);
-    from..to
+    let tokens = text.tokens();
+    // Most spans reach to an end of the text.
+    let before = |end: u32| match tokens {
+        [first, ..] if end <= first.span.start => 0,
+        [.., last] if last.span.start < end => tokens.len(),
+        _ => tokens.partition_point(|token| token.span.start < end),
+    };
+    before(span.start)..before(span.end)
 }
 
 /// Words that cannot end a sentence, in standard folding: prepositions, relatives, conjunctions.
@@ -378,6 +403,7 @@ pub fn story_text<'t>(page: &'t PageRecord<'_>, segments: &Segments) -> &'t str 
 mod tests {
     use super::*;
     use crate::segment::MarkerTable;
+    use proptest::prelude::*;
 
     fn page<'a>(title: Option<&'a str>, text: &'a str) -> PageRecord<'a> {
         PageRecord { title: title.map(Into::into), text: text.into(), ..PageRecord::default() }
@@ -387,6 +413,7 @@ mod tests {
         let maker = PassageMaker::pages(Profile::Standard);
         let (page, mut scratch) = (page(title, text), PassageScratch::default());
         let hashes = maker.hashes(&page, &mut scratch).to_vec();
+        assert_eq!(maker.make_cut(&page, &mut scratch).hashes(), hashes);
         let story = maker.make(&page, &mut scratch);
         assert_eq!(story.hashes(), hashes);
         story.text().to_owned()
@@ -421,6 +448,42 @@ mod tests {
             assert!(embedded.starts_with("موسم الزيتون") && embedded.ends_with("بكثير"));
             assert!(maker.embedded(1, &mut scratch).is_empty());
             assert!(!scratch.is_uncut(&page(None, PAGE)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_story_is_its_hashes_with_letters(
+            title in prop::option::of("(افتتاح|مكتبة|عامة|في|،| ){0,12}"),
+            lines in prop::collection::vec(
+                "(افتتاح|مكتبة|عامة|في|وقال|البلدية|،| ){1,24}[.:،]?|المصدر: صحيفة المرفأ|إقرأ أيضاً:\
+                 |اقرأ أيضاً: افتتاح مكتبة|الرياض - واس:|الأحد 5 يوليو 2015|\\p{P}", 0..10),
+        ) {
+            let markers = MarkerTable::default();
+            let (mut scratch, mut again) = (PassageScratch::default(), PassageScratch::default());
+            let text = lines.join("\n");
+            let page = page(title.as_deref(), &text);
+            for profile in Profile::ALL {
+                let maker = PassageMaker::stories(profile, Segmenter::new(&markers, None));
+                let hashes = maker.hashes(&page, &mut scratch).to_vec();
+                let uncut = scratch.is_uncut(&page);
+                let story = maker.make(&page, &mut again).clone();
+                prop_assert_eq!(&hashes, story.hashes());
+                prop_assert_eq!(uncut, again.is_uncut(&page));
+                prop_assert_eq!(scratch.segments(), again.segments());
+                prop_assert_eq!(scratch.title_hashes(), again.title_hashes());
+                let put = maker.make_cut(&page, &mut scratch);
+                prop_assert_eq!((put.text(), put.tokens()), (story.text(), story.tokens()));
+                prop_assert_eq!(put.hashes(), story.hashes());
+                prop_assert_eq!(scratch.story_origin(), again.story_origin());
+                // Where words begin, found word by word.
+                let text = scratch.text();
+                for span in scratch.segments().segments.iter().map(|part| part.span) {
+                    let inside = |at: &usize| span.range().contains(&(text.tokens()[*at].span.start as usize));
+                    let words: Vec<usize> = (0..text.len()).filter(inside).collect();
+                    prop_assert_eq!(words_in(text, span).collect::<Vec<usize>>(), words);
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! In: the word hashes of every page, one pass. Out: a weight for every word, in bits: the
 //! logarithm of one over the share of pages that have it (inverse document frequency, Spärck Jones
 //! 1972), and which shingles are formula. Memory: 64 to 128 bytes a page
-//! while they are counted, an eighth of that afterwards; 2 MB, and one for every thread that counts,
+//! while they are counted, an eighth of that afterwards; 2 MB, and two for every thread that counts,
 //! besides what the commonest words take. Does not: know words; two words that fall into
 //! one of a million counters share it, which makes the rarer one of them look common and costs it
 //! its weight (3,000 common words do so to one word in three hundred).
@@ -96,16 +96,97 @@ pub struct Counts {
     by_part: Vec<u32>,
     /// Counters that the page in hand touches.
     touched: Vec<u32>,
-    /// Marks of those.
+    /// Marks of those, of a page of many words.
     seen: Vec<u64>,
+    /// The counters of a page of few words.
+    few: Few,
 }
 
 /// Shingle counters that a thread sets aside before it has them all counted: so many that they meet
-/// in memory in an archive of some ten thousand pages. Half a megabyte a thread.
-const PENDING: usize = 1 << 16;
+/// in memory in an archive of some ten thousand pages. A megabyte a thread.
+const PENDING: usize = 1 << 17;
 
 /// Marks for the shingles of a page, of which it has some fifty: they stay next to the core.
 const FEW_MARKS: usize = 1 << 12;
+
+/// Most words of a page whose counters are told apart in a table next to the core, and its slots.
+const FEW_WORDS: usize = 1 << 11;
+const FEW_SLOTS: usize = 1 << 12;
+
+/// The counters that one page touches, each once: a table of 16 KiB, where marks of all counters take
+/// 128.
+#[derive(Debug)]
+struct Few {
+    /// Open addressing: the counter, and above it the page; those of other pages are empty.
+    slots: Box<[u32; FEW_SLOTS]>,
+    page: u32,
+}
+
+impl Default for Few {
+    fn default() -> Self {
+        Self { slots: Box::new([0; FEW_SLOTS]), page: 0 }
+    }
+}
+
+impl Few {
+    /// Lists the counters of these words, of which there are no more than [`FEW_WORDS`], in order of first
+    /// appearance; returns how many there are. `touched` must have room for as many as words. The counts
+    /// of these counters are fetched on the way: they lie all over memory.
+    fn list(&mut self, words: &[u64], touched: &mut [u32], counts: &[u8]) -> usize {
+        debug_assert!(words.len() <= FEW_WORDS);
+        self.page += 1;
+        if self.page >> (u32::BITS - COUNTER_BITS) > 0 {
+            self.slots.fill(0);
+            self.page = 1;
+        }
+        let page = self.page << COUNTER_BITS;
+        let mut met = 0;
+        for &word in words {
+            let at = counter(word);
+            fetch(counts, at);
+            let own = page | at as u32;
+            let mut place = at % FEW_SLOTS;
+            // Another counter of this page is hardly ever there. One comparison tells that, so that
+            // no jump depends on whether the word was met before.
+            let is_other = |slot: u32| (slot ^ own).wrapping_sub(1) < (1 << COUNTER_BITS) - 1;
+            while is_other(self.slots[place]) {
+                place = (place + 1) % FEW_SLOTS;
+            }
+            touched[met] = at as u32;
+            met += usize::from(self.slots[place] != own);
+            self.slots[place] = own;
+        }
+        met
+    }
+}
+
+/// Asks for a count before it is needed.
+#[inline]
+fn fetch(counts: &[u8], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(count) = counts.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: this changes nothing that a program can see; the address is that of a value.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(count).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (counts, at);
+}
+
+/// What [`Few::list`] does, of any number of words: with a mark for every counter, none of which may be
+/// set before, and none is afterwards.
+fn list_many(seen: &mut [u64], words: &[u64], touched: &mut [u32]) -> usize {
+    let mut met = 0;
+    for &word in words {
+        let at = counter(word);
+        touched[met] = at as u32;
+        met += usize::from(mark(seen, at));
+    }
+    for &at in &touched[..met] {
+        seen[at as usize / 64] = 0;
+    }
+    met
+}
 
 impl Counts {
     /// Empty counts for an archive of about so many pages.
@@ -123,6 +204,7 @@ impl Counts {
             by_part: Vec::new(),
             touched: Vec::new(),
             seen: vec![0; COUNTERS / 64],
+            few: Few::default(),
         }
     }
 
@@ -134,21 +216,19 @@ impl Counts {
 
     /// Counts one page by the hashes of its words, in order.
     pub fn add(&mut self, words: &[u64]) {
-        let Self { words: counts, many, pages, shingles, pending, by_part, touched, seen } = self;
+        let Self { words: counts, many, pages, shingles, pending, by_part, touched, seen, few } =
+            self;
         *pages += 1;
         if touched.len() < words.len() {
             touched.resize(words.len(), 0);
         }
         // What is met is listed without a jump, and counted afterwards: the counters lie all over
         // memory, and a core waits for many of them at a time where it need not guess.
-        let mut met = 0;
-        for &word in words {
-            let at = counter(word);
-            touched[met] = at as u32;
-            met += usize::from(mark(seen, at));
-        }
+        let mut met = match words.len() {
+            ..=FEW_WORDS => few.list(words, touched, counts),
+            _ => list_many(seen, words, touched),
+        };
         for &at in &touched[..met] {
-            seen[at as usize / 64] = 0;
             let count = &mut counts[at as usize];
             *count = count.wrapping_add(1);
             if *count == 0 {
@@ -425,6 +505,32 @@ mod tests {
         for x in (1..5000).chain((0..55).map(|s| (1_u64 << s) * 13 / 8 + 1)) {
             let want = (x as f64).log2() * f64::from(WEIGHT_ONE);
             assert!((f64::from(log2(x)) - want).abs() < 1.5, "{x}: {} {want}", log2(x));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn counters_of_few_words_are_listed_as_those_of_many(
+            // Of few slots, so that counters meet in one and run over its end.
+            pages in prop::collection::vec(
+                prop::collection::vec((0..3_u64, 4080..4100_u64, any::<u64>()), 0..60), 1..20,
+            ),
+            before in prop_oneof![Just(0), Just((1_u32 << (u32::BITS - COUNTER_BITS)) - 3)],
+        ) {
+            let mut few = Few { page: before, ..Few::default() };
+            let mut seen = vec![0; COUNTERS / 64];
+            let mut touched = [vec![0; 60], vec![0; 60]];
+            for page in pages {
+                let shift = u64::BITS - COUNTER_BITS;
+                let word = |(high, low, rest): (u64, u64, u64)| {
+                    ((high * FEW_SLOTS as u64 + low % FEW_SLOTS as u64) << shift) | rest >> COUNTER_BITS
+                };
+                let words: Vec<u64> = page.into_iter().map(word).collect();
+                let met = few.list(&words, &mut touched[0], &[0]);
+                prop_assert_eq!(met, list_many(&mut seen, &words, &mut touched[1]));
+                prop_assert_eq!(&touched[0][..met], &touched[1][..met]);
+                prop_assert!(seen.iter().all(|&marks| marks == 0));
+            }
         }
     }
 

@@ -205,8 +205,8 @@ impl Part {
         shingles.clear();
         let by_words = plan.long.hash_words_into(story, shingles);
         let short = plan.short && words < SHORT_WORDS;
-        if !maker.cuts() && (!by_words || short) {
-            maker.make(page, passages);
+        if !by_words || short {
+            maker.make_cut(page, passages);
         }
         if !by_words {
             plan.long.hash_into(passages.story(), shingles);

@@ -28,6 +28,9 @@ const PLACES_PER_SEED: usize = 48;
 /// Word comparisons per word of both texts before the search for matches ends.
 pub const WORK_PER_WORD: usize = 64;
 
+/// Slots for each seed at least: two seeds are rarely in one.
+const ROOM: usize = 4;
+
 /// No position.
 const NONE: u32 = u32::MAX;
 
@@ -89,15 +92,16 @@ struct Match {
 struct Place {
     /// The next place of the same slot.
     next: u32,
-    /// Whether it is the only one there.
-    alone: bool,
+    /// The first place, this one or after it, of a seed that stands elsewhere in the text as well.
+    repeated: u32,
 }
 
 /// Aligns pairs of texts, one after the other, in the same memory.
 #[derive(Debug, Default)]
 pub struct Aligner {
-    /// Seed slot to the first place of a seed in the first text.
-    heads: Vec<u32>,
+    /// Slots by the hash of a seed: the last pair whose first text has such, and the first place there.
+    heads: Vec<(u32, u32)>,
+    pair: u32,
     /// By words of the first text.
     places: Vec<Place>,
     /// By their place in the second text.
@@ -134,36 +138,32 @@ impl Aligner {
     /// Finds the maximal matches: those that no word before or after prolongs.
     fn find(&mut self, vocabulary: &Vocabulary) {
         let (a, b) = (vocabulary.a(), vocabulary.b());
+        let [seeds_a, seeds] = vocabulary.seeds();
         self.matches.clear();
-        if a.len() < SEED || b.len() < SEED {
+        if seeds_a.is_empty() {
             return;
         }
-        self.enter(vocabulary);
+        let slots = self.enter(seeds_a);
         let mut work = WORK_PER_WORD * (a.len() + b.len());
-        // Words of the second text up to here are shared, from the place in hand on.
-        let mut shared = 0;
         // The match that reaches furthest.
         let mut longest = Run { a: 0, b: 0, len: 0 };
         let mut at_b = 0;
-        while at_b + SEED <= b.len() && work > 0 {
+        while at_b < seeds.len() && work > 0 {
             // Inside of a match, a seed that stands once in the first text stands in it, and begins
             // no other.
-            let inside = longest.b_end() as usize >= at_b + SEED;
-            if inside && self.places[longest.a as usize + at_b - longest.b as usize].alone {
+            if let Some(last @ 1..) = (longest.b_end() as usize + 1).checked_sub(at_b + SEED) {
+                let at_a = longest.a as usize + at_b - longest.b as usize;
+                let once = self.places[at_a].repeated as usize - at_a;
+                at_b += once.min(last);
+                if once > 0 {
+                    continue;
+                }
+            }
+            let (pair, mut place) = self.heads[seeds[at_b] as usize & (slots - 1)];
+            if pair != self.pair {
                 at_b += 1;
                 continue;
             }
-            shared = shared.max(at_b).max(longest.b_end() as usize);
-            while shared < at_b + SEED && vocabulary.is_shared(b[shared]) {
-                shared += 1;
-            }
-            if shared < at_b + SEED {
-                at_b = shared + 1;
-                shared = at_b;
-                continue;
-            }
-            let seed = [b[at_b], b[at_b + 1], b[at_b + 2]];
-            let mut place = self.heads[slot(seed, self.heads.len())];
             for _ in 0..PLACES_PER_SEED {
                 if place == NONE {
                     break;
@@ -171,12 +171,10 @@ impl Aligner {
                 let at_a = place as usize;
                 place = self.places[at_a].next;
                 let starts = at_a == 0 || at_b == 0 || a[at_a - 1] != b[at_b - 1];
-                if starts && a[at_a..at_a + SEED] == seed {
-                    let len = SEED
-                        + (a[at_a + SEED..].iter().zip(&b[at_b + SEED..]))
-                            .take(work)
-                            .take_while(|(x, y)| x == y)
-                            .count();
+                // Two seeds may have one hash.
+                if starts && a[at_a..at_a + SEED] == b[at_b..at_b + SEED] {
+                    let rest = same(&a[at_a + SEED..], &b[at_b + SEED..], work);
+                    let len = SEED + rest;
                     work = work.saturating_sub(len);
                     let run = Run { a: at_a as u32, b: at_b as u32, len: len as u32 };
                     if run.b_end() > longest.b_end() {
@@ -190,29 +188,45 @@ impl Aligner {
         }
     }
 
-    /// Enters the seeds of the first text that may stand in the second: those of shared words.
-    fn enter(&mut self, vocabulary: &Vocabulary) {
-        let a = vocabulary.a();
-        let slots = (2 * a.len()).next_power_of_two();
-        self.heads.clear();
-        self.heads.resize(slots, NONE);
-        // No place is asked for but where a seed was entered.
-        if self.places.len() < a.len() {
-            self.places.resize(a.len(), Place { next: NONE, alone: false });
+    /// Enters the seeds of the first text; returns the number of slots.
+    fn enter(&mut self, seeds: &[u32]) -> usize {
+        let slots = (ROOM * seeds.len()).next_power_of_two();
+        if self.heads.len() < slots {
+            self.heads.resize(slots, (0, NONE));
         }
-        let mut shared = 0;
+        if self.pair == u32::MAX {
+            self.heads.fill((0, NONE));
+            self.pair = 0;
+        }
+        self.pair += 1;
+        self.places.clear();
+        self.places.resize(seeds.len(), Place { next: NONE, repeated: NONE });
         // From the end, so that the places of a slot come in order.
-        for (at, &id) in a.iter().enumerate().rev() {
-            shared = if vocabulary.is_shared(id) { shared + 1 } else { 0 };
-            if shared >= SEED {
-                let head = &mut self.heads[slot([id, a[at + 1], a[at + 2]], slots)];
-                let next = std::mem::replace(head, at as u32);
-                if let Some(other) = self.places.get_mut(next as usize) {
-                    other.alone = false;
+        for (at, &seed) in seeds.iter().enumerate().rev() {
+            let (pair, place) = &mut self.heads[seed as usize & (slots - 1)];
+            let is_taken = std::mem::replace(pair, self.pair) == self.pair;
+            let next = std::mem::replace(place, at as u32);
+            if is_taken {
+                self.places[at].next = next;
+                let mut other = next;
+                for _ in 0..PLACES_PER_SEED {
+                    if other == NONE || seeds[other as usize] == seed {
+                        break;
+                    }
+                    other = self.places[other as usize].next;
                 }
-                self.places[at] = Place { next, alone: next == NONE };
+                if other != NONE {
+                    self.places[at].repeated = at as u32;
+                    self.places[other as usize].repeated = other;
+                }
             }
         }
+        let mut repeated = seeds.len() as u32;
+        for place in self.places.iter_mut().rev() {
+            repeated = repeated.min(place.repeated);
+            place.repeated = repeated;
+        }
+        slots
     }
 
     /// Takes matches, longest first; what a longer one has used is clipped off the shorter. What is
@@ -303,12 +317,14 @@ fn mark_disputed(matches: &mut [Match], place: impl Fn(Run) -> (u32, u32)) {
     }
 }
 
-fn slot([x, y, z]: [u32; SEED], slots: usize) -> usize {
-    // Odd numbers without a pattern: fractions of the golden ratio, and of roots of two and three.
-    let mixed = (u64::from(x).wrapping_mul(0x9E37_79B9_7F4A_7C15))
-        .wrapping_add(u64::from(y).wrapping_mul(0x6A09_E667_F3BC_C909))
-        .wrapping_add(u64::from(z).wrapping_mul(0xBB67_AE85_84CA_A73B));
-    (mixed >> 32) as usize & (slots - 1)
+/// How many words the texts have in common before the first that differs, looked at up to `most`.
+fn same(a: &[u32], b: &[u32], most: usize) -> usize {
+    let most = most.min(a.len()).min(b.len());
+    let (a, b) = (&a[..most], &b[..most]);
+    // Eight at a time, in one comparison.
+    let eights = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    let from = 8 * eights.take_while(|(x, y)| x == y).count();
+    from + a[from..].iter().zip(&b[from..]).take_while(|(x, y)| x == y).count()
 }
 
 /// What [`Aligner::runs`] must equal where texts do not repeat a seed more often than it looks:
@@ -342,6 +358,7 @@ pub fn runs_reference(a: &[u64], b: &[u64]) -> Vec<Run> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::vocabulary::KnownText;
     use proptest::prelude::*;
     use std::time::{Duration, Instant};
 
@@ -396,6 +413,59 @@ mod tests {
                 }
             }
         }
+    }
+
+    proptest! {
+        /// What is known of other texts, and of the pair before, shows in no alignment.
+        #[test]
+        fn pairs_of_known_texts_are_aligned_like_new_ones(
+            texts in proptest::collection::vec(texts(), 1..4),
+        ) {
+            let texts: Vec<Vec<u64>> = texts.into_iter().flat_map(|(a, b)| [a, b]).collect();
+            let mut vocabulary = Vocabulary::default();
+            let mut known = vec![KnownText::default(); texts.len()];
+            for (text, known) in texts.iter().zip(&mut known) {
+                vocabulary.know(text, known);
+            }
+            let mut aligner = Aligner::default();
+            for (a, known_a) in texts.iter().zip(&known) {
+                for (b, known_b) in texts.iter().zip(&known) {
+                    vocabulary.number_known(known_a, known_b);
+                    aligner.align(&vocabulary);
+                    prop_assert_eq!(aligner.runs(), runs_reference(a, b));
+                }
+            }
+        }
+
+        #[test]
+        fn same_words_are_counted_in_eights_as_one_by_one(
+            a in proptest::collection::vec(0..2_u32, 0..40),
+            at: proptest::sample::Index,
+            most in 0..50_usize,
+        ) {
+            let mut b = a.clone();
+            if !b.is_empty() {
+                let at = at.index(b.len());
+                b[at] ^= u32::from(most % 5 > 0);
+                b.truncate(at + most);
+            }
+            let expected = a.iter().zip(&b).take(most).take_while(|(x, y)| x == y).count();
+            prop_assert_eq!(same(&a, &b, most), expected);
+        }
+    }
+
+    /// Seeds of one number are told apart by their words.
+    #[test]
+    fn seeds_of_one_hash_are_no_match() {
+        // Rotated by 42 and 21 bits, the first two words of one are those of the other.
+        let (x, y, z) = (0x1234_5678_9abc_def1_u64, 77_u64, 99_u64);
+        let other = [y.rotate_left(43), x.rotate_left(21), z];
+        let mixed = |[x, y, z]: [u64; 3]| x.rotate_left(42) ^ y.rotate_left(21) ^ z;
+        assert_eq!(mixed([x, y, z]), mixed(other), "one hash");
+        assert!(align(&[x, y, z], &other).runs().is_empty());
+        let long = [1, 2, x, y, z, 3, 4, 5];
+        let runs = [Run { a: 2, b: 3, len: 3 }];
+        assert_eq!(align(&long, &[other[0], other[1], z, x, y, z, 9]).runs(), runs);
     }
 
     #[test]

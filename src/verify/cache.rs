@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::numbers::Numbers;
-use super::{Judge, Judgement, PairScore, StoryText, Verifier};
+use super::vocabulary::KnownText;
+use super::{Judge, PairScore, Relation, StoryText, Verifier};
 use crate::error::Result;
 use crate::fold::Folded;
 use crate::pages::PageId;
@@ -27,7 +28,7 @@ pub struct SetCache<'f> {
     /// The first of them are those of `story_at`, the others wait for the next page.
     stories: Vec<Folded>,
     /// The words of each as the judge knows them; none before it is asked.
-    words_of: Vec<Vec<u32>>,
+    words_of: Vec<KnownText>,
     /// Whether the story of a page whose set is made stays as well.
     pub(super) keeps_stories: bool,
     story_at: HashMap<PageId, usize>,
@@ -40,10 +41,10 @@ const CACHED_SHINGLES: usize = 1 << 19;
 /// Distinct shingles that it numbers: 8 MiB with their table.
 const NUMBERED_SHINGLES: usize = 1 << 18;
 
-/// Words of the stories that a cache holds: about 32 bytes each.
+/// Words of the stories that a cache holds: about 50 bytes each.
 const CACHED_WORDS: usize = 1 << 19;
 
-/// Distinct words that its judge knows: about 5 MiB.
+/// Distinct words that its judge knows: about 8 MiB.
 const KNOWN_WORDS: usize = 1 << 17;
 
 /// Words of dropped stories whose memory is kept for the next.
@@ -110,15 +111,15 @@ impl<'f> SetCache<'f> {
         PairScore::from_counts(a.len(), b.len(), self.numbers.shared(&self.sets[b]))
     }
 
-    /// What a reader sees in the stories at two places.
-    pub(super) fn judged(&mut self, a: usize, b: usize) -> Judgement {
+    /// How a reader relates the stories at two places.
+    pub(super) fn judged(&mut self, a: usize, b: usize) -> Relation {
         let text = |at: usize| StoryText { folded: &self.stories[at] };
         for at in [a, b] {
             if self.words_of[at].is_empty() {
                 self.judge.know(text(at), &mut self.words_of[at]);
             }
         }
-        self.judge.judge_known([text(a), text(b)], [&self.words_of[a], &self.words_of[b]])
+        self.judge.relate_known([text(a), text(b)], [&self.words_of[a], &self.words_of[b]])
     }
 
     /// The story at a place.
@@ -167,7 +168,7 @@ impl Verifier<'_> {
         let at = cache.story_at.len();
         if at == cache.stories.len() {
             cache.stories.push(Folded::default());
-            cache.words_of.push(Vec::new());
+            cache.words_of.push(KnownText::default());
         }
         cache.words_of[at].clear();
         cache.scratch.swap_story(&mut cache.stories[at]);

@@ -87,7 +87,7 @@ impl Difference {
 
 /// What the judge knows of every word of both texts, by its id.
 #[allow(clippy::struct_excessive_bools, reason = "each is true of a word whatever the others are")]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trait {
     /// Weight in units of 1 / `WEIGHT_ONE` bits; 0 if the word says nothing.
     pub(super) weight: u32,
@@ -136,10 +136,12 @@ impl Reader {
         let (a, b) = (vocabulary.a(), vocabulary.b());
         let (mut i, mut j) = (gap.a.0, gap.b.0);
         let (rows, columns) = ((gap.a.1 - i) as usize, (gap.b.1 - j) as usize);
-        // The classic table (Wagner, Fischer 1974), from the end.
-        self.lengths.clear();
-        self.lengths.resize((rows + 1) * (columns + 1), 0);
+        // The classic table (Wagner, Fischer 1974), from the end. Where one side is empty nobody asks.
         let at = |row: usize, column: usize| row * (columns + 1) + column;
+        if rows > 0 && columns > 0 {
+            self.lengths.clear();
+            self.lengths.resize((rows + 1) * (columns + 1), 0);
+        }
         for row in (0..rows).rev() {
             for column in (0..columns).rev() {
                 self.lengths[at(row, column)] = if a[i as usize + row] == b[j as usize + column] {
@@ -231,6 +233,13 @@ impl Reader {
         ids: [&[u32]; 2],
         traits: &[Trait],
     ) -> bool {
+        let is_number = |&id: &u32| {
+            let word = traits[id as usize];
+            word.digits || matches!(word.class, Class::Numeral(_))
+        };
+        if !ids.iter().all(|side| side.iter().any(is_number)) {
+            return false;
+        }
         for side in 0..2 {
             let letters = &mut self.letters[side];
             let done = std::mem::take(&mut self.values[side]);

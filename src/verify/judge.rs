@@ -13,9 +13,9 @@
 use super::align::{Aligner, Run};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
-use super::relation::{Evidence, Judgement, Side, share};
+use super::relation::{Evidence, Judgement, Relation, Side, share};
 use super::score::PairScore;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{KnownText, Vocabulary};
 use crate::fold::Folded;
 use crate::frequency::{Frequencies, WEIGHT_ONE};
 use crate::shingle::{SHORT_WORDS, Shingle};
@@ -50,12 +50,19 @@ pub struct Judge<'f> {
     pub(super) vocabulary: Vocabulary,
     pub(super) aligner: Aligner,
     pub(super) reader: Reader,
+    /// By the number of a word; those of the last pair.
     pub(super) traits: Vec<Trait>,
     /// What is known of every word of the vocabulary, whatever it is compared with.
     known: Vec<Known>,
     /// The words of two texts that are judged once.
-    words: [Vec<u32>; 2],
+    texts: [KnownText; 2],
     letters: [Vec<u64>; 2],
+    /// Where words stand that the text in hand was the first to have, and their weights.
+    fresh: Vec<u32>,
+    weights: Vec<u32>,
+    /// What the words of the last pair weigh, and which of them are parts of dates.
+    weight: u64,
+    dates: Vec<u32>,
     /// Where runs begin in one text, and their lengths.
     places: Vec<(u32, u32)>,
     /// Whether the last pair was aligned with its second text first.
@@ -72,8 +79,12 @@ impl<'f> Judge<'f> {
             reader: Reader::default(),
             traits: Vec::new(),
             known: Vec::new(),
-            words: [Vec::new(), Vec::new()],
+            texts: Default::default(),
             letters: [Vec::new(), Vec::new()],
+            fresh: Vec::new(),
+            weights: Vec::new(),
+            weight: 0,
+            dates: Vec::new(),
             places: Vec::new(),
             swapped: false,
         }
@@ -82,27 +93,40 @@ impl<'f> Judge<'f> {
     /// Judges one pair. The order of the two does not change what is decided.
     pub fn judge(&mut self, a: StoryText<'_>, b: StoryText<'_>) -> Judgement {
         self.forget();
-        let [mut words_a, mut words_b] = std::mem::take(&mut self.words);
-        self.know(a, &mut words_a);
-        self.know(b, &mut words_b);
-        let judgement = self.judge_known([a, b], [&words_a, &words_b]);
-        self.words = [words_a, words_b];
+        let [mut known_a, mut known_b] = std::mem::take(&mut self.texts);
+        self.know(a, &mut known_a);
+        self.know(b, &mut known_b);
+        let judgement = self.judge_known([a, b], [&known_a, &known_b]);
+        self.texts = [known_a, known_b];
         judgement
     }
 
-    /// Makes a text known, which may then be judged with many others: `words` become the numbers of
-    /// its words, for [`judge_known`](Self::judge_known).
-    pub(super) fn know(&mut self, text: StoryText<'_>, words: &mut Vec<u32>) {
+    /// Makes a text known, which may then be judged with many others by
+    /// [`judge_known`](Self::judge_known).
+    pub(super) fn know(&mut self, text: StoryText<'_>, known: &mut KnownText) {
         let hashes = text.folded.hashes();
-        self.vocabulary.know(hashes, words);
-        for (at, &number) in words.iter().enumerate() {
-            // Numbers are given in order.
-            if number as usize == self.known.len() {
-                let class = class(hashes[at]);
-                let weight = if class.is_idle() { 0 } else { self.frequencies.weight(hashes[at]) };
-                self.known.push(Known { weight, class, digits: is_digits(text, at) });
-            }
+        self.vocabulary.know(hashes, known);
+        let Self { frequencies, fresh, weights, .. } = self;
+        // Numbers are given in order.
+        fresh.resize(hashes.len().max(fresh.len()), 0);
+        let (before, mut met) = (self.known.len(), 0);
+        for (at, &number) in known.words().iter().enumerate() {
+            fresh[met] = at as u32;
+            met += usize::from(number as usize == before + met);
         }
+        let fresh = &fresh[..met];
+        // Weights lie all over memory: a core waits for many at a time where nothing else is done.
+        weights.clear();
+        weights.extend(fresh.iter().map(|&at| frequencies.weight(hashes[at as usize])));
+        self.known.extend(fresh.iter().zip(weights).map(|(&at, &mut weight)| {
+            let class = class(hashes[at as usize]);
+            let weight = if class.is_idle() { 0 } else { weight };
+            Known { weight, class, digits: is_digits(text, at as usize) }
+        }));
+        let weight = |&number: &u32| u64::from(self.known[number as usize].weight);
+        known.weight = known.words().iter().map(weight).sum();
+        let dates = std::mem::take(&mut known.dates);
+        known.dates = find_dates(known.words(), &self.known, dates);
     }
 
     /// How many words are known.
@@ -120,16 +144,34 @@ impl<'f> Judge<'f> {
     pub(super) fn judge_known(
         &mut self,
         texts: [StoryText<'_>; 2],
-        words: [&[u32]; 2],
+        known: [&KnownText; 2],
+    ) -> Judgement {
+        self.judge_by(texts, known, true)
+    }
+
+    /// The relation of two known texts, without the figures that do not decide it.
+    pub(super) fn relate_known(
+        &mut self,
+        texts: [StoryText<'_>; 2],
+        known: [&KnownText; 2],
+    ) -> Relation {
+        self.judge_by(texts, known, false).relation
+    }
+
+    fn judge_by(
+        &mut self,
+        texts: [StoryText<'_>; 2],
+        known: [&KnownText; 2],
+        all: bool,
     ) -> Judgement {
         // The alignment breaks ties by place; one order of the two makes it one alignment.
         let [a, b] = texts.map(|text| text.folded);
         self.swapped = b.len().cmp(&a.len()).then_with(|| b.hashes().cmp(a.hashes())).is_lt();
-        let ([a, b], [of_a, of_b]) = (texts, words);
+        let ([a, b], [of_a, of_b]) = (texts, known);
         let mut evidence = if self.swapped {
-            self.read([b, a], [of_b, of_a])
+            self.read([b, a], [of_b, of_a], all)
         } else {
-            self.read([a, b], [of_a, of_b])
+            self.read([a, b], [of_a, of_b], all)
         };
         let (relation, rule) = evidence.decide();
         let shorter = if self.swapped { Side::B } else { Side::A };
@@ -144,9 +186,14 @@ impl<'f> Judge<'f> {
         self.reader.differences.iter().map(|&d| if self.swapped { d.swapped() } else { d })
     }
 
-    /// Aligns two known texts, the shorter first, and gathers the figures.
-    fn read(&mut self, texts: [StoryText<'_>; 2], words: [&[u32]; 2]) -> Evidence {
-        self.vocabulary.number_known(words[0], words[1]);
+    /// Aligns two known texts, the shorter first, and gathers the figures: all, or those that decide.
+    fn read(&mut self, texts: [StoryText<'_>; 2], known: [&KnownText; 2], all: bool) -> Evidence {
+        self.vocabulary.number_known(known[0], known[1]);
+        self.weight = known[0].weight + known[1].weight;
+        self.dates.clear();
+        for text in known {
+            self.dates.extend_from_slice(&text.dates);
+        }
         self.aligner.align(&self.vocabulary);
         self.reader.clear();
         let mut evidence = Evidence::default();
@@ -180,8 +227,10 @@ impl<'f> Judge<'f> {
         for difference in &self.reader.differences {
             evidence.changed[difference.kind as usize] += 1;
         }
-        evidence.formula = self.formula(texts[0]);
         self.weigh(&mut evidence);
+        if all || evidence.filled_in_if_formula() {
+            evidence.formula = self.formula(texts[0]);
+        }
         evidence
     }
 
@@ -216,35 +265,31 @@ impl<'f> Judge<'f> {
 
     /// Tells what every word of the two texts is.
     pub(super) fn tell_words(&mut self) {
-        self.traits.clear();
-        let (mut all, mut words) = (0, 0);
-        self.traits.extend(self.vocabulary.words().iter().map(|word| {
-            let Known { weight, class, digits } = self.known[word.known as usize];
-            let times = word.in_a + word.in_b;
-            all += u64::from(weight) * u64::from(times);
-            words += u64::from(times);
-            Trait {
+        let words = (self.vocabulary.a().len() + self.vocabulary.b().len()) as u64;
+        let rare = RARE.min((self.weight * 3 / 2).checked_div(words).unwrap_or_default() as u32);
+        self.traits.resize(self.known.len(), Trait::default());
+        for word in self.vocabulary.words() {
+            let Known { weight, class, digits } = self.known[word.number as usize];
+            self.traits[word.number as usize] = Trait {
                 weight,
                 class,
                 digits,
-                rare: false,
-                number: matches!(class, Class::Numeral(_)),
+                rare: weight >= rare,
+                number: matches!(class, Class::Numeral(_)) || digits && class == Class::Open,
                 shared: word.in_a > 0 && word.in_b > 0,
-            }
-        }));
-        let rare = RARE.min((all * 3 / 2).checked_div(words).unwrap_or_default() as u32);
-        for word in &mut self.traits {
-            word.rare = word.weight >= rare;
+            };
         }
-        for ids in [self.vocabulary.a(), self.vocabulary.b()] {
-            mark_numbers(ids, &mut self.traits);
+        for &date in &self.dates {
+            let word = &mut self.traits[date as usize];
+            (word.class, word.weight, word.number) = (Class::Date, 0, false);
         }
     }
 
     /// The figures that words give, whatever their order.
     fn weigh(&self, evidence: &mut Evidence) {
         let (mut all, mut kept, mut own_facts) = ([0_u64; 2], [0_u64; 2], [0_u64; 2]);
-        for (word, traits) in self.vocabulary.words().iter().zip(&self.traits) {
+        for word in self.vocabulary.words() {
+            let traits = &self.traits[word.number as usize];
             let times = [word.in_a, word.in_b];
             let weight = u64::from(traits.weight);
             let is_figure = traits.number && traits.class == Class::Open;
@@ -292,34 +337,24 @@ fn is_digits(text: StoryText<'_>, at: usize) -> bool {
     text.folded.text().as_bytes()[text.folded.tokens()[at].start as usize].is_ascii_digit()
 }
 
-/// Marks the numbers of one text. Those that stand beside a month, an era or the hour, or beside
-/// such a number, are dates.
-fn mark_numbers(ids: &[u32], traits: &mut [Trait]) {
-    let as_date = |word: &mut Trait| {
-        (word.class, word.weight, word.number) = (Class::Date, 0, false);
-    };
+/// The numbers of one text that stand beside a month, an era or the hour, or beside such a number: they
+/// are dates. Put into `dates`, some of them perhaps twice.
+fn find_dates(words: &[u32], known: &[Known], mut dates: Vec<u32>) -> Vec<u32> {
+    dates.clear();
+    put_dates(words.iter(), known, &mut dates);
+    put_dates(words.iter().rev(), known, &mut dates);
+    dates
+}
+
+/// Those beside a word that comes before them.
+fn put_dates<'w>(words: impl Iterator<Item = &'w u32>, known: &[Known], dates: &mut Vec<u32>) {
     let mut dated = false;
-    for &id in ids {
-        let word = &mut traits[id as usize];
-        if word.digits {
-            word.number |= word.class == Class::Open;
-            if dated {
-                as_date(word);
-            }
-        } else {
-            dated = word.class == Class::Calendar;
+    for &number in words {
+        let Known { class, digits, .. } = known[number as usize];
+        if digits && dated {
+            dates.push(number);
         }
-    }
-    dated = false;
-    for &id in ids.iter().rev() {
-        let word = &mut traits[id as usize];
-        if word.class == Class::Calendar {
-            dated = true;
-        } else if dated && word.digits {
-            as_date(word);
-        } else {
-            dated = false;
-        }
+        dated = class == Class::Calendar || digits && dated;
     }
 }
 
@@ -327,8 +362,113 @@ fn mark_numbers(ids: &[u32], traits: &mut [Trait]) {
 mod tests {
     use super::*;
     use crate::fold::{Folder, Profile};
+    use crate::frequency::Counts;
     use crate::verify::differences::Kind;
+    use proptest::prelude::*;
     use std::time::{Duration, Instant};
+
+    /// Texts of a few sentences, with dates and figures in them.
+    fn texts() -> impl Strategy<Value = Vec<String>> {
+        let sentence = "(افتتح رئيس البلدية صباح اليوم مكتبة عامة|وسط المدينة القديمة|حضر [1-4]{1,2} ضيفا\
+            |في [1-4] يوليو 201[45]|الساعة [1-4]|[1-4] [1-4]|خمسة وعشرون|رمضان|قال زعفران( ال[ب-ي]{2,4}ون){1,3})";
+        let text = prop::collection::vec(sentence, 0..14).prop_map(|parts| parts.join(" "));
+        prop::collection::vec(text, 1..6)
+    }
+
+    /// Of an archive in which some of these sentences are formula.
+    fn frequencies(folder: &Folder) -> Frequencies {
+        let form =
+            folder.fold("افتتح رئيس البلدية صباح اليوم مكتبة عامة وسط المدينة القديمة قال زعفران");
+        let mut counts = Counts::new(30);
+        (0..30).for_each(|_| counts.add(form.hashes()));
+        let frequencies = Frequencies::new(counts, 1);
+        assert!(frequencies.formula(form.hashes()).0 > 0);
+        frequencies
+    }
+
+    /// What is told of every word by its definition: weighed over both texts, then read through.
+    fn traits_reference(judge: &Judge<'_>) -> Vec<(u32, Trait)> {
+        let texts = [judge.vocabulary.a(), judge.vocabulary.b()];
+        let words = || texts.iter().flat_map(|text| text.iter().copied());
+        let all: u64 = words().map(|word| u64::from(judge.known[word as usize].weight)).sum();
+        let mean = (all * 3 / 2).checked_div(words().count() as u64).unwrap_or_default();
+        let of_word = |word: u32| {
+            let Known { weight, class, digits } = judge.known[word as usize];
+            Trait {
+                weight,
+                class,
+                digits,
+                rare: weight >= RARE.min(mean as u32),
+                number: matches!(class, Class::Numeral(_)),
+                shared: texts.iter().all(|text| text.contains(&word)),
+            }
+        };
+        let mut traits: Vec<(u32, Trait)> = words().map(|word| (word, of_word(word))).collect();
+        traits.sort_unstable_by_key(|&(word, _)| word);
+        traits.dedup_by_key(|&mut (word, _)| word);
+        for text in texts {
+            for (at, word) in text.iter().enumerate() {
+                let class = |at: usize| judge.known[text[at] as usize].class;
+                let digits = |at: &usize| judge.known[text[*at] as usize].digits;
+                if !digits(&at) {
+                    continue;
+                }
+                let found = traits.binary_search_by_key(word, |&(word, _)| word);
+                let own = &mut traits[found.unwrap()].1;
+                own.number |= own.class == Class::Open;
+                let calendar =
+                    |at: Option<usize>| at.is_some_and(|at| class(at) == Class::Calendar);
+                let after = (at..text.len()).find(|at| !digits(at));
+                if calendar((0..at).rfind(|at| !digits(at))) || calendar(after) {
+                    (own.class, own.weight, own.number) = (Class::Date, 0, false);
+                }
+            }
+        }
+        traits
+    }
+
+    proptest! {
+        /// What is known of other texts, and of pairs before, shows in no judgement.
+        #[test]
+        fn known_texts_are_judged_like_new_ones(texts in texts()) {
+            let folder = Folder::new(Profile::Standard);
+            let frequencies = frequencies(&folder);
+            let folded: Vec<Folded> = texts.iter().map(|text| folder.fold(text)).collect();
+            let stories: Vec<StoryText<'_>> =
+                folded.iter().map(|folded| StoryText { folded }).collect();
+            let mut judge = Judge::new(&frequencies);
+            let mut known = vec![KnownText::default(); stories.len()];
+            for (story, known) in stories.iter().zip(&mut known) {
+                judge.know(*story, known);
+            }
+            let mut alone = Judge::new(&frequencies);
+            for (&a, known_a) in stories.iter().zip(&known) {
+                for (&b, known_b) in stories.iter().zip(&known) {
+                    let judged = judge.judge_known([a, b], [known_a, known_b]);
+                    prop_assert_eq!(judged, alone.judge(a, b));
+                    let relation = judge.relate_known([a, b], [known_a, known_b]);
+                    prop_assert_eq!(relation, judged.relation);
+                    let differences: Vec<Difference> = judge.differences().collect();
+                    prop_assert_eq!(differences, alone.differences().collect::<Vec<_>>());
+                }
+            }
+        }
+
+        #[test]
+        fn words_are_told_by_their_definition(texts in texts()) {
+            let folder = Folder::new(Profile::Standard);
+            let frequencies = Frequencies::built_in();
+            let folded: Vec<Folded> = texts.iter().map(|text| folder.fold(text)).collect();
+            let mut judge = Judge::new(&frequencies);
+            for (a, b) in folded.iter().zip(folded.iter().skip(1)) {
+                judge.judge(StoryText { folded: a }, StoryText { folded: b });
+                judge.tell_words();
+                for (word, expected) in traits_reference(&judge) {
+                    prop_assert_eq!(judge.traits[word as usize], expected);
+                }
+            }
+        }
+    }
 
     #[test]
     fn numbers_beside_months_are_dates() {

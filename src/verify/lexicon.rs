@@ -112,6 +112,8 @@ const SLOT_BITS: u32 = 14;
 
 struct Table {
     slots: Vec<(u64, Class)>,
+    /// A bit for every slot that is taken: most words end here, next to the core.
+    taken: Vec<u64>,
 }
 
 impl Table {
@@ -129,10 +131,14 @@ impl Table {
             at = (at + 1) & (self.slots.len() - 1);
         }
         self.slots[at] = (word, class);
+        self.taken[at / 64] |= 1 << (at % 64);
     }
 
     fn look(&self, word: u64) -> Class {
         let mut at = Self::slot(word);
+        if self.taken[at / 64] >> (at % 64) & 1 == 0 {
+            return Class::Open;
+        }
         loop {
             let (hash, class) = self.slots[at];
             if hash == word || class == Class::Open {
@@ -145,7 +151,8 @@ impl Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let folder = Folder::new(Profile::Standard);
-    let mut table = Table { slots: vec![(0, Class::Open); 1 << SLOT_BITS] };
+    let (slots, taken) = (vec![(0, Class::Open); 1 << SLOT_BITS], vec![0; (1 << SLOT_BITS) / 64]);
+    let mut table = Table { slots, taken };
     let lists = [
         (DATES, Class::Date),
         (CALENDAR, Class::Calendar),
@@ -209,5 +216,10 @@ mod tests {
     fn the_table_is_roomy() {
         let taken = TABLE.slots.iter().filter(|(_, class)| *class != Class::Open).count();
         assert!(taken * 2 < TABLE.slots.len(), "{taken} of {}", TABLE.slots.len());
+        for (at, &(word, class)) in TABLE.slots.iter().enumerate() {
+            let is_taken = TABLE.taken[at / 64] >> (at % 64) & 1 == 1;
+            assert_eq!(is_taken, class != Class::Open);
+            assert!(!is_taken || TABLE.look(word) == class);
+        }
     }
 }

@@ -303,7 +303,7 @@ impl<'a> Verifier<'a> {
             }
             MatchBy::Reader => {
                 let (a, b) = (self.story_place(a, cache)?, self.story_place(b, cache)?);
-                cache.judged(a, b).relation
+                cache.judged(a, b)
             }
         };
         Ok(ScoredPair { a, b, score, relation })

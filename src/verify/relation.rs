@@ -294,18 +294,9 @@ impl Evidence {
             let own = self.own_numbers[side].max(numbers);
             own >= OWN_NUMBERS && own * 2 >= self.numbers[side]
         };
-        let own_facts = self.own_facts[0].min(self.own_facts[1]);
         let added = self.changed[Kind::Added as usize];
-        let own_numbers = self.own_numbers.iter().all(|&numbers| numbers > 0);
-        let own_text = 1.0 - self.kept[0].max(self.kept[1]);
         let recurring = self.recurring.iter().all(|&words| words > 0);
-        if self.formula >= FORMULA_SHARE
-            && substance + added > 0
-            && (own_facts > SAME_FACTS
-                || own_text > OWN_TEXT
-                || own_numbers
-                || self.changed_facts() > 0)
-        {
+        if self.formula >= FORMULA_SHARE && self.filled_in_if_formula() {
             Some(Rule::Formula)
         } else if numbers > 0 && most_own(0) && most_own(1) {
             Some(Rule::OtherNumbers)
@@ -320,6 +311,20 @@ impl Evidence {
                 && wordings <= COMMON_NAMES;
             (changed && facts >= CHANGED_FACTS_SHARE || filled_in).then_some(Rule::OtherNames)
         }
+    }
+
+    /// Whether the two are one formula with different facts if what they share is formula: if not, it
+    /// need not be known whether it is.
+    pub(super) fn filled_in_if_formula(&self) -> bool {
+        let changed = [Kind::Name, Kind::Number, Kind::Wording, Kind::Added];
+        let own_facts = self.own_facts[0].min(self.own_facts[1]);
+        let own_text = 1.0 - self.kept[0].max(self.kept[1]);
+        let own_numbers = self.own_numbers.iter().all(|&numbers| numbers > 0);
+        changed.iter().any(|&kind| self.changed[kind as usize] > 0)
+            && (own_facts > SAME_FACTS
+                || own_text > OWN_TEXT
+                || own_numbers
+                || self.changed_facts() > 0)
     }
 
     /// Changed places with other names or numbers on both sides.
