@@ -17,6 +17,7 @@ use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::report::write_report;
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
+use crate::shingle::SHORT_WORDS;
 use crate::sketch::{Anchors, Banding, MinHasher, Row, SketchMatrix, SketchPlan};
 use crate::verify::{
     ExactCopies, ScoredPair, SetCache, Settling, Verifier, join_exact_copies, verify_blocks,
@@ -447,15 +448,20 @@ fn candidates(
     let mut all = find(&sketches.long);
     all.join(find(&sketches.short));
     let wanted = |passage| leads(passage) && (passage >= pages || !table.is_wordless(passage));
+    let is_short = |page: PageId| (table.words[page as usize] as usize) < SHORT_WORDS;
     let alike = |a, b| {
+        if all_pairs || b >= pages {
+            return true;
+        }
+        // Few stories have a row among the short ones, which takes a search.
+        let (short, long) = (&sketches.short, &sketches.long);
         let of = |matrix: &SketchMatrix| matrix.row_of(a).zip(matrix.row_of(b));
         let alike = |matrix, (a, b)| matching.match_by.alike(matrix, a, b, matching.threshold);
-        let (short, long) = (&sketches.short, &sketches.long);
-        let alike = match of(short) {
+        let both_short = is_short(a) && is_short(b);
+        match both_short.then(|| of(short)).flatten() {
             Some(rows) => alike(short, rows),
             None => of(long).is_some_and(|rows| alike(long, rows)),
-        };
-        all_pairs || b >= pages || alike
+        }
     };
     // Pairs that have nothing in common but what very many have are not read.
     let banded = if matching.match_by == MatchBy::Reader && !all_pairs {

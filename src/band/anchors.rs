@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
-use crate::sketch::{Anchors, Each};
+use super::shared::{Seconds, Shared, shared_anchors};
+use crate::sketch::Anchors;
 
 /// An anchor held by more passages than this is a formula or a shared block: it links its passages
 /// star-wise only.
@@ -36,17 +37,10 @@ pub struct Sharing {
     pub hot: u64,
 }
 
-/// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is an
-/// eighth of all.
-const RANGE_BITS: u32 = 3;
-
-/// Each of these is cut into so many runs, which threads sort.
-const RUN_BITS: u32 = 5;
-
 /// Pairs are gathered in so many ranges of their first passage at most, one after another. Most share
 /// one anchor by chance and are dropped at once; all together they would take more memory than the
 /// anchors.
-const PAIR_RANGES: usize = 32;
+pub(super) const PAIR_RANGES: usize = 32;
 
 /// Passages of a range at least.
 const LEAST_RANGE: usize = 1 << 12;
@@ -57,9 +51,6 @@ const PARTS: usize = 256;
 /// Passages of a part at least.
 const LEAST_PART: usize = 16;
 
-/// Passages whose anchors one task looks through.
-const TASK_PASSAGES: usize = 1 << 12;
-
 /// Pairs of passages that share at least two anchors (one, if one of them has at most three).
 ///
 /// Of an anchor above the cap the first passage is paired with each of the others, and each with
@@ -68,8 +59,8 @@ const TASK_PASSAGES: usize = 1 << 12;
 /// that were found otherwise, the smaller first, sorted) are sorted out that share such anchors of very
 /// many passages, none below the cap, and are not `alike`. `wanted` says which passages take part. Cost:
 /// a sort of eight bytes an anchor, a pass over the anchors for each of eight ranges, and some
-/// nanoseconds a pair and shared anchor. Memory: beside the anchors, which are freed half way, four
-/// bytes for each that another passage has too, one byte an anchor, and eight for a thirty-second of
+/// nanoseconds a pair and shared anchor. Memory: beside the anchors, which are freed quarter by quarter,
+/// four bytes for each that another passage has too, six an anchor, and eight for a thirty-second of
 /// all pairs.
 pub fn anchor_candidates(
     anchors: Anchors,
@@ -81,8 +72,9 @@ pub fn anchor_candidates(
         return Sharing { others: others.to_vec(), ..Sharing::default() };
     }
     let few: Vec<bool> = anchors.each().map(has_few).collect();
-    let shared = shared_anchors(&anchors, wanted);
-    drop(anchors);
+    let passages = few.len();
+    let step = passages.div_ceil(PAIR_RANGES).max(LEAST_RANGE);
+    let shared = shared_anchors(anchors, wanted, step as u32);
     let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
     shared.par_iter().enumerate().for_each(|(number, some)| {
         for (at, holders) in some.each().enumerate().filter(|held| held.1.len() > FORMULA) {
@@ -92,14 +84,13 @@ pub fn anchor_candidates(
             }
         }
     });
-    let hot = shared.iter().map(|some| some.hot).sum();
-    let passages = few.len();
+    let hot = shared.iter().map(|some| some.hot_anchors).sum();
     let marks = marks.into_iter().map(AtomicU64::into_inner).collect();
-    let gather = Gather { shared, few, marks, others, alike };
+    let mut gather = Gather { shared, few, marks, others, alike };
     let mut sharing = Sharing { hot, ..Sharing::default() };
-    let step = passages.div_ceil(PAIR_RANGES).max(LEAST_RANGE);
-    for from in (0..passages).step_by(step) {
-        for mut found in gather.in_range(from as u32..(from + step).min(passages) as u32) {
+    for (number, from) in (0..passages).step_by(step).enumerate() {
+        let range = from as u32..(from + step).min(passages) as u32;
+        for mut found in gather.in_range(number, step as u32, range) {
             sharing.pairs.append(&mut found.pairs);
             sharing.others.append(&mut found.others);
         }
@@ -107,7 +98,8 @@ pub fn anchor_candidates(
     sharing
 }
 
-fn is_hot(holders: &[u32]) -> bool {
+/// Whether an anchor of these passages links them star-wise only.
+pub(super) fn is_hot(holders: &[u32]) -> bool {
     holders.len() > ANCHOR_CAP
 }
 
@@ -124,31 +116,30 @@ struct Gather<'a, F> {
 
 impl<F: Fn(u32, u32) -> bool + Sync> Gather<'_, F> {
     /// The pairs whose first passage lies in a range, in order.
-    fn in_range(&self, range: Range<u32>) -> Vec<Sharing> {
+    fn in_range(&mut self, number: usize, step: u32, range: Range<u32>) -> Vec<Sharing> {
         let width = range.len().div_ceil(PARTS).max(LEAST_PART) as u32;
         let parts = range.len().div_ceil(width as usize);
         // A few for each thread, which costs nothing where one has more to do than another.
         let task = self.shared.len().div_ceil(4 * rayon::current_num_threads()).max(1);
-        let find = |some: &[Shared]| {
-            let mut found: Vec<Vec<u64>> = vec![Vec::new(); parts];
+        let find = |some: &mut [Shared]| {
+            let mut found: Vec<Found> = vec![Found::default(); parts];
             for some in some {
-                some.each_first(range.clone(), |a, seconds| {
+                some.each_first(number, step, |a, seconds| {
                     let part = &mut found[((a - range.start) / width) as usize];
                     match seconds {
-                        Seconds::All(all) => part.extend(all.iter().map(|&b| packed(a, b))),
+                        Seconds::All(all) => part.all.extend(all.iter().map(|&b| packed(a, b))),
                         Seconds::Alike(some) => {
-                            let alike = some.iter().filter(|&&b| (self.alike)(a, b));
-                            part.extend(alike.map(|&b| packed(a, b)));
+                            part.if_alike.extend(some.iter().map(|&b| packed(a, b)));
                         }
                     }
                 });
             }
             found
         };
-        let found: Vec<Vec<Vec<u64>>> = self.shared.par_chunks(task).map(find).collect();
+        let found: Vec<Vec<Found>> = self.shared.par_chunks_mut(task).map(find).collect();
         let gather = |repeats: &mut Repeats, part: usize| {
             let from = range.start + part as u32 * width;
-            let own = found.iter().map(|found| found[part].as_slice());
+            let own = found.iter().map(|found| &found[part]);
             self.in_part(from..(from + width).min(range.end), own, repeats)
         };
         (0..parts).into_par_iter().map_init(Repeats::default, gather).collect()
@@ -158,14 +149,18 @@ impl<F: Fn(u32, u32) -> bool + Sync> Gather<'_, F> {
     fn in_part<'f>(
         &self,
         part: Range<u32>,
-        found: impl Iterator<Item = &'f [u64]>,
+        found: impl Iterator<Item = &'f Found>,
         repeats: &mut Repeats,
     ) -> Sharing {
         let enough = |pair: u64| {
             let (a, b) = unpacked(pair);
             self.few[a as usize] || self.few[b as usize]
         };
-        let pairs = repeats.find(found, enough).iter().map(|&pair| unpacked(pair)).collect();
+        let alike = |pair: u64| {
+            let (a, b) = unpacked(pair);
+            (self.alike)(a, b)
+        };
+        let pairs = repeats.find(found, enough, alike).iter().map(|&pair| unpacked(pair)).collect();
         let from = self.others.partition_point(|pair| pair.0 < part.start);
         let others = self.others[from..].iter().take_while(|pair| pair.0 < part.end);
         let others = others.filter(|&&(a, b)| {
@@ -185,19 +180,33 @@ fn unpacked(pair: u64) -> (u32, u32) {
     ((pair >> 32) as u32, pair as u32)
 }
 
+/// Pairs of some passages, as often as they share an anchor.
+#[derive(Clone, Default)]
+struct Found {
+    all: Vec<u64>,
+    /// Those that count only if the two are alike. Few come often enough to be asked for that, which
+    /// takes two looks at sketches far apart.
+    if_alike: Vec<u64>,
+}
+
 /// Finds which of some thousand pairs come twice.
 struct Repeats {
     /// Bits of what was met, and of what was met again or of chance shares a bit with it.
     met: Vec<u64>,
     again: Vec<u64>,
+    /// Pairs that count; then those that count only if the two are alike.
     own: Vec<u64>,
-    found: Vec<u64>,
+    counted: usize,
+    /// Pairs, and whether they count.
+    found: Vec<(u64, bool)>,
+    kept: Vec<u64>,
 }
 
 impl Default for Repeats {
     fn default() -> Self {
         let bits = || vec![0; 1 << (Self::BITS - 6)];
-        Self { met: bits(), again: bits(), own: Vec::new(), found: Vec::new() }
+        let (own, found, kept) = (Vec::new(), Vec::new(), Vec::new());
+        Self { met: bits(), again: bits(), own, counted: 0, found, kept }
     }
 }
 
@@ -214,12 +223,18 @@ impl Repeats {
     /// once.
     fn find<'f>(
         &mut self,
-        pairs: impl Iterator<Item = &'f [u64]>,
+        pairs: impl Iterator<Item = &'f Found>,
         enough: impl Fn(u64) -> bool,
+        alike: impl Fn(u64) -> bool,
     ) -> &[u64] {
         self.own.clear();
-        pairs.for_each(|some| self.own.extend_from_slice(some));
-        self.found.clear();
+        let mut others = Vec::new();
+        for some in pairs {
+            self.own.extend_from_slice(&some.all);
+            others.push(&some.if_alike);
+        }
+        self.counted = self.own.len();
+        others.into_iter().for_each(|some| self.own.extend_from_slice(some));
         self.met.fill(0);
         self.again.fill(0);
         for &pair in &self.own {
@@ -229,28 +244,29 @@ impl Repeats {
             self.again[word] |= if again { bit } else { 0 };
         }
         // Hardly any of the others is left.
-        self.found.extend(self.own.iter().filter(|&&pair| {
+        self.found.clear();
+        let counts = (0..).map(|at| at < self.counted);
+        self.found.extend(self.own.iter().copied().zip(counts).filter(|&(pair, _)| {
             let (word, bit) = Self::bit(pair);
             self.again[word] & bit != 0
         }));
         self.found.sort_unstable();
-        let (mut kept, mut from) = (0, 0);
-        while from < self.found.len() {
-            let pair = self.found[from];
-            let count = self.found[from..].iter().take_while(|&&other| other == pair).count();
-            if count >= LEAST_SHARED || enough(pair) {
-                self.found[kept] = pair;
-                kept += 1;
+        self.kept.clear();
+        for run in self.found.chunk_by(|x, y| x.0 == y.0) {
+            let pair = run[0].0;
+            let least = if enough(pair) { 1 } else { LEAST_SHARED };
+            let counted = run.iter().filter(|found| found.1).count();
+            if counted >= least || run.len() >= least && alike(pair) {
+                self.kept.push(pair);
             }
-            from += count;
         }
-        &self.found[..kept]
+        &self.kept
     }
 
-    /// Whether a pair was among those looked through last.
+    /// Whether a pair was among those looked through last that count.
     fn has(&self, pair: u64) -> bool {
         let (word, bit) = Self::bit(pair);
-        self.met[word] & bit != 0 && self.own.contains(&pair)
+        self.met[word] & bit != 0 && self.own[..self.counted].contains(&pair)
     }
 }
 
@@ -268,155 +284,6 @@ fn has_few(own: &[u32]) -> bool {
         }
     }
     true
-}
-
-/// Some anchors that several passages have: who has each.
-#[derive(Default)]
-struct Shared {
-    /// The passages, anchor by anchor; those of one ascend.
-    holders: Vec<u32>,
-    /// How many of them are each anchor's; 0 where it stands in `large`.
-    counts: Vec<u8>,
-    large: Vec<u32>,
-    /// Anchors above the cap.
-    hot: u64,
-}
-
-/// The passages that an anchor pairs one with.
-enum Seconds<'a> {
-    /// With each of these.
-    All(&'a [u32]),
-    /// With those of these that are alike.
-    Alike(&'a [u32]),
-}
-
-/// The anchors that two of the wanted passages have.
-fn shared_anchors(anchors: &Anchors, wanted: impl Fn(u32) -> bool + Sync) -> Vec<Shared> {
-    const RUNS: usize = 1 << RUN_BITS;
-    let passages = (0..anchors.passages() as u32).into_par_iter();
-    let wanted: Vec<bool> = passages.map(&wanted).collect();
-    let run_of = |hash: u32| (hash >> (u32::BITS - RANGE_BITS - RUN_BITS)) as usize;
-    let parts = anchors.parts(TASK_PASSAGES);
-    let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[u32])| {
-        let passages = (*first..).zip(passages.clone());
-        passages
-            .filter(|&(passage, _)| wanted[passage as usize])
-            .for_each(|(p, own)| found(p, own));
-    };
-    let count = |part| {
-        let mut counts = vec![0; RUNS << RANGE_BITS];
-        each(part, &mut |_, own| own.iter().for_each(|&hash| counts[run_of(hash)] += 1));
-        counts
-    };
-    let counts: Vec<Vec<u32>> = parts.par_iter().map(count).collect();
-    let mut shared = Vec::new();
-    for first in (0..RUNS << RANGE_BITS).step_by(RUNS) {
-        let runs = first..first + RUNS;
-        let size = |run: usize| counts.iter().map(|counts| counts[run] as usize).sum::<usize>();
-        let sizes: Vec<usize> = runs.clone().map(size).collect();
-        let mut entries = vec![0_u64; sizes.iter().sum()];
-        // Where each part puts its anchors: run by run, and inside a run part by part.
-        let mut places: Vec<Vec<&mut [u64]>> = parts.iter().map(|_| Vec::new()).collect();
-        let mut rest = entries.as_mut_slice();
-        for run in runs.clone() {
-            for (places, counts) in places.iter_mut().zip(&counts) {
-                let (place, others) = rest.split_at_mut(counts[run] as usize);
-                places.push(place);
-                rest = others;
-            }
-        }
-        places.into_par_iter().zip(&parts).for_each(|(mut places, part)| {
-            each(part, &mut |passage, own| {
-                for &hash in own {
-                    if let Some(place) =
-                        run_of(hash).checked_sub(first).and_then(|at| places.get_mut(at))
-                    {
-                        let entry = u64::from(hash) << 32 | u64::from(passage);
-                        if let Some((next, others)) = std::mem::take(place).split_first_mut() {
-                            *next = entry;
-                            *place = others;
-                        }
-                    }
-                }
-            });
-        });
-        let mut rest = entries.as_mut_slice();
-        let runs = sizes.iter().map(|&size| {
-            let (run, others) = std::mem::take(&mut rest).split_at_mut(size);
-            rest = others;
-            run
-        });
-        let of = |run: &mut [u64]| {
-            run.sort_unstable();
-            Shared::of(run)
-        };
-        shared.extend(runs.collect::<Vec<_>>().into_par_iter().map(of).collect::<Vec<Shared>>());
-    }
-    shared
-}
-
-impl Shared {
-    /// From anchors and passages, sorted.
-    fn of(entries: &[u64]) -> Self {
-        let mut shared = Self::default();
-        for run in entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|run| run.len() > 1) {
-            let before = shared.holders.len();
-            for &entry in run {
-                let passage = entry as u32;
-                if shared.holders[before..].last() != Some(&passage) {
-                    shared.holders.push(passage);
-                }
-            }
-            let count = shared.holders.len() - before;
-            match u8::try_from(count) {
-                Ok(1) => {
-                    shared.holders.pop();
-                }
-                Ok(count) => shared.counts.push(count),
-                Err(_) => {
-                    shared.counts.push(0);
-                    shared.large.push(count as u32);
-                }
-            }
-            shared.hot += u64::from(count > ANCHOR_CAP);
-        }
-        shared.holders.shrink_to_fit();
-        shared.counts.shrink_to_fit();
-        shared
-    }
-
-    /// Hands every passage of a range to `found` with those after it that an anchor pairs it with.
-    fn each_first(&self, firsts: Range<u32>, mut found: impl FnMut(u32, Seconds<'_>)) {
-        for holders in self.each() {
-            let last = holders.len() - 1;
-            if holders[0] >= firsts.end || holders[last] <= firsts.start {
-                continue;
-            }
-            let hot = is_hot(holders);
-            for (at, &a) in holders[..last].iter().enumerate().filter(|(_, a)| firsts.contains(a)) {
-                let seconds = &holders[at + 1..];
-                match (hot, at) {
-                    (false, _) => found(a, Seconds::All(seconds)),
-                    (true, 0) => found(a, Seconds::Alike(seconds)),
-                    (true, _) => found(a, Seconds::Alike(&seconds[..1])),
-                }
-            }
-        }
-    }
-
-    /// The holders of each anchor.
-    fn each(&self) -> impl Iterator<Item = &[u32]> {
-        let (mut rest, mut large) = (self.holders.as_slice(), self.large.iter());
-        self.counts.iter().map(move |&count| {
-            let count = match count {
-                0 => large.next().map_or(0, |&count| count as usize),
-                count => usize::from(count),
-            };
-            let (holders, others) = rest.split_at(count);
-            rest = others;
-            holders
-        })
-    }
 }
 
 #[cfg(test)]

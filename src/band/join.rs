@@ -116,7 +116,8 @@ pub fn band_candidates(
         let key = matrix.band(band);
         packed.clear();
         packed.extend(rows.iter().map(|&row| u64::from(key(row)) << 32 | u64::from(row)));
-        drop_lone(&mut packed, &mut counts);
+        let kept = drop_lone(&mut packed, &mut counts);
+        packed.truncate(kept);
         sort(&mut packed);
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
@@ -145,8 +146,9 @@ pub fn band_candidates(
 const COUNTERS: usize = 4;
 
 /// Drops words whose key no other word has: most of them, which then need not be sorted. Some stay whose
-/// key falls on the counter of another. `counts` is scratch space, a byte or two a word.
-fn drop_lone(packed: &mut Vec<u64>, counts: &mut Vec<u64>) {
+/// key falls on the counter of another. Returns how many stay; they stand first, in the order they had.
+/// `counts` is scratch space, a byte or two a word.
+pub(super) fn drop_lone(packed: &mut [u64], counts: &mut Vec<u64>) -> usize {
     // Counters of two bits, which say whether a key came once and whether it came again.
     let bits = (packed.len() * COUNTERS).next_power_of_two().trailing_zeros().max(5);
     counts.clear();
@@ -160,10 +162,14 @@ fn drop_lone(packed: &mut Vec<u64>, counts: &mut Vec<u64>) {
         let count = &mut counts[at];
         *count |= (1 | (*count >> shift & 1) << 1) << shift;
     }
-    packed.retain(|&word| {
+    let mut kept = 0;
+    for at in 0..packed.len() {
+        let word = packed[at];
+        packed[kept] = word;
         let (at, shift) = place(word);
-        counts[at] >> shift & 2 != 0
-    });
+        kept += (counts[at] >> shift >> 1 & 1) as usize;
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -214,7 +220,8 @@ mod tests {
             let words: Vec<u64> =
                 keys.iter().zip(0..).map(|(&key, row): (_, u64)| key << 32 | row).collect();
             let mut packed = words.clone();
-            drop_lone(&mut packed, &mut vec![u64::MAX; 3]);
+            let kept = drop_lone(&mut packed, &mut vec![u64::MAX; 3]);
+            packed.truncate(kept);
             let shared = |word: &&u64| words.iter().filter(|w| *w >> 32 == **word >> 32).count() > 1;
             let kept: Vec<u64> = packed.iter().filter(shared).copied().collect();
             prop_assert_eq!(kept, words.iter().filter(shared).copied().collect::<Vec<_>>());
@@ -224,8 +231,8 @@ mod tests {
     #[test]
     fn most_words_of_lone_keys_go() {
         let mut packed: Vec<u64> = (0..10_000_u64).map(|key| key << 32 | 7).collect();
-        drop_lone(&mut packed, &mut Vec::new());
-        assert!(packed.len() < 3_000, "{}", packed.len());
+        let kept = drop_lone(&mut packed, &mut Vec::new());
+        assert!(kept < 3_000, "{kept}");
     }
 
     #[test]

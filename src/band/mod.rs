@@ -6,6 +6,7 @@
 mod anchors;
 mod hamming;
 mod join;
+mod shared;
 
 pub use anchors::{Sharing, anchor_candidates};
 pub use hamming::{MAX_RADIUS, hamming_candidates};

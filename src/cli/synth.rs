@@ -78,6 +78,7 @@ pub(super) fn run(args: &SynthArgs) -> Result<u8, Failure> {
                 copies: args.copies,
                 outlets: args.outlets,
                 related: args.related,
+                ..SynthConfig::new(pages)
             };
             pool.install(|| make(args, &config, out))
         }

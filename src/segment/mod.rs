@@ -15,6 +15,7 @@ mod credits;
 mod cut;
 mod dates;
 mod filter;
+mod looked;
 mod markers;
 mod pieces;
 mod places;
@@ -212,6 +213,7 @@ pub struct Scratch {
     hits: Vec<markers::Hit>,
     pieces: Vec<pieces::Piece>,
     splits: Vec<pieces::Split>,
+    looked: Vec<looked::Looked>,
 }
 
 impl Default for Scratch {
@@ -222,6 +224,7 @@ impl Default for Scratch {
             hits: Vec::new(),
             pieces: Vec::new(),
             splits: Vec::new(),
+            looked: Vec::new(),
         }
     }
 }

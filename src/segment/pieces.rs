@@ -1,13 +1,14 @@
 //! Pieces: cells, split where a marker stands inside a line, each with the label that its words
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
-use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
+use super::cells::{Cell, Ending, Lead, border, bullet, cell, lead_bullet};
+use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{Around, Place, Sign, find_title, is_number, sign_after};
-use super::repeats::{Fact, Repeats, label_key, label_words};
+use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
-use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
+use super::{PageText, Scratch, SegmentKind, Segmenter, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
 
@@ -16,7 +17,7 @@ pub(crate) const TITLE_WORDS: usize = 30;
 /// Longest line, in words, that is looked up among the lines that repeat.
 pub(crate) const LINE_WORDS: usize = 60;
 /// Longest heading, in words, that is learned where a title follows on its line.
-const HEADING_WORDS: usize = 4;
+pub(super) const HEADING_WORDS: usize = 4;
 /// Fewest words of a line that is a paragraph and no title.
 const PARAGRAPH_WORDS: usize = 16;
 /// How many lines from either end of a page, or before a heading, are its edge.
@@ -117,8 +118,9 @@ fn label_of(marker: &Marker) -> Label {
 
 /// Labels the pieces of a page whose cells and marker hits are in `scratch`.
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
-    let Scratch { folder, cells, hits, pieces, splits, .. } = scratch;
+    let Scratch { folder, cells, hits, pieces, splits, looked, .. } = scratch;
     pieces.clear();
+    look_up(segmenter.repeats, page, cells, looked);
     let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
@@ -143,13 +145,14 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
             line.learned(cell, splits);
         }
         if let (true, Some(repeats)) = (splits.is_empty(), segmenter.repeats)
-            && let Some(token) = last_sentence(page, cell)
-            && repeats.line(key(&page.folded.hashes()[token..cell.last as usize])).pages > 0
+            && let Some((token, sentence)) = looked[n].sentence
+            && repeats.line(sentence).pages > 0
         {
+            let token = token as usize;
             let byte = border(page.text, page.folded.tokens(), token);
             splits.push(Split { token, byte, label: Label::Text, payload: token });
         }
-        build(segmenter, page, cell, splits, pieces);
+        build(segmenter, page, cell, looked[n], splits, pieces);
     }
 }
 
@@ -391,11 +394,13 @@ fn build(
     segmenter: &Segmenter<'_>,
     page: &PageText<'_>,
     whole: &Cell,
+    looked: Looked,
     splits: &[Split],
     pieces: &mut Vec<Piece>,
 ) {
     if splits.is_empty() {
-        pieces.push(piece(segmenter, page, *whole, Label::Text, whole.last as usize, false));
+        let payload = whole.last as usize;
+        pieces.push(piece(segmenter, page, *whole, Label::Text, payload, false, Some(looked)));
         return;
     }
     let tokens = page.folded.tokens();
@@ -436,42 +441,8 @@ fn build(
         if n + 1 == starts.len() {
             part.ending = whole.ending;
         }
-        pieces.push(piece(segmenter, page, part, split.label, split.payload, n > 0));
+        pieces.push(piece(segmenter, page, part, split.label, split.payload, n > 0, None));
     }
-}
-
-/// The key of a line; 0 if it is too long to be a line of furniture.
-pub(super) fn line_key(page: &PageText<'_>, cell: &Cell) -> u64 {
-    let words = cell.content() as usize..cell.last as usize;
-    if words.len() <= LINE_WORDS { key(&page.folded.hashes()[words]) } else { 0 }
-}
-
-/// Whether no other page says anything about a line with this key, its label, its first words or its
-/// last sentence.
-pub(super) fn is_new(repeats: &Repeats, page: &PageText<'_>, cell: &Cell, line: u64) -> bool {
-    let hashes = page.folded.hashes();
-    let (first, last) = (cell.content() as usize, cell.last as usize);
-    if last - first > LINE_WORDS {
-        return last_sentence(page, cell)
-            .is_none_or(|from| repeats.line(key(&hashes[from..last])).pages == 0);
-    }
-    let known = repeats.may_know(line)
-        && (repeats.line(line).pages > 0
-            || (last - first <= TITLE_WORDS && repeats.titles().contains(line)));
-    if known {
-        return false;
-    }
-    let most = HEADING_WORDS.min((last - first).saturating_sub(1));
-    if keys_of_beginnings(&hashes[first..first + most]).any(|key| repeats.heads(key)) {
-        return false;
-    }
-    let label = label_words(page, cell)
-        .is_some_and(|n| repeats.line(label_key(&hashes[first..first + n])).pages > 0);
-    let ends = || {
-        last_sentence(page, cell)
-            .is_some_and(|from| repeats.line(key(&hashes[from..last])).pages > 0)
-    };
-    !label && !ends()
 }
 
 #[inline]
@@ -482,6 +453,7 @@ fn piece(
     label: Label,
     payload: usize,
     joined: bool,
+    looked: Option<Looked>,
 ) -> Piece {
     let mut made = Piece {
         cell,
@@ -494,9 +466,9 @@ fn piece(
         known: label == Label::Linked,
     };
     if cell.words() <= LINE_WORDS {
-        made.key = line_key(page, &cell);
+        made.key = looked.map_or_else(|| line_key(page, &cell), |looked| looked.key);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
-            if repeats.may_know(made.key) {
+            if looked.map_or_else(|| repeats.may_know(made.key), |looked| looked.may_know) {
                 made.fact = repeats.line(made.key);
                 made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
             }

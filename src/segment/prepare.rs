@@ -4,7 +4,8 @@
 use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
-use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
+use super::looked::{is_new, line_key};
+use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::{Sign, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;

@@ -254,6 +254,7 @@ impl RepeatCounter {
             let line = group[0].line >> NEXT_BITS << NEXT_BITS;
             lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
         }
+        lines.shrink_to_fit();
         let places = HashIndex::new(lines.iter().copied());
         let filter = Filter::new(lines.iter().copied());
         let heads: Vec<u64> = lines.iter().copied().filter(|line| line & 1 == 1).collect();
@@ -379,6 +380,11 @@ impl Repeats {
     /// Whether the line with this key may repeat or be a title: no for nearly all lines.
     pub(crate) fn may_know(&self, key: u64) -> bool {
         self.known.may_hold(key)
+    }
+
+    /// Whether the line with this key may repeat: no for nearly all that do not.
+    pub(crate) fn may_repeat(&self, key: u64) -> bool {
+        self.filter.may_hold(key)
     }
 
     /// Whether the line with this key is a heading: [`Fact::heads`].

@@ -161,6 +161,15 @@ impl Titles {
                 same
             });
         }
+        // What was dropped was a fifth, and stays as long as the archive is read.
+        out.lines.shrink_to_fit();
+        for pairs in [&mut out.tails, &mut out.inits] {
+            pairs.shrink_to_fit();
+        }
+        out.middles.shrink_to_fit();
+        for prefixes in [&mut out.prefixes, &mut out.tail_prefixes] {
+            prefixes.shrink_to_fit();
+        }
         out.places = HashIndex::new(out.lines.iter().map(|l| l.0));
         out.known = Filter::new(out.lines.iter().map(|l| l.0));
         let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();

@@ -51,6 +51,24 @@ impl Anchors {
         self.counts.clear();
     }
 
+    /// Keeps only anchors that are `wanted`, and frees the memory of the others.
+    pub fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+        let (mut from, mut kept) = (0, 0);
+        for count in &mut self.counts {
+            let own = from..from + *count as usize;
+            from = own.end;
+            let before = kept;
+            for at in own {
+                let anchor = self.hashes[at];
+                self.hashes[kept] = anchor;
+                kept += usize::from(wanted(anchor));
+            }
+            *count = (kept - before) as u32;
+        }
+        self.hashes.truncate(kept);
+        self.hashes.shrink_to_fit();
+    }
+
     /// Number of passages.
     pub fn passages(&self) -> usize {
         self.counts.len()
@@ -183,6 +201,15 @@ mod tests {
         };
         at.dedup();
         at.into_iter().map(|i| upper(shingles[i])).collect()
+    }
+
+    #[test]
+    fn what_is_retained_stays_with_its_passage() {
+        let mut anchors = Anchors::of(&[&[1, 8, 2], &[], &[9], &[3, 3, 7]]);
+        anchors.retain(|anchor| anchor < 8 && anchor != 3);
+        let left: Vec<&[u32]> = anchors.each().collect();
+        assert_eq!(left, [&[1, 2][..], &[], &[], &[7]]);
+        assert_eq!((anchors.passages(), anchors.len()), (4, 3));
     }
 
     proptest! {

@@ -72,12 +72,19 @@ pub struct SynthConfig {
     pub outlets: u32,
     /// Share of the outlets that paste a second story below the first, 0 to 1.
     pub related: f64,
+    /// Most copies of one story.
+    pub largest: u32,
 }
 
+/// Most copies of one story in an archive of any size, unless they are asked for.
+const LARGEST: u32 = 2000;
+
 impl SynthConfig {
-    /// An archive of so many pages, otherwise as news is: about a fifth copies, 60 outlets.
+    /// An archive of so many pages, otherwise as news is: about a fifth copies, one story on no more
+    /// than a hundredth of the pages, 60 outlets.
     pub fn new(pages: u32) -> Self {
-        Self { pages, seed: 1, copies: 0.2, outlets: 60, related: 0.3 }
+        let largest = LARGEST.min(pages / 100 + 1);
+        Self { pages, seed: 1, copies: 0.2, outlets: 60, related: 0.3, largest }
     }
 
     /// Checks every value against its range.
@@ -137,7 +144,8 @@ fn write(
     truth: &mut (dyn Write + Send),
     stop: &(dyn Fn() -> bool + Sync),
 ) -> io::Result<Made> {
-    let slots = plan::plan(config.seed, config.pages, (config.copies * 1000.0).round() as u64);
+    let copies = (config.copies * 1000.0).round() as u64;
+    let slots = plan::plan(config.seed, config.pages, copies, config.largest);
     let days = (config.pages / PAGES_A_DAY + 1).min(3650);
     let printer = Printer::new(config, days);
     let scratch = Pool::new(Scratch::default);

@@ -4,9 +4,6 @@ use rayon::prelude::*;
 
 use super::random::{PowerLaw, Random};
 
-/// Most pages that tell one story.
-const LARGEST: u64 = 2000;
-
 /// A page to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot {
@@ -19,13 +16,12 @@ pub(super) struct Slot {
 }
 
 /// Lays out `pages` pages of which about `copies_permille` of a thousand are copies. Sizes of
-/// clusters follow a power law; copies come soon after the first telling. Cost: 12 bytes and one
+/// clusters follow a power law up to `largest` copies; copies come soon after the first telling. Cost: 12 bytes and one
 /// sort step a page, and for a moment 4 bytes a story.
-pub(super) fn plan(seed: u64, pages: u32, copies_permille: u64) -> Vec<Slot> {
+pub(super) fn plan(seed: u64, pages: u32, copies_permille: u64, largest: u32) -> Vec<Slot> {
     let mut random = Random::of(&[seed, 0x706C_616E]);
     let sizes = PowerLaw::new(&[(32, 0.2)]);
-    let most = LARGEST.min(u64::from(pages) / 100 + 1);
-    let size = |random: &mut Random| (1 + sizes.draw(random)).min(most);
+    let size = |random: &mut Random| (1 + sizes.draw(random)).min(u64::from(largest));
     // With p copied stories of m copies each, p m / (1 + p m) of the pages are copies.
     let mean: u64 = (0..SAMPLE).map(|_| size(&mut random)).sum::<u64>() * 1000 / SAMPLE;
     let copies = copies_permille.min(950);
@@ -70,7 +66,7 @@ mod tests {
     #[test]
     fn there_are_as_many_copies_as_asked_for() {
         for wanted in [0, 100, 300, 500] {
-            let slots = plan(1, 200_000, wanted);
+            let slots = plan(1, 200_000, wanted, 2000);
             assert_eq!(slots.len(), 200_000);
             let copies = slots.iter().filter(|slot| slot.copy > 0).count() as f64 / 200_000.0;
             assert!((copies - wanted as f64 / 1000.0).abs() < 0.03, "{wanted}: {copies}");
@@ -79,7 +75,7 @@ mod tests {
 
     #[test]
     fn stories_are_numbered_as_they_are_first_told() {
-        let slots = plan(3, 20_000, 300);
+        let slots = plan(3, 20_000, 300, 200);
         assert!(slots.is_sorted_by_key(|slot| slot.time));
         let mut told = 0;
         for slot in &slots {
@@ -90,7 +86,7 @@ mod tests {
 
     #[test]
     fn sizes_of_clusters_have_a_long_tail() {
-        let slots = plan(1, 200_000, 300);
+        let slots = plan(1, 200_000, 300, 2000);
         let largest = slots.iter().map(|slot| slot.copy).max().unwrap();
         assert!(largest > 100, "{largest}");
         let twins = slots.iter().filter(|slot| slot.copy == 1).count();
