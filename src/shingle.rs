@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn the_hash_of_a_text_depends_on_every_word_and_its_place() {
-        let words: Vec<u64> = (1..40u64).map(|i| mix(i)).collect();
+        let words: Vec<u64> = (1..40u64).map(mix).collect();
         let mut met = std::collections::BTreeSet::new();
         for length in 0..words.len() {
             let words = &words[..length];

@@ -11,6 +11,7 @@ use crate::frequency::Frequencies;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
+use crate::sorted::sort;
 use crate::verify::{ExactCopies, Relation, Verified, Verifier};
 
 /// A cluster of two or more pages, or a page that is a version of a story of its own: a copy of a
@@ -145,7 +146,7 @@ impl Decider<'_> {
             .filter(|&page| !self.table.is_wordless(page))
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
             .collect();
-        members.par_sort_unstable();
+        sort(&mut members);
         let mut in_family = vec![0u32; self.table.len()];
         for run in members.chunk_by(|a, b| a.0 == b.0) {
             in_family[clusters.family[run[0].0 as usize] as usize] += 1;

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use rayon::prelude::*;
-
 use super::{PageId, PageTable};
 use crate::error::Result;
 use crate::read::{Corpus, Format, InputFile, PageRecord};
+use crate::sorted::sort;
 
 /// The id that a page brings along: its field, or the path of a text file.
 pub(super) fn own_id<'p>(record: &'p PageRecord<'_>, file: &'p InputFile) -> Option<&'p str> {
@@ -46,7 +45,7 @@ impl IdHashes {
         table: &PageTable,
     ) -> Result<Vec<PageId>> {
         let Self { mut known, without: mut made } = self;
-        known.par_sort_unstable();
+        sort(&mut known);
         let mut seen: HashSet<String> = HashSet::new();
         for run in known.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
             seen.clear();

@@ -47,7 +47,7 @@ impl FastSimilaritySketcher {
         assert_eq!(signature.len(), self.slots, "length of the signature");
         match self.slots {
             ..=128 => self.sketch_by(shingles, &mut [EMPTY; 128], signature),
-            ..=256 => self.sketch_by(shingles, &mut [EMPTY; 256], signature),
+            129..=256 => self.sketch_by(shingles, &mut [EMPTY; 256], signature),
             _ => self.sketch_by(shingles, &mut vec![EMPTY; self.slots], signature),
         }
     }
