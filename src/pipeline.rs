@@ -286,7 +286,9 @@ fn compare(
         clock.stage(Stage::Verify, None, || {
             let gather = |some: &mut Settled| settled.append(some);
             let stories = verifier.verify(pairs, all, settle, gather, progress)?;
-            let blocks = verify_blocks(corpus, &table, maker, plan.long, block_pairs, progress)?;
+            let reader = (matching.match_by == MatchBy::Reader).then_some(&frequencies);
+            let (shingle, pairs) = (plan.long, block_pairs);
+            let blocks = verify_blocks(corpus, &table, maker, shingle, pairs, reader, progress)?;
             let count = stories.verified.scored + blocks.len() as u64;
             Ok(((stories, blocks), count, 0))
         })?;

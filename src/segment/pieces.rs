@@ -3,10 +3,12 @@
 
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, last_sentence, lead_bullet};
 use super::markers::Hit;
-use super::places::{Around, Place, Sign, find_title, is_number, sign_after};
+use super::places::{
+    Around, Place, Sign, apart, begins_sentence, find_title, is_joined, is_number, sign_after,
+};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
-use super::titles::Found;
+use super::titles::{Found, opening};
 use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
@@ -123,6 +125,7 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
     let mut next = 0;
     let count = cells.len();
     let mut late = false;
+    let joined = is_joined(cells);
     for (n, cell) in cells.iter().enumerate() {
         let from = next;
         while next < hits.len() && hits[next].from < cell.last {
@@ -133,12 +136,15 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         let headed = || segmenter.markers.heads(near, &hits[next..]);
         let top = n < EDGE;
         let edge = top || n + EDGE >= count;
-        let around = Around { top, edge, heading: from < next && headed(), late };
+        let around = Around { top, edge, heading: from < next && headed(), late, joined };
         late |= cell.words() >= PARAGRAPH_WORDS;
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
             line.accept(cell, hit, around, splits);
         }
         splits.reverse();
+        if joined {
+            line.titled(cell, splits);
+        }
         if splits.is_empty() {
             line.learned(cell, splits);
         }
@@ -174,7 +180,8 @@ impl Line<'_> {
             let names = place.names_source(hit);
             let row = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats))?;
             // A heading that no title follows on its line takes the line.
-            let alone = !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
+            let alone =
+                !around.joined && !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
             Some((row, row.class.is_heading() && (names || alone)))
         };
         let mut accepted = find(end);
@@ -225,6 +232,42 @@ impl Line<'_> {
         }
         let token = if byte == cell.start as usize { cell.first as usize } else { from };
         splits.push(Split { token, byte, label, payload: after });
+    }
+
+    /// Splits the one line of a page where a sentence ends and a title of the archive comes, followed by
+    /// the words with which the story of that title opens.
+    fn titled(&self, cell: &Cell, splits: &mut Vec<Split>) {
+        let Self { segmenter, page, .. } = *self;
+        let Some(repeats) = segmenter.repeats else {
+            return;
+        };
+        let (hashes, last) = (page.folded.hashes(), cell.last as usize);
+        let mut next = cell.content() as usize + page.title.len().max(1);
+        let from = splits.len();
+        for at in apart(page) {
+            if at < next || !begins_sentence(page, at) {
+                continue;
+            }
+            let Some(title) = repeats.titles().at(page.folded, at, last) else {
+                continue;
+            };
+            let whole = title.from == at && title.before == 0 && title.after == 0;
+            // The splits so far are in order.
+            let near = splits[..from].partition_point(|s| s.token < title.from);
+            let free = splits[..from].get(near).is_none_or(|s| s.token > title.to);
+            let opens = opening(&hashes[title.to..last]);
+            if !whole || !free || !repeats.titles().leads_to(key(&hashes[at..title.to]), opens) {
+                continue;
+            }
+            for token in [title.from, title.to] {
+                let byte = border(page.text, page.folded.tokens(), token);
+                splits.push(Split { token, byte, label: Label::Text, payload: token });
+            }
+            next = title.to;
+        }
+        if splits.len() > from {
+            splits.sort_by_key(|split| split.token);
+        }
     }
 
     /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by

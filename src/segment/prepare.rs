@@ -17,6 +17,8 @@ const MIN_STRIP: usize = 6;
 const TITLE_LINES: usize = 10;
 /// Most words of a heading that only the titles after it tell.
 const HEADING_LINE: usize = 6;
+/// Fewest words of a date by two calendars.
+const TWO_DATES: usize = 8;
 /// Most tags on a line of them.
 const LINE_TAGS: usize = 30;
 /// Most words of a line that begins with the sign of copyright.
@@ -279,7 +281,20 @@ fn is_date_line(folded: &Folded, cell: &Cell) -> bool {
         return false;
     }
     let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
-    dated + usize::from(dated > 3) >= words.len()
+    // The hour at which an agency sent it.
+    if matches!(words.len(), 3..=5)
+        && dated == words.len()
+        && words.clone().take(2).all(digits)
+        && words.clone().skip(2).all(|w| matches!(folded.word(w), "ت" | "م" | "ص" | "gmt" | "utc"))
+    {
+        return true;
+    }
+    // An agency dates by both calendars, after its city and before its name.
+    let signed = dated >= TWO_DATES && {
+        let inside = words.clone().position(|w| is_date_word(folded.word(w))).unwrap_or(0);
+        inside <= 2 && dated + inside + 1 >= words.len()
+    };
+    (signed || dated + usize::from(dated > 3) >= words.len())
         && day_of_words(words.map(|w| folded.word(w))).is_some()
 }
 
