@@ -42,7 +42,7 @@ impl Walk<'_> {
         let head = self.at;
         self.emit(&pieces[head], SegmentKind::RelatedHead);
         self.at += 1;
-        if ends.has(7) && self.glued_titles(pieces) {
+        if (ends.has(7) && self.glued_titles(pieces)) || self.counted_list(pieces) {
             return;
         }
         if pieces.get(self.at).is_some_and(|p| p.joined) {

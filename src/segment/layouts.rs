@@ -8,7 +8,7 @@ use super::SegmentKind::{
 };
 use super::anatomy::{
     CHESS_TITLE, HARBOR, HARBOR_MORE, HARBOR_TITLE, LIBRARY, LIBRARY_TITLE, OLIVES, OLIVES_MORE,
-    OLIVES_TITLE, archive, check, check_with, line, named_pages, outlet,
+    OLIVES_TITLE, archive, check, check_with, line, named_pages, outlet, segment,
 };
 use super::*;
 

@@ -269,14 +269,13 @@ impl<'a> Segmenter<'a> {
             })
         };
         if !places::is_joined(cells) {
-            self.markers.find(page.folded, starts(), 0..0, &mut scratch.hits);
+            self.markers.find(page.folded, starts(), false, &mut scratch.hits);
             return;
         }
-        // Where the lines were joined by single spaces, one may begin after any sign; and with any
-        // word, if there is furniture.
-        let words = 1..page.folded.len() as u32;
+        // Where the lines were joined by single spaces, one may begin after any sign, and where another
+        // line of furniture ends.
         let apart = places::apart(page).map(|word| word as u32);
-        self.markers.find(page.folded, starts().chain(apart), words, &mut scratch.hits);
+        self.markers.find(page.folded, starts().chain(apart), true, &mut scratch.hits);
     }
 
     /// Labels the pieces of a page and decides what each of them is.

@@ -143,7 +143,7 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         }
         splits.reverse();
         if joined {
-            line.titled(cell, splits);
+            line.titled(splits);
         }
         if splits.is_empty() {
             line.learned(cell, splits);
@@ -157,6 +157,28 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         }
         build(segmenter, page, cell, splits, pieces);
     }
+}
+
+/// The words of the archive's titles on a page that has lost its lines, each after the end of a
+/// sentence and before the words with which its own story opens.
+pub(super) fn pasted_titles(
+    repeats: &Repeats,
+    page: &PageText<'_>,
+) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let (hashes, titles) = (page.folded.hashes(), repeats.titles());
+    let mut next = page.title.len().max(1);
+    apart(page).filter_map(move |at| {
+        if at < next {
+            return None;
+        }
+        let to = at + titles.begins(&hashes[at..])?;
+        let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
+        if !begins_sentence(page, at) || !titles.leads_to(title, story) {
+            return None;
+        }
+        next = to;
+        Some(at..to)
+    })
 }
 
 /// What is needed to split a line.
@@ -236,34 +258,22 @@ impl Line<'_> {
 
     /// Splits the one line of a page where a sentence ends and a title of the archive comes, followed by
     /// the words with which the story of that title opens.
-    fn titled(&self, cell: &Cell, splits: &mut Vec<Split>) {
+    fn titled(&self, splits: &mut Vec<Split>) {
         let Self { segmenter, page, .. } = *self;
         let Some(repeats) = segmenter.repeats else {
             return;
         };
-        let (hashes, last) = (page.folded.hashes(), cell.last as usize);
-        let mut next = cell.content() as usize + page.title.len().max(1);
         let from = splits.len();
-        for at in apart(page) {
-            if at < next || !begins_sentence(page, at) {
-                continue;
-            }
-            let Some(title) = repeats.titles().at(page.folded, at, last) else {
-                continue;
-            };
-            let whole = title.from == at && title.before == 0 && title.after == 0;
+        for title in pasted_titles(repeats, page) {
             // The splits so far are in order.
-            let near = splits[..from].partition_point(|s| s.token < title.from);
-            let free = splits[..from].get(near).is_none_or(|s| s.token > title.to);
-            let opens = opening(&hashes[title.to..last]);
-            if !whole || !free || !repeats.titles().leads_to(key(&hashes[at..title.to]), opens) {
+            let near = splits[..from].partition_point(|s| s.token < title.start);
+            if splits[..from].get(near).is_some_and(|s| s.token <= title.end) {
                 continue;
             }
-            for token in [title.from, title.to] {
+            for token in [title.start, title.end] {
                 let byte = border(page.text, page.folded.tokens(), token);
                 splits.push(Split { token, byte, label: Label::Text, payload: token });
             }
-            next = title.to;
         }
         if splits.len() > from {
             splits.sort_by_key(|split| split.token);

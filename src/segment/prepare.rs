@@ -4,8 +4,8 @@
 use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
-use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
-use super::places::{Sign, sign_after};
+use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key, pasted_titles};
+use super::places::{Sign, is_joined, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::{PageText, SegmentKind, day_of_words, key};
@@ -226,9 +226,13 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
     let mut lines = cells.iter().map(|cell| line_key(page, cell));
     match repeats {
         None => lines.all(|line| line != own_title),
-        Some(repeats) => lines
-            .zip(cells)
-            .all(|(line, cell)| line != own_title && is_new(repeats, page, cell, line)),
+        Some(repeats) => {
+            let pasted = || pasted_titles(repeats, page).next().is_some();
+            lines
+                .zip(cells)
+                .all(|(line, cell)| line != own_title && is_new(repeats, page, cell, line))
+                && !(is_joined(cells) && pasted())
+        }
     }
 }
 

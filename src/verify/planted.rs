@@ -379,10 +379,9 @@ fn a_story_pasted_below_others_makes_no_copies() {
 }
 
 /// A notice whose towns, streets and names are common words where it stands.
-fn outage(dice: &mut Dice) -> String {
-    let (town, street, day) =
-        (dice.word(TOWNS), dice.person(), dice.word("السبت الأحد الاثنين الثلاثاء الأربعاء"));
-    let (from, to, plot) = (6 + dice.roll(5), 12 + dice.roll(6), 10 + dice.roll(80));
+fn outage(town: &str, plot: usize, dice: &mut Dice) -> String {
+    let (street, day) = (dice.person(), dice.word("السبت الأحد الاثنين الثلاثاء الأربعاء"));
+    let (from, to) = (6 + dice.roll(5), 12 + dice.roll(6));
     format!(
         "فصل المياه عن أحياء في {town}\n\
          تعلن مصلحة المياه عن فصل المياه يوم {day} القادم عن أحياء من {town} بدءا من السادسة وحتى {to} \
@@ -402,7 +401,8 @@ fn a_form_filled_in_with_common_words_is_no_copy() {
         pages.push(fold(&names.join(" ")));
     }
     let known = archive(&pages);
-    let notices: Vec<String> = (0..40).map(|_| outage(&mut dice)).collect();
+    let towns = TOWNS.split_whitespace().zip(11..);
+    let notices: Vec<String> = towns.map(|(town, plot)| outage(town, plot, &mut dice)).collect();
     for (i, a) in notices.iter().enumerate() {
         for b in &notices[i + 1..] {
             let judgement = judge(&known, a, b);

@@ -383,10 +383,12 @@ impl Evidence {
     /// Whether so much of a short text was exchanged, place by place, that it is a form filled in.
     fn is_form(&self, names: u32, numbers: u32, substance: u32, added: u32) -> bool {
         let words = self.words[0];
-        let dense = substance * WORDS_A_BLANK >= words;
+        // A month by another name is a date too: days count as far as other places have changed.
+        let days = self.changed[Kind::Date as usize].min(substance);
+        let dense = |places: u32| places * WORDS_A_BLANK >= words;
         let (with_number, without) = BLANKS;
-        (dense && numbers > 0 && substance >= with_number)
-            || (dense && names > 0 && added == 0 && substance >= without)
+        (dense(substance + days) && numbers > 0 && substance >= with_number)
+            || (dense(substance) && names > 0 && added == 0 && substance >= without)
             || (names >= 2 && added <= 1 && names == substance && names * WORDS_A_NAME >= words)
     }
 
