@@ -4,7 +4,7 @@ use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
-use super::places::is_number;
+use super::places::{begins_sentence, is_number};
 use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
 use crate::fold::{Folded, hash_word};
@@ -33,6 +33,8 @@ const FAMILIAR_WORDS: usize = 400;
 const FAMILIAR: f32 = 0.07;
 /// The same for a text without a title before it that tells whose it is.
 const FRESH: f32 = FAMILIAR / 2.0;
+/// Words of the page's own story that must stand before it: few words leave few to come back.
+const FRESH_AFTER: usize = 150;
 /// Fewest letters of a word that says what a text is about.
 const TOPIC_LETTERS: usize = 4;
 
@@ -235,7 +237,8 @@ impl Walk<'_> {
                 if ends.has(5)
                     && (over
                         || (self.one_line
-                            && (self.echoes(pieces, from, linked) || self.is_fresh(pieces)))) =>
+                            && (self.echoes(pieces, from, linked)
+                                || self.is_fresh(pieces, from)))) =>
             {
                 let title = (linked == 1).then(|| span_of(&pieces[from]));
                 self.emit_story(p, title);
@@ -284,12 +287,14 @@ impl Walk<'_> {
         found >= 3 || (found == 2 && share >= 0.25)
     }
 
-    /// On a page without line ends: whether the text from here on has next to none of the words of the
-    /// page's own story before it.
-    fn is_fresh(&self, pieces: &[Piece]) -> bool {
+    /// On a page without line ends: whether a sentence of a story of some length ends before the
+    /// heading, and the text from here on has next to none of its words.
+    fn is_fresh(&self, pieces: &[Piece], from: usize) -> bool {
         let long = pieces.get(self.at).is_some_and(|p| p.words() >= TOLD_WORDS);
-        let told = self.said >= TOLD_WORDS;
-        long && told && self.leaning(pieces, self.at, self.at).1 < FRESH
+        let head = from.checked_sub(1).map_or(0, |head| pieces[head].cell.first as usize);
+        long && self.said >= FRESH_AFTER
+            && begins_sentence(self.page, head)
+            && self.leaning(pieces, self.at, self.at).1 < FRESH
     }
 
     /// Whether nothing of the page's own story can come any more.
