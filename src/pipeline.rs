@@ -294,7 +294,7 @@ fn compare(
     })?;
     let lead = lead_embedded(&table);
 
-    let mut candidates = clock.stage(Stage::Band, None, || {
+    let candidates = clock.stage(Stage::Band, None, || {
         let found = candidates(matching, &table, &sketches, anchors, &exact, &lead);
         let count = (found.stories.pairs.len() + found.blocks.len()) as u64;
         Ok((found, count, 0))
@@ -308,14 +308,13 @@ fn compare(
     };
     let mut settled = Settled::default();
     let mut funnel = Funnel::new(&exact, &candidates.stories);
-    let pairs = std::mem::take(&mut candidates.stories.pairs);
-    let block_pairs = std::mem::take(&mut candidates.blocks);
-    drop(candidates);
+    let (pairs, blocks) = (candidates.stories.pairs, candidates.blocks);
+    let reader = (matching.match_by == MatchBy::Reader).then_some(&frequencies);
     let (Settling { verified, unsettled }, block_pairs) =
         clock.stage(Stage::Verify, None, || {
             let gather = |some: &mut Settled| settled.append(some);
             let stories = verifier.verify(pairs, all, settle, gather, progress)?;
-            let blocks = verify_blocks(corpus, &table, maker, plan.long, block_pairs, progress)?;
+            let blocks = verify_blocks(corpus, &table, maker, plan.long, blocks, reader, progress)?;
             let count = stories.verified.scored + blocks.len() as u64;
             Ok(((stories, blocks), count, 0))
         })?;
@@ -346,7 +345,7 @@ fn compare(
         exact: &exact,
         verified: &verified,
         block_pairs: &block_pairs,
-        frequencies: (matching.match_by == MatchBy::Reader).then_some(&frequencies),
+        frequencies: reader,
         stories: &stories,
         lost: &lost,
         contained: &contained,

@@ -4,14 +4,22 @@ use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
+use super::places::{begins_sentence, is_number};
 use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
 use crate::fold::{Folded, hash_word};
 
 /// Most lines of a list without bullets (E4).
 const MAX_LIST: usize = 15;
+/// Most lines of one title in a list with counts, after the first.
+const COUNTED_LINES: usize = 3;
+/// Most words of a line between two items of a list with bullets.
+const BETWEEN_WORDS: usize = 6;
+/// By how many words prose must speak more of another page's title that stands before it than of the
+/// page's own, to be its story.
+const FOREIGN_LEAD: isize = 2;
 /// Words of a story after which its source line or its keywords close it.
-const TOLD_WORDS: usize = 40;
+pub(super) const TOLD_WORDS: usize = 40;
 /// Words after a heading that are likely those of a title.
 const ECHO_WORDS: usize = 12;
 /// How many words of a story are looked at to see whose title it matches. Of 4,000 real articles 97 %
@@ -23,6 +31,10 @@ const FAMILIAR_WORDS: usize = 400;
 /// What part of the words of a text that goes on stands before it: in 93 % of articles more than this,
 /// in 5 % of other articles' openings.
 const FAMILIAR: f32 = 0.07;
+/// The same for a text without a title before it that tells whose it is.
+const FRESH: f32 = FAMILIAR / 2.0;
+/// Words of the page's own story that must stand before it: few words leave few to come back.
+const FRESH_AFTER: usize = 150;
 /// Fewest letters of a word that says what a text is about.
 const TOPIC_LETTERS: usize = 4;
 
@@ -32,7 +44,7 @@ impl Walk<'_> {
         let head = self.at;
         self.emit(&pieces[head], SegmentKind::RelatedHead);
         self.at += 1;
-        if ends.has(7) && self.glued_titles(pieces) {
+        if (ends.has(7) && self.glued_titles(pieces)) || self.counted_list(pieces) {
             return;
         }
         if pieces.get(self.at).is_some_and(|p| p.joined) {
@@ -143,6 +155,50 @@ impl Walk<'_> {
         true
     }
 
+    /// A list with a count before every title and a line after the last, as screen readers read it out:
+    /// `list 1 of 2`, the title, `list 2 of 2`, the title, `end of list`.
+    pub(super) fn counted_list(&mut self, pieces: &[Piece]) -> bool {
+        let folded = self.page.folded;
+        let line = |p: &Piece| p.cell.first as usize..p.cell.last as usize;
+        let count = |p: &Piece| {
+            let words = line(p);
+            words.len() == 4
+                && folded.word(words.start) == "list"
+                && folded.word(words.start + 2) == "of"
+                && [1, 3].iter().all(|&n| is_number(folded, words.start + n))
+        };
+        let end = |p: &Piece| {
+            let words = line(p);
+            words.len() == 3 && words.map(|i| folded.word(i)).eq(["end", "of", "list"])
+        };
+        let from = self.at;
+        while let [p, title, ..] = &pieces[self.at..]
+            && count(p)
+            && !count(title)
+            && title.words() <= TITLE_WORDS
+        {
+            self.emit(p, SegmentKind::Other);
+            self.at += 1;
+            // A title may be broken into lines.
+            let rest = pieces[self.at + 1..].iter().take(COUNTED_LINES);
+            let lines = 1 + rest
+                .clone()
+                .position(|p| count(p) || end(p))
+                .unwrap_or_else(|| rest.take_while(|p| p.joined).count());
+            for p in &pieces[self.at..self.at + lines] {
+                self.emit(p, SegmentKind::RelatedList);
+            }
+            self.at += lines;
+        }
+        if self.at > from
+            && let Some(p) = pieces.get(self.at).filter(|p| end(p))
+        {
+            self.emit(p, SegmentKind::Other);
+            self.at += 1;
+        }
+        self.at > from
+    }
+
     /// E7: the other titles of the author, glued to one another.
     pub(super) fn glued_titles(&mut self, pieces: &[Piece]) -> bool {
         let from = self.at;
@@ -179,7 +235,10 @@ impl Walk<'_> {
             }
             Some(p)
                 if ends.has(5)
-                    && (over || (self.one_line && self.echoes(pieces, from, linked))) =>
+                    && (over
+                        || (self.one_line
+                            && (self.echoes(pieces, from, linked)
+                                || self.is_fresh(pieces, from)))) =>
             {
                 let title = (linked == 1).then(|| span_of(&pieces[from]));
                 self.emit_story(p, title);
@@ -228,6 +287,16 @@ impl Walk<'_> {
         found >= 3 || (found == 2 && share >= 0.25)
     }
 
+    /// On a page without line ends: whether a sentence of a story of some length ends before the
+    /// heading, and the text from here on has next to none of its words.
+    fn is_fresh(&self, pieces: &[Piece], from: usize) -> bool {
+        let long = pieces.get(self.at).is_some_and(|p| p.words() >= TOLD_WORDS);
+        let head = from.checked_sub(1).map_or(0, |head| pieces[head].cell.first as usize);
+        long && self.said >= FRESH_AFTER
+            && begins_sentence(self.page, head)
+            && self.leaning(pieces, self.at, self.at).1 < FRESH
+    }
+
     /// Whether nothing of the page's own story can come any more.
     fn over(&self) -> bool {
         self.closing == Closing::Keywords
@@ -257,9 +326,22 @@ impl Walk<'_> {
     /// E3: items with the same bullet.
     pub(super) fn bullets(&mut self, pieces: &[Piece]) {
         let lead = pieces[self.at].cell.lead;
+        // A short line between two items, or after the last: its day or section.
+        let between = |at: usize| {
+            let next = pieces.get(at + 1);
+            let words = pieces[at].cell.first as usize..pieces[at].cell.last as usize;
+            let dated = || words.clone().any(|i| is_number(self.page.folded, i));
+            words.len() <= BETWEEN_WORDS
+                && (!matches!(pieces[at].label, Label::Head(_)) || dated())
+                && pieces[at].cell.lead == Lead::None
+                && pieces[at].cell.ending != Ending::Stop
+                && next.is_some_and(|p| p.cell.lead == lead)
+        };
         while let Some(p) = pieces.get(self.at)
-            && !matches!(p.label, Label::Head(_))
-            && (p.cell.lead == lead || (p.cell.spaces > 0 && !self.one_line && !p.prose()))
+            && (between(self.at)
+                || (!matches!(p.label, Label::Head(_))
+                    && (p.cell.lead == lead
+                        || (p.cell.spaces > 0 && !self.one_line && !p.prose()))))
             && p.words() <= 2 * TITLE_WORDS
         {
             self.emit(p, SegmentKind::RelatedList);
@@ -330,6 +412,13 @@ impl Walk<'_> {
         let head = segments.iter().rposition(|s| s.kind == SegmentKind::RelatedHead);
         let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
         matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
+    }
+
+    /// Whether the prose from `at` on is the story of the title before it, though no page of the archive
+    /// is known to go on so: told by what both speak of.
+    pub(super) fn speaks_of(&self, pieces: &[Piece], head: usize, at: usize) -> bool {
+        let (lead, familiar) = self.leaning(pieces, head, at);
+        (lead >= FOREIGN_LEAD && familiar < FAMILIAR) || (lead > 0 && familiar < FRESH)
     }
 
     /// Whose the text from piece `at` on is: how many more words it shares with the title before it than

@@ -277,6 +277,65 @@ fn find_break_in(
     line.or(spaced)
 }
 
+/// Most characters of a line of a text that was broken into lines of one width: mail, terminals, old
+/// converters. A paragraph on one line is longer.
+const WRAPPED_WIDTH: usize = 100;
+/// Fewest.
+const LEAST_WIDTH: usize = 40;
+/// Fewest line ends that stand where the next word would not have fitted, for a text to be such.
+const LEAST_WRAPPED: usize = 4;
+
+/// The width that a text was broken into lines of, if it was: no line is longer, and half of the line
+/// ends or more stand where one more word would not have fitted. Ends at the first long line.
+fn wrapped_width(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        // An Arabic letter has two bytes.
+        if end - start > 2 * WRAPPED_WIDTH {
+            return None;
+        }
+        start = end + 1;
+    }
+    let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    if !(LEAST_WIDTH..=WRAPPED_WIDTH).contains(&widest) {
+        return None;
+    }
+    let (mut full, mut ends) = (0, 0);
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(next) = lines.peek().filter(|next| !next.trim().is_empty())
+            && !line.trim().is_empty()
+        {
+            ends += 1;
+            full += usize::from(is_full(line, next, widest));
+        }
+    }
+    (full >= LEAST_WRAPPED && 2 * full >= ends).then_some(widest)
+}
+
+/// Whether the first word of the next line would not have fitted on this one.
+fn is_full(line: &str, next: &str, width: usize) -> bool {
+    let word = next.split_whitespace().next().unwrap_or("");
+    line.trim_end().chars().count() + 1 + word.chars().count() > width
+}
+
+/// Whether the only line end between two words is one of a text of this width.
+fn is_wrapped(text: &str, from: usize, to: usize, width: usize) -> bool {
+    let gap = &text.as_bytes()[from..to];
+    let Some(end) = memchr::memchr(b'\n', gap) else {
+        return false;
+    };
+    if memchr::memchr(b'\n', &gap[end + 1..]).is_some() {
+        return false;
+    }
+    let end = from + end;
+    let start = memchr::memrchr(b'\n', &text.as_bytes()[..end]).map_or(0, |n| n + 1);
+    let next = &text[end + 1..];
+    let next = &next[..memchr::memchr(b'\n', next.as_bytes()).unwrap_or(next.len())];
+    let item = next.trim_start().chars().next().is_some_and(|c| bullet(c).is_some());
+    !item && is_full(&text[start..end], next, width)
+}
+
 /// Splits a page into cells.
 ///
 /// A page without words has none. Linear in the gaps that
@@ -295,6 +354,7 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let gaps = if tagged.is_empty() { page.folded.gaps() } else { &tagged };
     let lined = has_lines(page) || (!tagged.is_empty() && block_tags(text).is_some());
     let wide = if lined { 3 } else { 2 };
+    let width = if lined && tagged.is_empty() { wrapped_width(text) } else { None };
     let mut first = 0;
     let mut start = 0;
     let mut spaces = 0;
@@ -318,7 +378,8 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         } else {
             find_tagged_break(text, from, to, wide)
         };
-        if let Some(b) = found {
+        let wrapped = || width.is_some_and(|width| is_wrapped(text, from, to, width));
+        if let Some(b) = found.filter(|b| b.spaces > 0 || !wrapped()) {
             let words = first..next;
             out.push(Cell { spaces, ..cell(text, tokens, words, start..b.at, b.signs) });
             first = next;

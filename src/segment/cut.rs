@@ -1,7 +1,9 @@
 //! Cutting: a walk over the labeled pieces of a page that decides where each block ends.
 
+use super::blocks::TOLD_WORDS;
 use super::cells::Cell;
 use super::pieces::{Label, Piece};
+use super::repeats::LEAST_PAGES;
 use super::titles::{OPENING_LINES, opening};
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
 use crate::types::ByteSpan;
@@ -50,6 +52,16 @@ pub(crate) fn walk(
     if !walk.body && walk.accepted.contains(&true) {
         // A page is not made of furniture alone.
         walk.accepted.fill(false);
+        walk.out.clear();
+        walk.run(pieces);
+    }
+    if !walk.body && !walk.out.embedded.is_empty() {
+        // Nor is it a second story alone: what only repetition calls a heading is none there.
+        for p in pieces.iter_mut().filter(|p| p.fact.heads) {
+            if let Label::Head(_) = p.label {
+                p.label = Label::Text;
+            }
+        }
         walk.out.clear();
         walk.run(pieces);
     }
@@ -180,6 +192,9 @@ impl Walk<'_> {
     /// Looks at the piece at `self.at` and moves on by one or more pieces.
     pub(super) fn step(&mut self, pieces: &[Piece]) {
         let p = &pieces[self.at];
+        if self.counted_list(pieces) {
+            return;
+        }
         match p.label {
             Label::Head(ends) => self.block(pieces, ends),
             Label::Line(kind) => {
@@ -240,10 +255,12 @@ impl Walk<'_> {
         else {
             return false;
         };
-        if self.digest || !p.known || p.words() < 3 || next.label != Label::Text {
+        if self.digest || p.words() < 3 || next.label != Label::Text {
             return false;
         }
-        if !repeats.titles().leads_to(p.key, self.opening(&pieces[self.at + 1..])) {
+        let leads =
+            || p.known && repeats.titles().leads_to(p.key, self.opening(&pieces[self.at + 1..]));
+        if !leads() && !self.titles_prose(pieces) {
             return false;
         }
         if !self.body {
@@ -257,6 +274,22 @@ impl Walk<'_> {
         self.emit_story(next, Some(title));
         self.at += 2;
         true
+    }
+
+    /// Whether the piece is a title of the archive, or a line that unlike pages have before prose, on a
+    /// line of its own between two paragraphs, and the second one speaks of it.
+    fn titles_prose(&self, pieces: &[Piece]) -> bool {
+        let (p, next) = (&pieces[self.at], &pieces[self.at + 1]);
+        (p.known || (p.fact.pages >= LEAST_PAGES && p.fact.amid))
+            && self.second == Second::None
+            && self.said >= TOLD_WORDS
+            && !p.joined
+            && !next.joined
+            && p.words() >= 4
+            && p.titleish()
+            && next.prose()
+            && self.at.checked_sub(1).is_some_and(|n| pieces[n].prose())
+            && self.speaks_of(pieces, self.at, self.at + 1)
     }
 
     /// How the story that begins with these pieces opens; 0 if that cannot be seen.
@@ -289,11 +322,16 @@ impl Walk<'_> {
     pub(super) fn rest(&mut self, pieces: &[Piece], kind: SegmentKind) {
         self.emit(&pieces[self.at], kind);
         self.at += 1;
+        let small =
+            |kind| matches!(kind, SegmentKind::Date | SegmentKind::Other | SegmentKind::Promo);
         while let Some(p) = pieces.get(self.at)
-            && p.label == Label::Text
-            && !p.prose()
-            && p.words() <= 20
+            && match p.label {
+                Label::Text => !p.prose() && p.words() <= 20,
+                Label::Line(kind) => small(kind),
+                _ => false,
+            }
         {
+            let kind = if let Label::Line(own) = p.label { own } else { kind };
             self.emit(p, kind);
             self.at += 1;
         }

@@ -8,7 +8,7 @@ use super::SegmentKind::{
 };
 use super::anatomy::{
     CHESS_TITLE, HARBOR, HARBOR_MORE, HARBOR_TITLE, LIBRARY, LIBRARY_TITLE, OLIVES, OLIVES_MORE,
-    OLIVES_TITLE, archive, check, check_with, line, named_pages, outlet,
+    OLIVES_TITLE, archive, check, check_with, line, named_pages, outlet, segment,
 };
 use super::*;
 
@@ -319,4 +319,187 @@ fn the_story_of_a_title_is_known_by_its_opening() {
         (RelatedStory, &*format!("{short}\n")),
     ];
     check_with("cut off", None, Some(&repeats), &MarkerTable::none(), &parts);
+}
+
+#[test]
+fn lists_that_are_read_out_end_where_they_say() {
+    let lines = [
+        (Title, &*line(HARBOR_TITLE)),
+        (Body, HARBOR),
+        (RelatedHead, "اقرأ أيضا\n"),
+        (Other, "list 1 of 2\n"),
+        (RelatedList, &*line(OLIVES_TITLE)),
+        (Other, "list 2 of 2\n"),
+        (RelatedList, &*line(CHESS_TITLE)),
+        (Other, "end of list\n"),
+        (Body, HARBOR_MORE),
+        (Source, "المصدر : مرصد الساحل\n"),
+    ];
+    check("the story goes on", &lines);
+    check("without a heading", &[&lines[..2], &lines[3..]].concat());
+}
+
+#[test]
+fn the_day_of_an_item_is_a_part_of_its_list() {
+    let list =
+        format!("• {OLIVES_TITLE}\nمايو 3, 2024\n• {CHESS_TITLE}\nمنذ 4 أيام\n• {LIBRARY_TITLE}\n");
+    check(
+        "days between items",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            (Body, HARBOR),
+            (Body, HARBOR_MORE),
+            (RelatedHead, "مواضيع ذات صلة\n"),
+            (RelatedList, &list),
+        ],
+    );
+}
+
+#[test]
+fn what_readers_and_aggregators_add_is_no_story() {
+    let story = [(Title, &*line(HARBOR_TITLE)), (Body, HARBOR), (Body, HARBOR_MORE)];
+    let end = |parts: &[(SegmentKind, &'static str)]| {
+        check(parts[0].1, &[&story[..], parts].concat());
+    };
+    end(&[
+        (Other, "تعليقات القراء (2)\n"),
+        (Other, "1 - سعاد\n"),
+        (Other, "كلام جميل لكن أين الرصيف القديم؟\n"),
+        (Other, "2 - فارس من الحي القديم\n"),
+        (Other, "مبروك\n"),
+    ]);
+    end(&[(
+        Other,
+        "ملحوظة: مضمون هذا الخبر تم كتابته بواسطة مرصد الساحل ولا يعبر عن وجهة نظر سدرة، ونحن غير \
+         مسئولين عن محتوى الخبر والعهدة على المصدر.\n",
+    )]);
+    end(&[(
+        Other,
+        "وتجدر الإشارة بأن الموضوع الأصلي قد نشر في مرصد الساحل وقد قام فريق التحرير بالتأكد منه.\n",
+    )]);
+    check(
+        "the way to the page",
+        &[&[(Other, &*format!("الرئيسية/أخبار/{HARBOR_TITLE}\n"))], &story[..]].concat(),
+    );
+}
+
+#[test]
+fn an_agency_dates_by_two_calendars_and_by_the_hour() {
+    check(
+        "head and end",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            (Date, "مكة المكرمة 24 شوال 1445 هـ الموافق 3 مايو 2024 م واس\n"),
+            (Body, HARBOR),
+            (Body, HARBOR_MORE),
+            (Other, "// انتهى //\n"),
+            (Date, "14:05 ت م\n"),
+        ],
+    );
+}
+
+/// The lines of a text, broken where the next word would make them wider.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for paragraph in text.lines() {
+        let mut wide = 0;
+        for word in paragraph.split(' ') {
+            let letters = word.chars().count();
+            let breaks = wide > 0 && wide + 1 + letters > width;
+            out.push_str(if breaks {
+                "\n"
+            } else if wide > 0 {
+                " "
+            } else {
+                ""
+            });
+            wide = if breaks || wide == 0 { letters } else { wide + 1 + letters };
+            out.push_str(word);
+        }
+        out.push_str("\n\n");
+    }
+    out
+}
+
+#[test]
+fn a_text_broken_into_lines_of_one_width_has_paragraphs() {
+    for width in [64, 72, 80] {
+        let wrap = |text: &str| wrapped(text, width);
+        check(
+            "second story",
+            &[
+                (Title, &wrap(HARBOR_TITLE)),
+                (Date, "تاريخ النشر: 3rd, May 2024 GMT\n\n"),
+                (Body, &wrap(HARBOR)),
+                (Body, &wrap(HARBOR_MORE)),
+                (Source, "المصدر: صحيفة المرفأ\n\n"),
+                (RelatedHead, "إقرأ أيضاً:\n\n"),
+                (RelatedTitle, &wrap(OLIVES_TITLE)),
+                (RelatedStory, &wrap(OLIVES)),
+                (RelatedStory, &wrap(OLIVES_MORE)),
+            ],
+        );
+    }
+    // Short lines that end before the width are lines.
+    let items = [OLIVES_TITLE, CHESS_TITLE, LIBRARY_TITLE].map(line).concat();
+    check(
+        "titles",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            (Body, "يستقبل الرصيف أول سفينة شحن قريبا.\n"),
+            (Body, "وأنهت الفرق الفنية تجارب الرافعات كلها.\n"),
+            (RelatedHead, "مواضيع ذات صلة\n"),
+            (RelatedList, &items),
+        ],
+    );
+}
+
+#[test]
+fn a_title_of_the_archive_between_paragraphs_may_have_its_story_below() {
+    // On its own page the story opens in other words: an agency, or a lead of its own.
+    let mut pages = named_pages();
+    pages[1] = format!("{OLIVES_TITLE}\nالسهل - وكالة الحقول: قال مزارعون {OLIVES}{OLIVES_MORE}");
+    let repeats = archive(&pages);
+    let story = format!("{HARBOR}{HARBOR_MORE}");
+    let below =
+        "بدأ مزارعو السهل الغربي قطاف الزيتون وسط توقعات بموسم وفير بعد أمطار الربيع الغزيرة.\n";
+    let parts = [
+        (Title, &*line(HARBOR_TITLE)),
+        (Body, &*story),
+        (RelatedTitle, &*line(OLIVES_TITLE)),
+        (RelatedStory, below),
+    ];
+    check_with("its story", None, Some(&repeats), &MarkerTable::default(), &parts);
+    let on = "وأضاف مدير الميناء أن الرصيف الجديد سيخدم الفرق الفنية وسفن الشحن الكبيرة نهاية الشهر المقبل.\n";
+    let text = format!("{}{HARBOR}{HARBOR_MORE}{}{on}", line(HARBOR_TITLE), line(OLIVES_TITLE));
+    let out = segment(None, &text, Some(&repeats), &MarkerTable::default());
+    let kind = out.segments.last().map(|s| s.kind);
+    assert_eq!(kind, Some(Body), "the page's own story goes on: {:?}", out.segments);
+}
+
+#[test]
+fn a_page_that_has_lost_its_lines() {
+    let mut pages = named_pages();
+    pages.push(format!("{OLIVES_TITLE}\n{OLIVES}{OLIVES_MORE}"));
+    let repeats = archive(&pages);
+    let spaced = |text: &str| text.replace('\n', " ");
+    let own = spaced(&format!("{HARBOR}{HARBOR_MORE}"));
+    let second = spaced(&format!("{OLIVES}{OLIVES_MORE}"));
+    let title = format!("{OLIVES_TITLE} ");
+    let parts = [
+        (Body, &*own),
+        (RelatedHead, "أخبار ذات صلة "),
+        (RelatedTitle, &*title),
+        (RelatedStory, &*second),
+    ];
+    let table = MarkerTable::default();
+    check_with("a heading", Some(HARBOR_TITLE), Some(&repeats), &table, &parts);
+    let parts = [parts[0], parts[2], parts[3]];
+    check_with("no heading", Some(HARBOR_TITLE), Some(&repeats), &table, &parts);
+    // Words of prose that are a heading elsewhere head nothing without a title of the archive.
+    let prose = format!("{own}أخبار ذات صلة بالميناء نفتها السلطة أمس وقالت إنها بلا أساس. {own}");
+    check_with("prose", Some(HARBOR_TITLE), Some(&repeats), &table, &[(Body, &*prose)]);
+    // A page that ends with a heading.
+    let end = format!("{own}أخبار ذات صلة");
+    segment(Some(HARBOR_TITLE), &end, Some(&repeats), &table);
 }

@@ -55,6 +55,8 @@ pub struct MarkerTable {
     end_bits: u64,
 }
 
+/// Words after a phrase among which the next line of furniture begins.
+const CHAINED_WORDS: u32 = 12;
 /// Fewest bytes of a folded word that two words glued together make.
 const GLUED_BYTES: usize = 12;
 /// Fewest bytes of a last word to which others are glued: shorter ones begin many words.
@@ -166,31 +168,25 @@ impl MarkerTable {
     /// Finds the places where phrases stand, by first word, then by length. A phrase inside a
     /// longer one that began before it is left out.
     ///
-    /// `starts` are the words with which lines begin.
+    /// `starts` are the words with which lines begin. Where phrases are `chained`, a line may also begin
+    /// with any of the words after a phrase.
     pub(crate) fn find(
         &self,
         folded: &Folded,
         starts: impl Iterator<Item = u32>,
+        chained: bool,
         out: &mut Vec<Hit>,
     ) {
         out.clear();
         if self.rows.is_empty() {
             return;
         }
-        for first in starts {
-            let words = &folded.hashes()[first as usize..];
-            if !self.starts.passes(start(&words[..1])) && !self.starts.passes(start(words)) {
-                continue;
-            }
-            for &(_, rows) in equal(&self.by_first, words[0]) {
-                let marker = &self.rows[rows.0 as usize];
-                if words.starts_with(&marker.words) {
-                    let (from, to) = (first, first + marker.words.len() as u32);
-                    out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
-                }
-            }
-        }
+        starts.for_each(|first| self.find_from(folded, first, out));
         self.find_inside(folded, out);
+        for nth in 0..if chained { out.len() } else { 0 } {
+            let after = out[nth].to..(out[nth].to + CHAINED_WORDS).min(folded.len() as u32);
+            after.for_each(|first| self.find_from(folded, first, out));
+        }
         // Longer phrases last, and none inside a longer one that began before it. Where a phrase
         // stands as it is, no other is glued to something, and one word is not cut in two places.
         out.sort_unstable_by_key(|hit| (hit.from, hit.to, hit.is_glued(), hit.rows));
@@ -206,6 +202,21 @@ impl MarkerTable {
             }
             !inside
         });
+    }
+
+    /// Finds the phrases with which a line begins, at its first word.
+    fn find_from(&self, folded: &Folded, first: u32, out: &mut Vec<Hit>) {
+        let words = &folded.hashes()[first as usize..];
+        if !self.starts.passes(start(&words[..1])) && !self.starts.passes(start(words)) {
+            return;
+        }
+        for &(_, rows) in equal(&self.by_first, words[0]) {
+            let marker = &self.rows[rows.0 as usize];
+            if words.starts_with(&marker.words) {
+                let (from, to) = (first, first + marker.words.len() as u32);
+                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
+            }
+        }
     }
 
     /// Finds the phrases inside lines: those that stand as they are, and those with a word glued to
@@ -308,7 +319,7 @@ mod tests {
     fn hits(table: &MarkerTable, text: &str) -> Vec<(u32, u32, bool, bool)> {
         let folded = Folder::new(Profile::Standard).fold(text);
         let mut out = Vec::new();
-        table.find(&folded, std::iter::once(0), &mut out);
+        table.find(&folded, std::iter::once(0), false, &mut out);
         out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
     }
 

@@ -258,17 +258,27 @@ impl<'a> Segmenter<'a> {
     /// Finds the cells of a page, and the phrases that may be markers.
     fn look(&self, page: &PageText<'_>, scratch: &mut Scratch) {
         cells::split(page, &mut scratch.cells);
-        let starts = scratch.cells.iter().flat_map(|c| {
-            let first = c.content();
-            let numbered = (first > c.first).then_some(first);
-            // A count stands before its word: `3 minutes`.
-            let counted = (c.last - first <= places::COUNTED_WORDS
-                && first + 1 < c.last
-                && places::is_number(page.folded, first as usize))
-            .then_some(first + 1);
-            std::iter::once(c.first).chain(numbered).chain(counted)
-        });
-        self.markers.find(page.folded, starts, &mut scratch.hits);
+        let cells = &scratch.cells;
+        let starts = || {
+            cells.iter().flat_map(|c| {
+                let first = c.content();
+                let numbered = (first > c.first).then_some(first);
+                // A count stands before its word: `3 minutes`.
+                let counted = (c.last - first <= places::COUNTED_WORDS
+                    && first + 1 < c.last
+                    && places::is_number(page.folded, first as usize))
+                .then_some(first + 1);
+                std::iter::once(c.first).chain(numbered).chain(counted)
+            })
+        };
+        if !places::is_joined(cells) {
+            self.markers.find(page.folded, starts(), false, &mut scratch.hits);
+            return;
+        }
+        // Where the lines were joined by single spaces, one may begin after any sign, and where another
+        // line of furniture ends.
+        let apart = places::apart(page).map(|word| word as u32);
+        self.markers.find(page.folded, starts().chain(apart), true, &mut scratch.hits);
     }
 
     /// Labels the pieces of a page and decides what each of them is.

@@ -4,11 +4,13 @@
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, lead_bullet};
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
-use super::places::{Around, Place, Sign, find_title, is_number, sign_after};
-use super::repeats::{Fact, label_key, label_words};
+use super::places::{
+    Around, Place, Sign, apart, begins_sentence, find_title, is_joined, is_number, sign_after,
+};
+use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
-use super::titles::Found;
-use super::{PageText, Scratch, SegmentKind, Segmenter, keys_of_beginnings};
+use super::titles::{Found, opening};
+use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
 
@@ -125,6 +127,7 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
     let mut next = 0;
     let count = cells.len();
     let mut late = false;
+    let joined = is_joined(cells);
     for (n, cell) in cells.iter().enumerate() {
         let from = next;
         while next < hits.len() && hits[next].from < cell.last {
@@ -135,12 +138,15 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         let headed = || segmenter.markers.heads(near, &hits[next..]);
         let top = n < EDGE;
         let edge = top || n + EDGE >= count;
-        let around = Around { top, edge, heading: from < next && headed(), late };
+        let around = Around { top, edge, heading: from < next && headed(), late, joined };
         late |= cell.words() >= PARAGRAPH_WORDS;
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
             line.accept(cell, hit, around, splits);
         }
         splits.reverse();
+        if joined {
+            line.titled(splits);
+        }
         if splits.is_empty() {
             line.learned(cell, splits);
         }
@@ -154,6 +160,28 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         }
         build(segmenter, page, cell, looked[n], splits, pieces);
     }
+}
+
+/// The words of the archive's titles on a page that has lost its lines, each after the end of a
+/// sentence and before the words with which its own story opens.
+pub(super) fn pasted_titles(
+    repeats: &Repeats,
+    page: &PageText<'_>,
+) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let (hashes, titles) = (page.folded.hashes(), repeats.titles());
+    let mut next = page.title.len().max(1);
+    apart(page).filter_map(move |at| {
+        if at < next {
+            return None;
+        }
+        let to = at + titles.begins(&hashes[at..])?;
+        let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
+        if !begins_sentence(page, at) || !titles.leads_to(title, story) {
+            return None;
+        }
+        next = to;
+        Some(at..to)
+    })
 }
 
 /// What is needed to split a line.
@@ -177,7 +205,8 @@ impl Line<'_> {
             let names = place.names_source(hit);
             let row = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats))?;
             // A heading that no title follows on its line takes the line.
-            let alone = !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
+            let alone =
+                !around.joined && !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
             Some((row, row.class.is_heading() && (names || alone)))
         };
         let mut accepted = find(end);
@@ -228,6 +257,30 @@ impl Line<'_> {
         }
         let token = if byte == cell.start as usize { cell.first as usize } else { from };
         splits.push(Split { token, byte, label, payload: after });
+    }
+
+    /// Splits the one line of a page where a sentence ends and a title of the archive comes, followed by
+    /// the words with which the story of that title opens.
+    fn titled(&self, splits: &mut Vec<Split>) {
+        let Self { segmenter, page, .. } = *self;
+        let Some(repeats) = segmenter.repeats else {
+            return;
+        };
+        let from = splits.len();
+        for title in pasted_titles(repeats, page) {
+            // The splits so far are in order.
+            let near = splits[..from].partition_point(|s| s.token < title.start);
+            if splits[..from].get(near).is_some_and(|s| s.token <= title.end) {
+                continue;
+            }
+            for token in [title.start, title.end] {
+                let byte = border(page.text, page.folded.tokens(), token);
+                splits.push(Split { token, byte, label: Label::Text, payload: token });
+            }
+        }
+        if splits.len() > from {
+            splits.sort_by_key(|split| split.token);
+        }
     }
 
     /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by

@@ -23,6 +23,32 @@ pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
     folded.word(word).bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Fewest words of a page of one line whose lines may have been joined by single spaces.
+const JOINED_WORDS: usize = 40;
+
+/// Whether a page has lost its lines: it is one long one.
+pub(super) fn is_joined(cells: &[Cell]) -> bool {
+    matches!(cells, [cell] if cell.words() >= JOINED_WORDS)
+}
+
+/// The words of a page before which more than a space stands, so that a sentence may end there.
+pub(super) fn apart(page: &PageText<'_>) -> impl Iterator<Item = usize> {
+    let gaps = page.folded.tokens().array_windows();
+    (1..).zip(gaps).filter_map(|(word, [a, b])| (b.span.start > a.span.end + 1).then_some(word))
+}
+
+/// Whether a sentence ends right before this word.
+pub(super) fn begins_sentence(page: &PageText<'_>, word: usize) -> bool {
+    let tokens = page.folded.tokens();
+    let Some(before) = word.checked_sub(1) else {
+        return true;
+    };
+    let (from, to) = (tokens[before].span.end as usize, tokens[word].span.start as usize);
+    page.text.get(from..to).is_some_and(|gap| {
+        ends_sentence(gap) || gap.contains(['»', '”', ')', '"', '|', '•', '■', '*'])
+    })
+}
+
 /// What follows a phrase directly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -70,6 +96,8 @@ pub(super) struct Around {
     pub(super) heading: bool,
     /// A paragraph stands before it.
     pub(super) late: bool,
+    /// The page has lost its lines.
+    pub(super) joined: bool,
 }
 
 impl Place<'_> {
@@ -87,14 +115,7 @@ impl Place<'_> {
 
     /// Whether a sentence ends right before this token.
     fn after_sentence(&self, token: usize) -> bool {
-        let tokens = self.page.folded.tokens();
-        let Some(before) = token.checked_sub(1) else {
-            return true;
-        };
-        let (from, to) = (tokens[before].span.end as usize, tokens[token].span.start as usize);
-        self.page.text.get(from..to).is_some_and(|gap| {
-            ends_sentence(gap) || gap.contains(['»', '”', ')', '"', '|', '•', '■', '*'])
-        })
+        begins_sentence(self.page, token)
     }
 
     fn guard_holds(&self, guard: &Guard, hit: &Hit) -> bool {
@@ -187,6 +208,14 @@ impl Place<'_> {
     pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = self.begins(hit.from) || self.counted(hit.from);
+        if self.around.joined && !at_start && marker.class.is_heading() && !marker.inline {
+            // What was a line of its own stands before a title of the archive.
+            let (from, to) = (hit.from as usize, hit.to as usize);
+            let title = |repeats: &Repeats| repeats.titles().at(self.page.folded, to, self.end);
+            return to < self.end
+                && (to - from > 1 || self.after_sentence(from))
+                && repeats.and_then(title).is_some();
+        }
         let placed = if at_start { (marker.own && whole) || marker.prefix } else { marker.inline };
         if !placed || !marker.guards.iter().all(|g| self.guard_holds(g, hit)) {
             return false;

@@ -5,8 +5,8 @@ use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::looked::{is_new, line_key};
-use super::pieces::{Label, Piece, TITLE_WORDS};
-use super::places::{Sign, sign_after};
+use super::pieces::{Label, Piece, TITLE_WORDS, pasted_titles};
+use super::places::{Sign, is_joined, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::{PageText, SegmentKind, day_of_words, key};
@@ -18,6 +18,8 @@ const MIN_STRIP: usize = 6;
 const TITLE_LINES: usize = 10;
 /// Most words of a heading that only the titles after it tell.
 const HEADING_LINE: usize = 6;
+/// Fewest words of a date by two calendars.
+const TWO_DATES: usize = 8;
 /// Most tags on a line of them.
 const LINE_TAGS: usize = 30;
 /// Most words of a line that begins with the sign of copyright.
@@ -225,9 +227,13 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
     let mut lines = cells.iter().map(|cell| line_key(page, cell));
     match repeats {
         None => lines.all(|line| line != own_title),
-        Some(repeats) => lines
-            .zip(cells)
-            .all(|(line, cell)| line != own_title && is_new(repeats, page, cell, line)),
+        Some(repeats) => {
+            let pasted = || pasted_titles(repeats, page).next().is_some();
+            lines
+                .zip(cells)
+                .all(|(line, cell)| line != own_title && is_new(repeats, page, cell, line))
+                && !(is_joined(cells) && pasted())
+        }
     }
 }
 
@@ -280,7 +286,20 @@ fn is_date_line(folded: &Folded, cell: &Cell) -> bool {
         return false;
     }
     let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
-    dated + usize::from(dated > 3) >= words.len()
+    // The hour at which an agency sent it.
+    if matches!(words.len(), 3..=5)
+        && dated == words.len()
+        && words.clone().take(2).all(digits)
+        && words.clone().skip(2).all(|w| matches!(folded.word(w), "ت" | "م" | "ص" | "gmt" | "utc"))
+    {
+        return true;
+    }
+    // An agency dates by both calendars, after its city and before its name.
+    let signed = dated >= TWO_DATES && {
+        let inside = words.clone().position(|w| is_date_word(folded.word(w))).unwrap_or(0);
+        inside <= 2 && dated + inside + 1 >= words.len()
+    };
+    (signed || dated + usize::from(dated > 3) >= words.len())
         && day_of_words(words.map(|w| folded.word(w))).is_some()
 }
 

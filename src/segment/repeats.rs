@@ -288,7 +288,11 @@ fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
 
 /// How the story of a title opens: the first of these lines, near the title, that is long enough.
 fn story_opening(hashes: &[u64], cells: &[Cell], title: &[u64]) -> u64 {
-    let lines = cells.iter().take(OPENING_LINES).map(|c| words(hashes, c));
+    // On a page that has lost its lines the story follows the title on the same one.
+    let lines = cells.iter().take(OPENING_LINES).map(|c| {
+        let line = words(hashes, c);
+        line.strip_prefix(title).filter(|rest| !rest.is_empty()).unwrap_or(line)
+    });
     lines.filter(|&line| line != title).map(opening).find(|&next| next != 0).unwrap_or(0)
 }
 

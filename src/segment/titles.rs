@@ -182,6 +182,13 @@ impl Titles {
         self.lines.iter().map(|l| l.0)
     }
 
+    /// The number of words of the longest title that begins with these words, to which nothing is
+    /// glued.
+    pub(super) fn begins(&self, hashes: &[u64]) -> Option<usize> {
+        let whole = self.lengths(&self.prefixes, hashes);
+        bits(whole).find(|&n| n <= hashes.len() && self.contains(key(&hashes[..n])))
+    }
+
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
         self.known.may_hold(title) && {
@@ -217,12 +224,10 @@ impl Titles {
     /// last word is glued to a neighbor or not.
     pub(crate) fn at(&self, folded: &Folded, from: usize, end: usize) -> Option<Found> {
         let hashes = folded.hashes().get(from..end)?;
-        let whole = self.lengths(&self.prefixes, hashes);
-        for n in bits(whole).filter(|&n| n <= hashes.len()) {
-            if self.contains(key(&hashes[..n])) {
-                return Some(Found { from, to: from + n, before: 0, after: 0 });
-            }
+        if let Some(n) = self.begins(hashes) {
+            return Some(Found { from, to: from + n, before: 0, after: 0 });
         }
+        let whole = self.lengths(&self.prefixes, hashes);
         for n in bits(whole).filter(|&n| n <= hashes.len()) {
             let wanted = equal(&self.inits, key(&hashes[..n - 1]), |p| p.0).iter();
             let word = folded.word(from + n - 1);

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::PairScore;
+use super::judge::{Judge, StoryText};
 use super::pairs::by_component;
+use super::relation::Relation;
 use crate::error::{Error, ErrorKind, Result};
+use crate::fold::Folded;
+use crate::frequency::Frequencies;
 use crate::pages::{PageTable, PassageId};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
@@ -24,7 +28,7 @@ pub struct BlockPair {
     /// Scored from the texts.
     pub score: PairScore,
     /// Whether the two are one story: the shorter lies in the longer, and the longer begins with
-    /// what the shorter has.
+    /// what the shorter has; and no reader calls them one form filled in twice.
     pub one_story: bool,
 }
 
@@ -39,6 +43,13 @@ const HEAD: usize = 40;
 /// digest that holds a story in its middle is not that story.
 const HEAD_SHARED: f64 = 0.4;
 
+/// Share of the shorter passage's shingles that the longer must have for the two to be one story whatever
+/// a reader says: a form has another fact in every twenty words or fewer, and each takes three shingles.
+const SURELY_CONTAINED: f64 = 0.88;
+
+/// Shingles of the shorter passage beyond which it is no form.
+const LONGEST_FORM: usize = 120;
+
 /// Pairs that one task takes; they lie close together, so that their passages are made once.
 const TASK_PAIRS: usize = 2048;
 
@@ -46,8 +57,10 @@ const TASK_PAIRS: usize = 2048;
 const CACHED_SHINGLES: usize = 2 << 20;
 
 /// Passages made lately. They are dropped when they are many: they are cheap to make again.
-#[derive(Default)]
-struct Cache {
+struct Cache<'a> {
+    /// Where a reader decides.
+    judge: Option<Judge<'a>>,
+    texts: [Folded; 2],
     scratch: PassageScratch,
     set: Vec<u64>,
     shingles: Vec<u64>,
@@ -71,7 +84,7 @@ struct Loaded<'c> {
     set: &'c [u64],
 }
 
-impl Cache {
+impl Cache<'_> {
     fn get(&self, place: Place) -> Loaded<'_> {
         Loaded {
             head: &self.shingles[place.head..place.set],
@@ -89,18 +102,38 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn place(&self, passage: PassageId, cache: &mut Cache) -> Result<Place> {
-        if let Some(&place) = cache.places.get(&passage) {
-            return Ok(place);
-        }
-        let Cache { scratch, set, shingles, places } = cache;
+    /// The words of a passage.
+    fn text<'s>(&self, passage: PassageId, scratch: &'s mut PassageScratch) -> Result<&'s Folded> {
         let (page, nth) = self.table.part(passage);
         let record = self.table.record(self.corpus, page)?;
         self.maker.make(&record, scratch);
-        let text = match nth {
+        Ok(match nth {
             None => scratch.story(),
             Some(nth) => self.maker.embedded(nth, scratch),
+        })
+    }
+
+    /// Whether two passages are one form with other facts.
+    fn is_form(&self, passages: [PassageId; 2], cache: &mut Cache<'_>) -> Result<bool> {
+        let Cache { judge, texts, scratch, .. } = cache;
+        let Some(judge) = judge else {
+            return Ok(false);
         };
+        for (text, passage) in texts.iter_mut().zip(passages) {
+            let words = self.text(passage, scratch)?;
+            *text = Folded::default();
+            text.append(words, 0..words.len());
+        }
+        let [a, b] = texts.each_ref().map(|folded| StoryText { folded });
+        Ok(judge.judge(a, b).relation == Relation::Template)
+    }
+
+    fn place(&self, passage: PassageId, cache: &mut Cache<'_>) -> Result<Place> {
+        if let Some(&place) = cache.places.get(&passage) {
+            return Ok(place);
+        }
+        let Cache { scratch, set, shingles, places, .. } = cache;
+        let text = self.text(passage, scratch)?;
         set.clear();
         self.shingle.hash_into(text, set);
         let head = shingles.len();
@@ -113,7 +146,7 @@ impl Loader<'_> {
         Ok(place)
     }
 
-    fn pair(&self, a: PassageId, b: PassageId, cache: &mut Cache) -> Result<BlockPair> {
+    fn pair(&self, a: PassageId, b: PassageId, cache: &mut Cache<'_>) -> Result<BlockPair> {
         if cache.shingles.len() > CACHED_SHINGLES {
             cache.shingles.clear();
             cache.places.clear();
@@ -121,11 +154,18 @@ impl Loader<'_> {
         let (left, right) = (self.place(a, cache)?, self.place(b, cache)?);
         let (left, right) = (cache.get(left), cache.get(right));
         let score = PairScore::of(left.set, right.set);
-        Ok(BlockPair { a, b, score, one_story: one_story(left, right, score) })
+        let shorter = left.set.len().min(right.set.len());
+        let contained = score.a_in_b().max(score.b_in_a());
+        let mut one_story = one_story(left, right, score);
+        if one_story && contained < SURELY_CONTAINED && shorter <= LONGEST_FORM {
+            one_story = !self.is_form([a, b], cache)?;
+        }
+        Ok(BlockPair { a, b, score, one_story })
     }
 }
 
-/// Scores pairs `(a, b)` of passages, `a < b`; `b` is always an embedded story.
+/// Scores pairs `(a, b)` of passages, `a < b`; `b` is always an embedded story. With the frequencies
+/// of a `reader`, one form with other facts is not one story.
 ///
 /// # Errors
 /// When a record cannot be read again or the caller cancels.
@@ -135,12 +175,20 @@ pub fn verify_blocks(
     maker: &PassageMaker<'_>,
     shingle: Shingle,
     pairs: Vec<(PassageId, PassageId)>,
+    reader: Option<&Frequencies>,
     progress: &dyn Progress,
 ) -> Result<Vec<BlockPair>> {
     let loader = Loader { corpus, table, maker, shingle };
     let mut order = pairs;
     by_component(&mut order, table.len() + table.embedded.len());
-    let pool = Pool::new(Cache::default);
+    let pool = Pool::new(|| Cache {
+        judge: reader.map(Judge::new),
+        texts: [Folded::default(), Folded::default()],
+        scratch: PassageScratch::default(),
+        set: Vec::new(),
+        shingles: Vec::new(),
+        places: HashMap::new(),
+    });
     let tasks: Vec<Vec<BlockPair>> = order
         .par_chunks(TASK_PAIRS)
         .map(|pairs| {

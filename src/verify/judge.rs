@@ -218,8 +218,9 @@ impl<'f> Judge<'f> {
             return evidence;
         }
         self.tell_words();
-        for (side, (words, own)) in self.own_stretches(texts).into_iter().enumerate() {
-            (evidence.own_stretch[side], evidence.stretch_own[side]) = (words, own);
+        for (side, [longest, opening]) in self.own_stretches(texts).into_iter().enumerate() {
+            (evidence.own_stretch[side], evidence.stretch_own[side]) = longest;
+            (evidence.own_opening[side], evidence.opening_own[side]) = opening;
         }
         for &gap in self.aligner.gaps() {
             self.reader.read(gap, texts, &self.vocabulary, &mut self.traits);
@@ -234,9 +235,10 @@ impl<'f> Judge<'f> {
         evidence
     }
 
-    /// The longest stretch of words of each text without a shared run that is worth the name: its
-    /// words, and what share of them, weighed by rarity, the other text lacks.
-    fn own_stretches(&mut self, texts: [StoryText<'_>; 2]) -> [(u32, f64); 2] {
+    /// The longest stretch of words of each text without a shared run that is worth the name, and the
+    /// one it opens with: the words of both, and what share of them, weighed by rarity, the other text
+    /// lacks.
+    fn own_stretches(&mut self, texts: [StoryText<'_>; 2]) -> [[(u32, f64); 2]; 2] {
         let long = |run: &&Run| run.len >= STRETCH_RUN;
         [0, 1].map(|side: usize| {
             let places = &mut self.places;
@@ -252,14 +254,17 @@ impl<'f> Judge<'f> {
                 }
                 end = from + len;
             }
+            let opening = 0..self.places[0].0;
             let ids = if side == 0 { self.vocabulary.a() } else { self.vocabulary.b() };
-            let (mut own, mut all) = (0, 0);
-            for &id in &ids[longest.start as usize..longest.end as usize] {
-                let word = &self.traits[id as usize];
-                all += u64::from(word.weight);
-                own += if word.shared { 0 } else { u64::from(word.weight) };
-            }
-            (longest.end - longest.start, share(own, all))
+            [longest, opening].map(|stretch| {
+                let (mut own, mut all) = (0, 0);
+                for &id in &ids[stretch.start as usize..stretch.end as usize] {
+                    let word = &self.traits[id as usize];
+                    all += u64::from(word.weight);
+                    own += if word.shared { 0 } else { u64::from(word.weight) };
+                }
+                (stretch.end - stretch.start, share(own, all))
+            })
         })
     }
 

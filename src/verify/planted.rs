@@ -326,15 +326,7 @@ fn the_order_of_the_two_does_not_count() {
 #[test]
 fn two_digests_with_stories_in_common_are_no_copies() {
     let mut dice = Dice(11);
-    // Words of their own: what two stories have in common is chance.
-    let mut story = || -> String {
-        let letters: Vec<char> = "بتجحدرسصطعفقكلمنهي".chars().collect();
-        let mut word = |_| -> String {
-            let word = (0..5).map(|_| letters[dice.roll(letters.len())]);
-            word.chain([' ']).collect()
-        };
-        (0..240).map(&mut word).collect::<Vec<_>>().concat()
-    };
+    let mut story = || invented(&mut dice, 240);
     let (first, second, third, fourth) = (story(), story(), story(), story());
     let frequencies = Frequencies::built_in();
     let folder = Folder::new(Profile::Standard);
@@ -350,4 +342,74 @@ fn two_digests_with_stories_in_common_are_no_copies() {
     // What only the longer adds is its background.
     let longer = judged(&format!("{first}{second}"), &format!("{first}{second}{third}"));
     assert_ne!(longer.rule, Rule::NewsOfItsOwn);
+}
+
+/// Words of no language, so that what two texts have in common is chance.
+fn invented(dice: &mut Dice, words: usize) -> String {
+    let letters: Vec<char> = "بتجحدرسصطعفقكلمنهي".chars().collect();
+    let mut word = |_| -> String {
+        let word = (0..5).map(|_| letters[dice.roll(letters.len())]);
+        word.chain([' ']).collect()
+    };
+    (0..words).map(&mut word).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_story_pasted_below_others_makes_no_copies() {
+    let known = Frequencies::built_in();
+    let mut dice = Dice(5);
+    let pasted = invented(&mut dice, 160);
+    for words in [15, 30, 60, 90] {
+        let (one, two) = (invented(&mut dice, words), invented(&mut dice, words));
+        let (above, other) = (format!("{one}{pasted}"), format!("{two}{pasted}"));
+        let judgement = judge(&known, &above, &pasted);
+        assert_eq!(judgement.relation, Relation::Contains, "{}", judgement.reason());
+        let judgement = judge(&known, &above, &other);
+        assert_eq!(judgement.relation, Relation::Update, "{}", judgement.reason());
+        assert_eq!(judgement.rule, Rule::OtherOpening);
+        assert!(judgement.reason().contains(&format!("{words} words about something else")));
+        // The page that was pasted from may be longer: the brief above it stands nowhere else.
+        let whole = format!("{pasted}{}", invented(&mut dice, 200));
+        let judgement = judge(&known, &above, &whole);
+        assert_eq!(judgement.relation, Relation::Update, "{}", judgement.reason());
+    }
+    // A new headline or a line of an agency is no story of its own.
+    let led = format!("{}{pasted}", invented(&mut dice, 9));
+    assert_eq!(judge(&known, &led, &pasted).relation, Relation::Copy);
+}
+
+/// A notice whose towns, streets and names are common words where it stands.
+fn outage(town: &str, plot: usize, dice: &mut Dice) -> String {
+    let (street, day) = (dice.person(), dice.word("السبت الأحد الاثنين الثلاثاء الأربعاء"));
+    let (from, to) = (6 + dice.roll(5), 12 + dice.roll(6));
+    format!(
+        "فصل المياه عن أحياء في {town}\n\
+         تعلن مصلحة المياه عن فصل المياه يوم {day} القادم عن أحياء من {town} بدءا من السادسة وحتى {to} \
+         وذلك لإصلاح خط ناقل. ويشمل الفصل شارع {street} والمخطط {plot} وما حول البئر {from}. وتعتذر \
+         المصلحة للمشتركين وتأمل منهم خزن ما يكفيهم.",
+    )
+}
+
+#[test]
+fn a_form_filled_in_with_common_words_is_no_copy() {
+    let mut dice = Dice(21);
+    // Every name of the notices stands on many pages that are none.
+    let mut pages: Vec<Folded> = Vec::new();
+    for _ in 0..400 {
+        let names: Vec<String> =
+            (0..6).map(|_| format!("{} {}", dice.person(), dice.word(TOWNS))).collect();
+        pages.push(fold(&names.join(" ")));
+    }
+    let known = archive(&pages);
+    let towns = TOWNS.split_whitespace().zip(11..);
+    let notices: Vec<String> = towns.map(|(town, plot)| outage(town, plot, &mut dice)).collect();
+    for (i, a) in notices.iter().enumerate() {
+        for b in &notices[i + 1..] {
+            let judgement = judge(&known, a, b);
+            assert_ne!(judgement.relation, Relation::Copy, "{}\n{a}\n{b}", judgement.reason());
+        }
+    }
+    // An editor who words one of them anew has copied it.
+    let edited = notices[0].replace("تعلن مصلحة المياه عن", "أعلنت مصلحة المياه أمس عن");
+    assert_eq!(judge(&known, &notices[0], &edited).relation, Relation::Copy);
 }
