@@ -34,7 +34,7 @@ const FAMILIAR: f32 = 0.07;
 /// The same for a text without a title before it that tells whose it is.
 const FRESH: f32 = FAMILIAR / 2.0;
 /// Words of the page's own story that must stand before it: few words leave few to come back.
-const FRESH_AFTER: usize = 150;
+const FRESH_AFTER: usize = 60;
 /// Fewest letters of a word that says what a text is about.
 const TOPIC_LETTERS: usize = 4;
 

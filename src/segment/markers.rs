@@ -205,6 +205,7 @@ impl MarkerTable {
     }
 
     /// Finds the phrases with which a line begins, at its first word.
+    #[inline]
     fn find_from(&self, folded: &Folded, first: u32, out: &mut Vec<Hit>) {
         let words = &folded.hashes()[first as usize..];
         if !self.starts.passes(start(&words[..1])) && !self.starts.passes(start(words)) {

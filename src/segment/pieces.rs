@@ -171,12 +171,12 @@ pub(super) fn pasted_titles(
     let (hashes, titles) = (page.folded.hashes(), repeats.titles());
     let mut next = page.title.len().max(1);
     apart(page).filter_map(move |at| {
-        if at < next {
+        if at < next || !begins_sentence(page, at) {
             return None;
         }
         let to = at + titles.begins(&hashes[at..])?;
         let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
-        if !begins_sentence(page, at) || !titles.leads_to(title, story) {
+        if !titles.leads_to(title, story) {
             return None;
         }
         next = to;

@@ -31,10 +31,15 @@ pub(super) fn is_joined(cells: &[Cell]) -> bool {
     matches!(cells, [cell] if cell.words() >= JOINED_WORDS)
 }
 
-/// The words of a page before which more than a space stands, so that a sentence may end there.
+/// The words of a page before which more than a space stands, and a sentence may end: no comma or
+/// colon alone.
 pub(super) fn apart(page: &PageText<'_>) -> impl Iterator<Item = usize> {
-    let gaps = page.folded.tokens().array_windows();
-    (1..).zip(gaps).filter_map(|(word, [a, b])| (b.span.start > a.span.end + 1).then_some(word))
+    let (text, gaps) = (page.text.as_bytes(), page.folded.tokens().array_windows());
+    (1..).zip(gaps).filter_map(move |(word, [a, b])| {
+        let gap = text.get(a.span.end as usize..b.span.start as usize)?;
+        (gap.len() > 1 && !gap.starts_with("،".as_bytes()) && !matches!(gap[0], b',' | b':'))
+            .then_some(word)
+    })
 }
 
 /// Whether a sentence ends right before this word.

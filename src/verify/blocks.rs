@@ -45,10 +45,10 @@ const HEAD_SHARED: f64 = 0.4;
 
 /// Share of the shorter passage's shingles that the longer must have for the two to be one story whatever
 /// a reader says: a form has another fact in every twenty words or fewer, and each takes three shingles.
-const SURELY_CONTAINED: f64 = 0.88;
+const SURELY_CONTAINED: f64 = 0.85;
 
 /// Shingles of the shorter passage beyond which it is no form.
-const LONGEST_FORM: usize = 120;
+const LONGEST_FORM: usize = 100;
 
 /// Pairs that one task takes; they lie close together, so that their passages are made once.
 const TASK_PAIRS: usize = 2048;

@@ -13,7 +13,7 @@
 use super::align::{Aligner, Run};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
-use super::relation::{Evidence, Judgement, Relation, Side, share};
+use super::relation::{Evidence, Judgement, OTHER_OPENING, Relation, Side, share};
 use super::score::PairScore;
 use super::vocabulary::{KnownText, Vocabulary};
 use crate::fold::Folded;
@@ -256,8 +256,11 @@ impl<'f> Judge<'f> {
             }
             let opening = 0..self.places[0].0;
             let ids = if side == 0 { self.vocabulary.a() } else { self.vocabulary.b() };
-            [longest, opening].map(|stretch| {
+            [(longest, 0), (opening, OTHER_OPENING)].map(|(stretch, least)| {
                 let (mut own, mut all) = (0, 0);
+                if stretch.end - stretch.start < least {
+                    return (stretch.end - stretch.start, 0.0);
+                }
                 for &id in &ids[stretch.start as usize..stretch.end as usize] {
                     let word = &self.traits[id as usize];
                     all += u64::from(word.weight);

@@ -86,7 +86,7 @@ const OTHER_NEWS: f64 = 0.5;
 /// cutting knows. What is pasted is pasted as it stands: its shared runs are this long on the average.
 /// A story told anew shares names with the old one from the start, and many short runs: of 86 copies
 /// one opens so, and its runs have 8 words.
-const OTHER_OPENING: u32 = 12;
+pub(super) const OTHER_OPENING: u32 = 12;
 const OPENING_OWN: f64 = 0.88;
 const PASTED_RUN: f64 = 16.0;
 
@@ -207,7 +207,7 @@ pub struct Evidence {
     pub stretch_own: [f64; 2],
     /// Words before the first shared run of six words.
     pub own_opening: [u32; 2],
-    /// Share of those, weighed by rarity, that the other text lacks.
+    /// Share of those, weighed by rarity, that the other text lacks; 0 if they are only a few.
     pub opening_own: [f64; 2],
     /// Shared runs.
     pub runs: u32,
