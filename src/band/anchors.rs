@@ -16,7 +16,7 @@ const ANCHOR_CAP: usize = 32;
 /// An anchor held by more passages than this says nothing about two of them: what it stands for is a
 /// block that many pages carry. (In 20,329 articles a border of 32 costs one of 8,045 copies, one of
 /// 128 none.)
-const FORMULA: usize = 256;
+pub(super) const FORMULA: usize = 256;
 
 /// Anchors two passages must share, unless one of them has hardly more: chance and formulas give
 /// one, a run of text gives one for about every six words.
@@ -76,9 +76,13 @@ pub fn anchor_candidates(
     let step = passages.div_ceil(PAIR_RANGES).max(LEAST_RANGE);
     let shared = shared_anchors(anchors, wanted, step as u32);
     let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
-    shared.par_iter().enumerate().for_each(|(number, some)| {
-        for (at, holders) in some.each().enumerate().filter(|held| held.1.len() > FORMULA) {
-            let mark = 1 << ((number + at) % 64);
+    let mut before = vec![(0, 0)];
+    for some in &shared {
+        before.push(some.last(before[before.len() - 1]));
+    }
+    shared.par_iter().zip(before).for_each(|(some, before)| {
+        for (number, holders) in some.formulas(before) {
+            let mark = 1 << (number % 64);
             for &passage in holders {
                 marks[passage as usize].fetch_or(mark, Relaxed);
             }
@@ -234,7 +238,9 @@ impl Repeats {
             others.push(&some.if_alike);
         }
         self.counted = self.own.len();
-        others.into_iter().for_each(|some| self.own.extend_from_slice(some));
+        for some in others {
+            self.own.extend_from_slice(some);
+        }
         self.met.fill(0);
         self.again.fill(0);
         for &pair in &self.own {

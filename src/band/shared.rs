@@ -2,13 +2,29 @@
 
 use rayon::prelude::*;
 
-use super::anchors::{PAIR_RANGES, is_hot};
+use super::anchors::{FORMULA, PAIR_RANGES, is_hot};
 use super::join::drop_lone;
-use crate::sketch::{Anchors, Each};
+use crate::sketch::{Anchors, Each, WINDOW};
 
 /// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is an
 /// eighth of all.
 const RANGE_BITS: u32 = 3;
+
+/// The run of an anchor hangs on so many of its highest bits.
+const STEP_BITS: u32 = 13;
+
+/// The run of each step of the hashes. An anchor is the least of [`WINDOW`] hashes: of a million, half
+/// lie in the lowest twentieth, and runs of one width would be of very unequal lengths.
+fn runs() -> Vec<u8> {
+    let steps = 1_u32 << STEP_BITS;
+    let run = |step: u32| {
+        let above = 1.0 - f64::from(step) / f64::from(steps);
+        // Multiplied, and not by `powi`: the same on every machine.
+        let all_above = (0..WINDOW).fold(1.0, |product, _| product * above);
+        ((1.0 - all_above) * f64::from(1_u32 << (RANGE_BITS + RUN_BITS))) as u8
+    };
+    (0..steps).map(run).collect()
+}
 
 /// After so many ranges the anchors of ranges that are done are freed.
 const FREED_RANGES: usize = 2;
@@ -24,15 +40,25 @@ const TASK_PASSAGES: usize = 1 << 12;
 pub(super) struct Shared {
     /// The passages, anchor by anchor; those of one ascend.
     holders: Vec<u32>,
-    /// How many of them are each anchor's; 0 where it stands in `large`.
-    counts: Vec<u8>,
-    large: Vec<u32>,
     /// The anchors up to the cap, each in the list of the range of passages in which it pairs next.
     lists: Vec<List>,
     /// Those above the cap, by range.
     hot: Vec<HotFirst>,
     /// How many those are.
     pub(super) hot_anchors: u64,
+    /// Those of very many passages, by hash.
+    formulas: Vec<Formula>,
+    /// The highest bits of the last anchor, and how many here have them.
+    last: (u8, usize),
+}
+
+/// An anchor of very many passages.
+struct Formula {
+    /// Its highest bits, and how many anchors that have them come before it here.
+    high: u8,
+    at: usize,
+    first: usize,
+    end: usize,
 }
 
 /// Anchors that pair passages of one range with others.
@@ -78,7 +104,8 @@ pub(super) fn shared_anchors(
     const RUNS: usize = 1 << RUN_BITS;
     let passages = (0..anchors.passages() as u32).into_par_iter();
     let wanted: Vec<bool> = passages.map(&wanted).collect();
-    let run_of = |hash: u32| (hash >> (u32::BITS - RANGE_BITS - RUN_BITS)) as usize;
+    let run = runs();
+    let run_of = |hash: u32| usize::from(run[(hash >> (u32::BITS - STEP_BITS)) as usize]);
     let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[u32])| {
         let passages = (*first..).zip(passages.clone());
         passages
@@ -157,16 +184,16 @@ impl Shared {
                 }
             }
             let count = shared.holders.len() - before;
-            match u8::try_from(count) {
-                Ok(1) => {
-                    shared.holders.pop();
-                    continue;
-                }
-                Ok(count) => shared.counts.push(count),
-                Err(_) => {
-                    shared.counts.push(0);
-                    shared.large.push(count as u32);
-                }
+            if count == 1 {
+                shared.holders.pop();
+                continue;
+            }
+            let high = (run[0] >> 56) as u8;
+            let at = if shared.last.0 == high { shared.last.1 } else { 0 };
+            shared.last = (high, at + 1);
+            if count > FORMULA {
+                let end = shared.holders.len();
+                shared.formulas.push(Formula { high, at, first: before, end });
             }
             let (first, end) = (before as u32, shared.holders.len() as u32);
             let own = &shared.holders[before..];
@@ -182,7 +209,6 @@ impl Shared {
             shared.hot_anchors += 1;
         }
         shared.holders.shrink_to_fit();
-        shared.counts.shrink_to_fit();
         shared.hot.sort_unstable();
         for list in &mut shared.lists {
             list.firsts.shrink_to_fit();
@@ -225,17 +251,71 @@ impl Shared {
         }
     }
 
-    /// The holders of each anchor.
-    pub(super) fn each(&self) -> impl Iterator<Item = &[u32]> {
-        let (mut rest, mut large) = (self.holders.as_slice(), self.large.iter());
-        self.counts.iter().map(move |&count| {
-            let count = match count {
-                0 => large.next().map_or(0, |&count| count as usize),
-                count => usize::from(count),
-            };
-            let (holders, others) = rest.split_at(count);
-            rest = others;
-            holders
+    /// The passages of each anchor of very many, with a number that tells it from most others. `before`
+    /// is what [`Shared::last`] says of the anchors before these.
+    pub(super) fn formulas(&self, before: (u8, usize)) -> impl Iterator<Item = (usize, &[u32])> {
+        self.formulas.iter().map(move |formula| {
+            let others = if before.0 == formula.high { before.1 } else { 0 };
+            let number = usize::from(formula.high) + formula.at + others;
+            (number, &self.holders[formula.first..formula.end])
         })
+    }
+
+    /// The highest bits of the last anchor up to here, and how many have them.
+    pub(super) fn last(&self, before: (u8, usize)) -> (u8, usize) {
+        match self.last {
+            (_, 0) => before,
+            (high, count) if high == before.0 => (high, before.1 + count),
+            last => last,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_anchors_are_about_equally_long() {
+        let run = runs();
+        assert!(run.is_sorted());
+        let mut lengths = vec![0_u32; 1 << (RANGE_BITS + RUN_BITS)];
+        let hash = |n: u64| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) >> 32;
+        for window in 0..1 << 16 {
+            let least = (0..WINDOW as u64).map(|n| hash(window << 8 | n)).min().unwrap();
+            lengths[usize::from(run[least as usize >> (u32::BITS - STEP_BITS)])] += 1;
+        }
+        // Steps are wider than runs where anchors are many: one of them is half again a run.
+        let longest = lengths.iter().max().unwrap();
+        assert!(*longest < 3 * (1 << 8), "{longest}");
+    }
+
+    #[test]
+    fn formulas_have_one_number_however_they_are_parted() {
+        let highs = [0_u64, 0, 0, 3, 3, 3, 3, 9];
+        let holders = |nth: usize| if nth.is_multiple_of(3) { 2 } else { FORMULA as u64 + 1 };
+        let entries = |some: std::ops::Range<usize>| {
+            let anchors = some.flat_map(|nth| {
+                let key = highs[nth] << 24 | nth as u64;
+                (0..holders(nth)).map(move |passage| key << 32 | passage)
+            });
+            Shared::of(&anchors.collect::<Vec<u64>>(), 1 << 12)
+        };
+        let numbers = |parts: &[Shared]| {
+            let (mut before, mut numbers) = ((0, 0), Vec::new());
+            for part in parts {
+                numbers.extend(part.formulas(before).map(|formula| formula.0));
+                before = part.last(before);
+            }
+            numbers
+        };
+        let whole = numbers(&[entries(0..8)]);
+        assert_eq!(whole, [1, 2, 3 + 1, 3 + 2, 9]);
+        for cut in 0..=8 {
+            for second in cut..=8 {
+                let parts = [entries(0..cut), entries(cut..second), entries(second..8)];
+                assert_eq!(numbers(&parts), whole);
+            }
+        }
     }
 }
