@@ -4,8 +4,8 @@
 use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
-use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key, pasted_titles};
-use super::places::{Sign, is_joined, sign_after};
+use super::pieces::{Label, Piece, TITLE_WORDS, is_new, line_key};
+use super::places::{Sign, is_joined, pasted_titles, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::{PageText, SegmentKind, day_of_words, key};
