@@ -5,11 +5,11 @@ use super::cells::{Cell, Ending, Lead, border, bullet, cell, lead_bullet};
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{
-    Around, Place, Sign, apart, begins_sentence, find_title, is_joined, is_number, sign_after,
+    Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
 };
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
-use super::titles::{Found, opening};
+use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
@@ -160,28 +160,6 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         }
         build(segmenter, page, cell, looked[n], splits, pieces);
     }
-}
-
-/// The words of the archive's titles on a page that has lost its lines, each after the end of a
-/// sentence and before the words with which its own story opens.
-pub(super) fn pasted_titles(
-    repeats: &Repeats,
-    page: &PageText<'_>,
-) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let (hashes, titles) = (page.folded.hashes(), repeats.titles());
-    let mut next = page.title.len().max(1);
-    apart(page).filter_map(move |at| {
-        if at < next || !begins_sentence(page, at) {
-            return None;
-        }
-        let to = at + titles.begins(&hashes[at..])?;
-        let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
-        if !titles.leads_to(title, story) {
-            return None;
-        }
-        next = to;
-        Some(at..to)
-    })
 }
 
 /// What is needed to split a line.

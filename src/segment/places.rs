@@ -2,10 +2,11 @@
 
 use super::PageText;
 use super::cells::{Cell, Ending, ends_sentence, is_space};
+use super::key;
 use super::markers::Hit;
 use super::repeats::Repeats;
 use super::rows::{Guard, Marker, MarkerClass};
-use super::titles::Found;
+use super::titles::{Found, opening};
 use crate::fold::Folded;
 
 /// Words of a section name that may stand between a marker and a title.
@@ -51,6 +52,28 @@ pub(super) fn begins_sentence(page: &PageText<'_>, word: usize) -> bool {
     let (from, to) = (tokens[before].span.end as usize, tokens[word].span.start as usize);
     page.text.get(from..to).is_some_and(|gap| {
         ends_sentence(gap) || gap.contains(['»', '”', ')', '"', '|', '•', '■', '*'])
+    })
+}
+
+/// The words of the archive's titles on a page that has lost its lines, each after the end of a
+/// sentence and before the words with which its own story opens.
+pub(super) fn pasted_titles(
+    repeats: &Repeats,
+    page: &PageText<'_>,
+) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let (hashes, titles) = (page.folded.hashes(), repeats.titles());
+    let mut next = page.title.len().max(1);
+    apart(page).filter_map(move |at| {
+        if at < next || !begins_sentence(page, at) {
+            return None;
+        }
+        let to = at + titles.begins(&hashes[at..])?;
+        let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
+        if !titles.leads_to(title, story) {
+            return None;
+        }
+        next = to;
+        Some(at..to)
     })
 }
 

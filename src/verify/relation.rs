@@ -157,6 +157,10 @@ const WORDS_A_BLANK: u32 = 20;
 /// Fewest changed places of such a form, with a number among them and without.
 const BLANKS: (u32, u32) = (2, 3);
 
+/// Most places of such a form in which particles alone were changed: an editor who words a text anew, and
+/// writes millions in letters, changes more.
+const MOST_PARTICLES: u32 = 2;
+
 /// The same for two or more names, and nothing else but them: a telegram to another head of state.
 const WORDS_A_NAME: u32 = 30;
 
@@ -390,7 +394,8 @@ impl Evidence {
         let words = self.words[0];
         // A month by another name is a date too: days count as far as other places have changed.
         let days = self.changed[Kind::Date as usize].min(substance);
-        let dense = |places: u32| places * WORDS_A_BLANK >= words;
+        let particles = self.changed[Kind::Function as usize];
+        let dense = |places: u32| places * WORDS_A_BLANK >= words && particles <= MOST_PARTICLES;
         let (with_number, without) = BLANKS;
         (dense(substance + days) && numbers > 0 && substance >= with_number)
             || (dense(substance) && names > 0 && added == 0 && substance >= without)
