@@ -23,12 +23,14 @@
 //! | [`report`] | the files of a run | a page for people |
 #![deny(missing_docs)]
 
-pub mod background;
 pub mod error;
 pub mod figures;
 pub mod in_order;
 pub mod pool;
 pub mod progress;
+
+pub mod background;
+
 pub mod sorted;
 pub mod types;
 pub mod union_find;

@@ -105,7 +105,8 @@ pub(super) fn shared_anchors(
     let passages = (0..anchors.passages() as u32).into_par_iter();
     let wanted: Vec<bool> = passages.map(&wanted).collect();
     let run = runs();
-    let run_of = |hash: u32| usize::from(run[(hash >> (u32::BITS - STEP_BITS)) as usize]);
+    let step_of = |hash: u32| (hash >> (u32::BITS - STEP_BITS)) as usize;
+    let run_of = |hash: u32| usize::from(run[step_of(hash)]);
     let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[u32])| {
         let passages = (*first..).zip(passages.clone());
         passages
@@ -120,8 +121,10 @@ pub(super) fn shared_anchors(
     let counts: Vec<Vec<u32>> = anchors.parts(TASK_PASSAGES).par_iter().map(count).collect();
     let mut shared = Vec::new();
     for first in (0..RUNS << RANGE_BITS).step_by(RUNS) {
+        let step_from = |first: usize| run.partition_point(|&run| usize::from(run) < first);
+        let steps = step_from(first)..step_from(first + RUNS);
         if first > 0 && (first / RUNS).is_multiple_of(FREED_RANGES) {
-            anchors.retain(|hash| run_of(hash) >= first);
+            anchors.retain(|hash| step_of(hash) >= steps.start);
         }
         let parts = anchors.parts(TASK_PASSAGES);
         let runs = first..first + RUNS;
@@ -140,10 +143,8 @@ pub(super) fn shared_anchors(
         }
         places.into_par_iter().zip(&parts).for_each(|(mut places, part)| {
             each(part, &mut |passage, own| {
-                for &hash in own {
-                    if let Some(place) =
-                        run_of(hash).checked_sub(first).and_then(|at| places.get_mut(at))
-                    {
+                for &hash in own.iter().filter(|&&hash| steps.contains(&step_of(hash))) {
+                    if let Some(place) = places.get_mut(run_of(hash) - first) {
                         let entry = u64::from(hash) << 32 | u64::from(passage);
                         if let Some((next, others)) = std::mem::take(place).split_first_mut() {
                             *next = entry;

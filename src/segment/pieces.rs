@@ -7,10 +7,10 @@ use super::markers::Hit;
 use super::places::{
     Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
 };
-use super::repeats::{Fact, Repeats, label_key, label_words};
+use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
-use super::{PageText, Scratch, SegmentKind, Segmenter, key, keys_of_beginnings};
+use super::{PageText, Scratch, SegmentKind, Segmenter, keys_of_beginnings};
 use crate::fold::{Folded, Folder};
 use crate::types::ByteSpan;
 
