@@ -121,7 +121,7 @@ impl Loader<'_> {
         };
         for (text, passage) in texts.iter_mut().zip(passages) {
             let words = self.text(passage, scratch)?;
-            *text = Folded::default();
+            text.clear();
             text.append(words, 0..words.len());
         }
         let [a, b] = texts.each_ref().map(|folded| StoryText { folded });

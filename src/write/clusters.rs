@@ -39,6 +39,8 @@ pub(super) fn write_clusters(
     dir: Option<&OutDir>,
     removed: &mut Vec<Removed>,
 ) -> Result<Vec<ClusterLine>> {
+    // The first task has all that a summary names.
+    const { assert!(SUMMARY_LINES <= TASK_STORIES) };
     let mut largest = Vec::new();
     let file = dir.map(|dir| dir.file("clusters.jsonl")).transpose()?;
     let tasks: Vec<(usize, &[Story])> = run.stories.chunks(TASK_STORIES).enumerate().collect();
