@@ -40,7 +40,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "S", default_value_t = 1, conflicts_with = "inputs")]
     seed: u64,
     /// Numbers of threads to run on [default: 1, 2, 4 … up to one a core]
-    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    #[arg(long, value_name = "N,N…", value_delimiter = ',', value_parser = super::args::threads())]
     threads: Vec<usize>,
     /// Runs that count, for each number of threads
     #[arg(long, value_name = "R", default_value_t = 5)]

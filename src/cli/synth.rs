@@ -63,7 +63,8 @@ pub(crate) struct SynthArgs {
     #[arg(short, long)]
     quiet: bool,
     /// Threads; 0 is one a core
-    #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = super::args::threads())]
+    #[arg(hide_short_help = true, allow_negative_numbers = true)]
     threads: usize,
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::When;
+use super::{When, threads};
 
 /// What these commands share.
 #[derive(Debug, Args)]
@@ -25,7 +25,8 @@ pub(crate) struct ProvingArgs {
     #[arg(long, hide_short_help = true)]
     pub(crate) no_mmap: bool,
     /// Threads; 0 is one a core
-    #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads())]
+    #[arg(hide_short_help = true, allow_negative_numbers = true)]
     pub(crate) threads: usize,
 }
 
