@@ -6,6 +6,7 @@
 mod build;
 mod furniture;
 mod ids;
+mod packed;
 
 pub use build::{list_pages, read_pages};
 pub use furniture::{Furniture, line_key};
@@ -13,6 +14,7 @@ pub use furniture::{Furniture, line_key};
 use rayon::prelude::*;
 
 use ids::own_id;
+use packed::PackedParts;
 
 use crate::error::{Error, ErrorKind, Reject, Result};
 use crate::fold::{Folded, Folder, Profile};
@@ -64,9 +66,8 @@ pub struct PageTable {
     pub words: Vec<u32>,
     /// Whether its story breaks off.
     pub cut_off: Vec<bool>,
-    /// Whether it is nothing but its story, of which nothing is cut. Empty where whole pages are
-    /// compared.
-    uncut: Vec<bool>,
+    /// Where its passages lie. Empty where whole pages are compared.
+    parts: PackedParts,
     /// Hash of its folded story, to find exact copies by; no proof of sameness.
     pub story_hash: Vec<u64>,
     /// Second stories, in page order.
@@ -181,11 +182,11 @@ impl PageTable {
         self.words[page as usize] == 0
     }
 
-    /// Whether a page is nothing but its story: [`PassageMaker::make_again`] need not cut it.
+    /// Where the passages of a page lie, packed: [`PassageMaker::make_again`] need not cut it.
     ///
     /// [`PassageMaker::make_again`]: crate::passage::PassageMaker::make_again
-    pub fn is_uncut(&self, page: PageId) -> bool {
-        self.uncut.get(page as usize) == Some(&true)
+    pub fn parts(&self, page: PageId) -> &[u8] {
+        self.parts.of(page)
     }
 
     /// The day of a page, if it has one.
@@ -205,7 +206,8 @@ impl PageTable {
         self.title.append(&mut part.title);
         self.words.append(&mut part.words);
         self.cut_off.append(&mut part.cut_off);
-        self.uncut.append(&mut part.uncut);
+        self.parts.append(&part.parts);
+        part.parts.clear();
         self.story_hash.append(&mut part.story_hash);
         let rebased = |at: EmbeddedAt| EmbeddedAt { page: base + at.page, ..at };
         self.embedded.extend(part.embedded.drain(..).map(rebased));
@@ -225,7 +227,7 @@ impl PageTable {
         self.title.reserve_exact(self.title.len() * times);
         self.words.reserve_exact(more);
         self.cut_off.reserve_exact(more);
-        self.uncut.reserve_exact(self.uncut.len() * times);
+        self.parts.reserve(times);
         self.story_hash.reserve_exact(more);
         self.embedded.reserve_exact(self.embedded.len() * times);
         self.furniture.reserve(times);
