@@ -17,7 +17,7 @@ use ids::own_id;
 use packed::PackedParts;
 
 use crate::error::{Error, ErrorKind, Reject, Result};
-use crate::fold::{Folded, Folder, Profile};
+use crate::fold::{Folded, Folder, Profile, WordHashes};
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
@@ -123,7 +123,7 @@ pub fn count_repeats(
 ) -> Result<(Repeats, u64)> {
     let folder = Folder::new(Profile::Standard);
     let pool = Pool::new(|| {
-        let (title, text) = (Folded::default(), Folded::default());
+        let (title, text) = (WordHashes::default(), Folded::default());
         (RepeatCounter::new(options), title, text, segment::Scratch::default())
     });
     let count = |chunk: &Chunk| -> Result<u64> {
@@ -134,8 +134,9 @@ pub fn count_repeats(
         pool.lend(|(counter, title, text, scratch)| {
             corpus.read_chunk(chunk, &mut |entry| {
                 if let Entry::Page(_, page) = entry {
-                    folder.fold_into(&page.text, text);
-                    folder.fold_into(page.title.as_deref().unwrap_or_default(), title);
+                    folder.place_into(&page.text, text);
+                    title.clear();
+                    folder.hash_onto(page.title.as_deref().unwrap_or_default(), title);
                     let title = title.hashes();
                     let page = PageText { title, text: &page.text, folded: text };
                     counter.observe(&page, scratch);
