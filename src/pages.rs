@@ -260,4 +260,16 @@ impl PageTable {
             Err(_) => own_id(record, file).unwrap_or_default().to_owned(),
         }
     }
+
+    /// [`PageTable::id`] where nothing else is wanted of the record.
+    ///
+    /// # Errors
+    /// When it has to be read again and is no page any more: the input changed.
+    pub fn id_alone(&self, corpus: &Corpus, page: PageId) -> Result<String> {
+        let near = || corpus.id_at(self.at[page as usize]);
+        match (!self.has_made_id(page)).then(near).flatten() {
+            Some(id) => Ok(id.to_owned()),
+            None => Ok(self.id(corpus, page, &self.record(corpus, page)?)),
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::error::{ErrorKind, Result};
 
 use super::fields::{Fault, Fields, PageRecord};
 use super::map::Map;
+use super::near::near;
 use super::sniff::{Compression, Format};
 use super::spool::Gap;
 use super::stamp::{Change, Stamp};
@@ -285,6 +286,18 @@ impl Corpus {
             Format::Txt => text_page(file, bytes),
         };
         page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())
+    }
+
+    /// The id of a page that was read before, where it stands plainly in front of its record: what
+    /// [`Corpus::page_at`] would say, for a hundredth of its cost.
+    pub fn id_at(&self, at: RecordAt) -> Option<&str> {
+        let file = self.files.get(at.file as usize)?;
+        let start = file.stored_at(at.offset);
+        let bytes = self.stored(file).get(start..start.checked_add(at.length as usize)?)?;
+        match file.format {
+            Format::Jsonl => near(bytes, self.fields.id_name()?),
+            Format::Txt => None,
+        }
     }
 
     /// Looks at every input file again and compares it with what it was when it was opened. To be

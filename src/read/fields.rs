@@ -143,6 +143,11 @@ impl Fields {
         &self.given
     }
 
+    /// Under which name an id is looked for first.
+    pub(crate) fn id_name(&self) -> Option<&str> {
+        self.id.first().map(|&at| self.names[at].as_str())
+    }
+
     /// Under which names the text is looked for, in order.
     pub(crate) fn text_names(&self) -> impl Iterator<Item = &str> {
         self.text.iter().map(|&at| self.names[at].as_str())
@@ -444,6 +449,7 @@ impl<'a> serde::de::Visitor<'a> for ValueSeed {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::near::near;
     use super::*;
     use proptest::prelude::*;
 
@@ -506,6 +512,13 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn an_id_in_front_is_that_of_the_record(line in lines()) {
+            if let (Ok(page), Some(id)) = (parse(&line), near(line.as_bytes(), "id")) {
+                prop_assert_eq!(page.id.as_deref(), Some(id));
+            }
+        }
+
         #[test]
         fn the_quick_way_equals_the_strict_one(line in lines()) {
             let fields = Fields::new(&FieldNames::default()).unwrap();
