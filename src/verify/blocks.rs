@@ -109,7 +109,10 @@ impl Loader<'_> {
         let parts = self.table.parts(page);
         Ok(match nth {
             None => self.maker.make_again(&record, parts, scratch),
-            Some(nth) => self.maker.embedded_again(&record, parts, nth, scratch),
+            Some(nth) => {
+                let hash = self.table.embedded[passage as usize - self.table.len()].hash;
+                self.maker.embedded_again(&record, parts, (nth, hash), scratch)
+            }
         })
     }
 
