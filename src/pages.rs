@@ -266,10 +266,19 @@ impl PageTable {
     /// # Errors
     /// When it has to be read again and is no page any more: the input changed.
     pub fn id_alone(&self, corpus: &Corpus, page: PageId) -> Result<String> {
-        let near = || corpus.id_at(self.at[page as usize]);
-        match (!self.has_made_id(page)).then(near).flatten() {
-            Some(id) => Ok(id.to_owned()),
-            None => Ok(self.id(corpus, page, &self.record(corpus, page)?)),
+        Ok(self.id_and_url(corpus, page)?.0)
+    }
+
+    /// The id of a page, and its address if it has one, where nothing else is wanted of the record.
+    ///
+    /// # Errors
+    /// When it has to be read again and is no page any more: the input changed.
+    pub fn id_and_url(&self, corpus: &Corpus, page: PageId) -> Result<(String, Option<String>)> {
+        let plain = corpus.names_at(self.at[page as usize]).filter(|_| !self.has_made_id(page));
+        if let Some([Some(id), url]) = plain {
+            return Ok((id.to_owned(), url.map(str::to_owned)));
         }
+        let record = self.record(corpus, page)?;
+        Ok((self.id(corpus, page, &record), record.url.as_deref().map(str::to_owned)))
     }
 }

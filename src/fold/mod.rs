@@ -327,8 +327,7 @@ impl Folder {
         let Folded { text: folded, tokens, hashes, gaps, scratch } = out;
         folded.clear();
         let mut buffer = std::mem::take(&mut scratch.letters);
-        let out =
-            Out { keep: Keep::Places, known: 0, buffer: &mut buffer, tokens, hashes, gaps };
+        let out = Out { keep: Keep::Places, known: 0, buffer: &mut buffer, tokens, hashes, gaps };
         self.fold_by(text, out, scratch);
         scratch.letters = buffer;
     }

@@ -85,10 +85,16 @@ mod tests {
         ) {
             let mut parts = [PackedParts::default(), PackedParts::default()];
             let (left, right) = pages.split_at(cut.min(pages.len()));
-            left.iter().for_each(|page| parts[0].push(page));
-            right.iter().for_each(|page| parts[1].push(page));
+            for page in left {
+                parts[0].push(page);
+            }
+            for page in right {
+                parts[1].push(page);
+            }
             let mut all = PackedParts::default();
-            parts.iter().for_each(|part| all.append(part));
+            for part in &parts {
+                all.append(part);
+            }
             for (page, packed) in pages.iter().enumerate() {
                 prop_assert_eq!(all.of(page as PageId), packed);
             }

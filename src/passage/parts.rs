@@ -44,7 +44,13 @@ impl Parts {
     }
 
     /// Finds the parts of a page that was cut into `segments`.
-    pub(super) fn find(&mut self, title: &Folded, text: &str, folded: &Folded, segments: &Segments) {
+    pub(super) fn find(
+        &mut self,
+        title: &Folded,
+        text: &str,
+        folded: &Folded,
+        segments: &Segments,
+    ) {
         self.clear();
         let words = |span: &ByteSpan| {
             let words = words_in(folded, *span);
@@ -75,7 +81,9 @@ impl Parts {
         for EmbeddedParts { words, title, story } in &self.embedded {
             let mut to = Packer::new(out);
             to.number((words.len() as u64) << 1 | u64::from(title.is_some()));
-            words.iter().for_each(|words| to.range(words));
+            for words in words {
+                to.range(words);
+            }
             let mut to = Packer::new(out);
             title.iter().chain([story]).for_each(|span| to.range(&(span.start..span.end)));
         }

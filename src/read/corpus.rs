@@ -11,7 +11,6 @@ use crate::error::{ErrorKind, Result};
 
 use super::fields::{Fault, Fields, PageRecord};
 use super::map::Map;
-use super::near::near;
 use super::sniff::{Compression, Format};
 use super::spool::Gap;
 use super::stamp::{Change, Stamp};
@@ -288,14 +287,14 @@ impl Corpus {
         page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())
     }
 
-    /// The id of a page that was read before, where it stands plainly in front of its record: what
-    /// [`Corpus::page_at`] would say, for a hundredth of its cost.
-    pub fn id_at(&self, at: RecordAt) -> Option<&str> {
+    /// The id and the address of a page that was read before, where both can be told without decoding
+    /// anything: what [`Corpus::page_at`] would say, for a tenth of its cost or less.
+    pub fn names_at(&self, at: RecordAt) -> Option<[Option<&str>; 2]> {
         let file = self.files.get(at.file as usize)?;
         let start = file.stored_at(at.offset);
         let bytes = self.stored(file).get(start..start.checked_add(at.length as usize)?)?;
         match file.format {
-            Format::Jsonl => near(bytes, self.fields.id_name()?),
+            Format::Jsonl => self.fields.names_of(bytes),
             Format::Txt => None,
         }
     }

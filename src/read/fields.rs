@@ -13,6 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess}
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::near::plain;
 use super::scan;
 use crate::error::{ErrorKind, RejectCode, Result, excerpt};
 
@@ -143,9 +144,12 @@ impl Fields {
         &self.given
     }
 
-    /// Under which name an id is looked for first.
-    pub(crate) fn id_name(&self) -> Option<&str> {
-        self.id.first().map(|&at| self.names[at].as_str())
+    /// The id and the address of a record that was found to be a page, where both are plain.
+    pub(crate) fn names_of<'a>(&self, record: &'a [u8]) -> Option<[Option<&'a str>; 2]> {
+        let lists = [&self.id, &self.url];
+        plain(record, |list, key| {
+            lists[list].iter().position(|&at| self.names[at].as_bytes() == key)
+        })
     }
 
     /// Under which names the text is looked for, in order.
@@ -449,7 +453,6 @@ impl<'a> serde::de::Visitor<'a> for ValueSeed {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::near::near;
     use super::*;
     use proptest::prelude::*;
 
@@ -513,9 +516,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(3000))]
         #[test]
-        fn an_id_in_front_is_that_of_the_record(line in lines()) {
-            if let (Ok(page), Some(id)) = (parse(&line), near(line.as_bytes(), "id")) {
-                prop_assert_eq!(page.id.as_deref(), Some(id));
+        fn plain_names_are_those_of_the_record(line in lines()) {
+            let fields = Fields::new(&FieldNames { id: vec!["id".into(), "title".into()], url: vec!["other".into()], ..FieldNames::default() }).unwrap();
+            let page = fields.parse(line.as_bytes(), &mut Vec::new());
+            if let (Ok(page), Some(names)) = (page, fields.names_of(line.as_bytes())) {
+                prop_assert_eq!([page.id.as_deref(), page.url.as_deref()], names);
             }
         }
 

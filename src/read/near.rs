@@ -1,44 +1,76 @@
-//! One field of a record that was read before, without reading the record: most have their id in front.
+//! Two fields of a record that was read before, without reading the record.
 //!
-//! Cost: a look at the first few members, where reading a record looks at every byte of its text. Does
-//! not: check the record, which was found to be a page once; it is decoded anew where this says nothing.
+//! Cost: a look at its names, and at the quotes of its values; where the id and the address stand in front
+//! of the text, at nothing else. Does not: check the record, which was found to be a page once; nor decode
+//! anything: where a value is not plain, it says nothing, and the record is read anew.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
-/// Bytes in front of a record in which a field is looked for.
-const NEAR: usize = 512;
-
-/// The string under `name`, if it stands plainly in front of this record: a JSON object that has each of
-/// its names asked for once. Nothing of a string that is empty or has escapes.
-pub(super) fn near<'r>(record: &'r [u8], name: &str) -> Option<&'r str> {
-    let mut rest = after(&record[..record.len().min(NEAR)], b'{')?;
+/// The strings under the names that have a rank in one of `N` lists: of each list the one of lowest rank,
+/// none where all of them are missing, `null` or empty. Nothing if one that counts is no string or has
+/// escapes, or if something is nested in the record.
+///
+/// `rank` tells the rank of a name in a list.
+pub(super) fn plain<const N: usize>(
+    record: &[u8],
+    rank: impl Fn(usize, &[u8]) -> Option<usize>,
+) -> Option<[Option<&str>; N]> {
+    let mut found: [(usize, &[u8]); N] = [(usize::MAX, &[]); N];
+    let mut rest = after(record, b'{')?;
     loop {
         rest = after(rest, b'"')?;
         let end = memchr2(b'"', b'\\', rest).filter(|&end| rest[end] == b'"')?;
         let key = &rest[..end];
         rest = after(&rest[end + 1..], b':')?.trim_ascii_start();
-        if key == name.as_bytes() {
-            rest = after(rest, b'"')?;
-            let end = memchr2(b'"', b'\\', rest).filter(|&end| end > 0 && rest[end] == b'"')?;
-            return simdutf8::basic::from_utf8(&rest[..end]).ok();
-        }
-        rest = match rest.first()? {
-            b'"' => {
-                rest = &rest[1..];
-                loop {
-                    let end = memchr2(b'"', b'\\', rest)?;
-                    if rest[end] == b'"' {
-                        break &rest[end + 1..];
-                    }
-                    // What is escaped may be a quote.
-                    rest = rest.get(end + 2..)?;
-                }
+        let (value, others) = value(rest)?;
+        for (list, (best, text)) in found.iter_mut().enumerate() {
+            match (rank(list, key).filter(|rank| rank < best), value) {
+                (Some(_), Value::Other) => return None,
+                (Some(rank), Value::Text(own)) if !own.is_empty() => (*best, *text) = (rank, own),
+                _ => {}
             }
-            b'{' | b'[' => return None,
-            _ => &rest[memchr(b',', rest)?..],
-        };
+        }
+        rest = others.trim_ascii_start();
+        if rest.first() == Some(&b'}') || found.iter().all(|best| best.0 == 0) {
+            break;
+        }
         rest = after(rest, b',')?;
     }
+    let mut texts = [None; N];
+    for (text, (_, own)) in texts.iter_mut().zip(found).filter(|(_, best)| best.0 < usize::MAX) {
+        *text = Some(simdutf8::basic::from_utf8(own).ok()?);
+    }
+    Some(texts)
+}
+
+/// What stands under a name.
+#[derive(Clone, Copy)]
+enum Value<'r> {
+    /// A string without escapes.
+    Text(&'r [u8]),
+    Null,
+    /// A string with escapes, a number, a truth value.
+    Other,
+}
+
+/// The value that stands in front, and what follows it.
+fn value(bytes: &[u8]) -> Option<(Value<'_>, &[u8])> {
+    let Some(text) = bytes.strip_prefix(b"\"") else {
+        let end = bytes.iter().position(|byte| matches!(byte, b',' | b'}' | b'{' | b'[' | b'"'))?;
+        let (value, rest) = bytes.split_at(end);
+        let value = if value.trim_ascii_end() == b"null" { Value::Null } else { Value::Other };
+        return matches!(rest[0], b',' | b'}').then_some((value, rest));
+    };
+    let mut end = memchr2(b'"', b'\\', text)?;
+    if text[end] == b'"' {
+        return Some((Value::Text(&text[..end]), &text[end + 1..]));
+    }
+    while text[end] == b'\\' {
+        // What is escaped may be a quote.
+        let from = end + 2;
+        end = from + memchr2(b'"', b'\\', text.get(from..)?)?;
+    }
+    Some((Value::Other, &text[end + 1..]))
 }
 
 /// What follows this byte, before which nothing but white space may stand.
@@ -48,30 +80,40 @@ fn after(bytes: &[u8], byte: u8) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::near;
+    use super::plain;
+
+    /// The id and the address of a record, by three names and by one.
+    fn found(record: &str) -> Option<[Option<&str>; 2]> {
+        let lists: [&[&str]; 2] = [&["id", "_id", "url"], &["url"]];
+        plain(record.as_bytes(), |list, key| {
+            lists[list].iter().position(|name| name.as_bytes() == key)
+        })
+    }
 
     #[test]
-    fn a_field_in_front_is_found() {
-        let id = |record: &str| near(record.as_bytes(), "id").map(str::to_owned);
-        for record in [
-            r#"{"id":"a1","text":"x"}"#,
-            r#" { "n" : -1.5 , "o":null,"url":"http:\/\/\"x\\", "id" : "a1" , "text":"x"}"#,
+    fn plain_fields_are_found() {
+        for (record, id, url) in [
+            (r#"{"id":"a","text":"x"}"#, Some("a"), None),
+            (r#"{"id":"a","url":"b","text":["not looked at"]}"#, Some("a"), Some("b")),
+            (r#"{"text":"x\"\\","url":"b"}"#, Some("b"), Some("b")),
+            (r#"{"text":"x","url":"b","_id":"c"} "#, Some("c"), Some("b")),
+            (r#" { "n" : -1.5 , "id":null,"o":true , "_id" : "" } "#, None, None),
+            (r#"{"_id":"c","id":"a","url":""}"#, Some("a"), None),
         ] {
-            assert_eq!(id(record).as_deref(), Some("a1"), "{record}");
+            assert_eq!(found(record), Some([id, url]), "{record}");
         }
         for record in [
-            r#"{"text":"x"}"#,
-            r#"{"id":"","text":"x"}"#,
             r#"{"id":7,"text":"x"}"#,
             r#"{"id":"a\u0031","text":"x"}"#,
-            r#"{"\u0069d":"a1","text":"x"}"#,
-            r#"{"other":{"id":"b"},"id":"a1"}"#,
-            r#"{"id":"a1"#,
+            r#"{"\u0069d":"a","text":"x"}"#,
+            r#"{"other":{"id":"b"},"id":"a"}"#,
+            r#"{"other":[],"id":"a"}"#,
+            r#"{"id":"a"#,
+            r#"{"id":"a""#,
+            "{}",
             "",
         ] {
-            assert_eq!(id(record), None, "{record}");
+            assert_eq!(found(record), None, "{record}");
         }
-        let long = format!(r#"{{"text":"{}","id":"a1"}}"#, "ط".repeat(300));
-        assert_eq!(id(&long), None);
     }
 }

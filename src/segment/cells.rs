@@ -409,9 +409,9 @@ fn has_lines(page: &PageText<'_>) -> bool {
 /// the others are looked for without a jump, by which the search becomes vectors.
 fn has_line_end(text: &[u8]) -> bool {
     let other = |any, &[a, b, c]: &[u8; 3]| {
-        let control = (0xB..=0xD).contains(&a);
-        let next_line = (a == 0xC2) & (b == 0x85);
-        let separator = (a == 0xE2) & (b == 0x80) & (c | 1 == 0xA9);
+        let control = u8::from((0xB..=0xD).contains(&a));
+        let next_line = u8::from(a == 0xC2) & u8::from(b == 0x85);
+        let separator = u8::from(a == 0xE2) & u8::from(b == 0x80) & u8::from(c | 1 == 0xA9);
         any | control | next_line | separator
     };
     // What may begin in the last two bytes has no more than two.
@@ -419,8 +419,8 @@ fn has_line_end(text: &[u8]) -> bool {
     let rest = &text[text.len().saturating_sub(2)..];
     last[..rest.len()].copy_from_slice(rest);
     memchr::memchr(b'\n', text).is_some()
-        || text.array_windows().fold(false, other)
-        || last.array_windows().fold(false, other)
+        || text.array_windows().fold(0, other) > 0
+        || last.array_windows().fold(0, other) > 0
 }
 
 /// The first of the tokens from `from` on that begins after a gap.
