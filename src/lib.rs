@@ -31,6 +31,7 @@ pub mod progress;
 
 pub mod background;
 
+mod packed;
 pub mod sorted;
 pub mod types;
 pub mod union_find;

@@ -6,6 +6,7 @@
 mod build;
 mod furniture;
 mod ids;
+mod packed;
 
 pub use build::{list_pages, read_pages};
 pub use furniture::{Furniture, line_key};
@@ -13,9 +14,10 @@ pub use furniture::{Furniture, line_key};
 use rayon::prelude::*;
 
 use ids::own_id;
+use packed::PackedParts;
 
 use crate::error::{Error, ErrorKind, Reject, Result};
-use crate::fold::{Folded, Folder, Profile};
+use crate::fold::{Folded, Folder, Profile, WordHashes};
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
@@ -64,9 +66,8 @@ pub struct PageTable {
     pub words: Vec<u32>,
     /// Whether its story breaks off.
     pub cut_off: Vec<bool>,
-    /// Whether it is nothing but its story, of which nothing is cut. Empty where whole pages are
-    /// compared.
-    uncut: Vec<bool>,
+    /// Where its passages lie. Empty where whole pages are compared.
+    parts: PackedParts,
     /// Hash of its folded story, to find exact copies by; no proof of sameness.
     pub story_hash: Vec<u64>,
     /// Second stories, in page order.
@@ -122,7 +123,7 @@ pub fn count_repeats(
 ) -> Result<(Repeats, u64)> {
     let folder = Folder::new(Profile::Standard);
     let pool = Pool::new(|| {
-        let (title, text) = (Folded::default(), Folded::default());
+        let (title, text) = (WordHashes::default(), Folded::default());
         (RepeatCounter::new(options), title, text, segment::Scratch::default())
     });
     let count = |chunk: &Chunk| -> Result<u64> {
@@ -133,8 +134,9 @@ pub fn count_repeats(
         pool.lend(|(counter, title, text, scratch)| {
             corpus.read_chunk(chunk, &mut |entry| {
                 if let Entry::Page(_, page) = entry {
-                    folder.fold_into(&page.text, text);
-                    folder.fold_into(page.title.as_deref().unwrap_or_default(), title);
+                    folder.place_into(&page.text, text);
+                    title.clear();
+                    folder.hash_onto(page.title.as_deref().unwrap_or_default(), title);
                     let title = title.hashes();
                     let page = PageText { title, text: &page.text, folded: text };
                     counter.observe(&page, scratch);
@@ -181,11 +183,11 @@ impl PageTable {
         self.words[page as usize] == 0
     }
 
-    /// Whether a page is nothing but its story: [`PassageMaker::make_again`] need not cut it.
+    /// Where the passages of a page lie, packed: [`PassageMaker::make_again`] need not cut it.
     ///
     /// [`PassageMaker::make_again`]: crate::passage::PassageMaker::make_again
-    pub fn is_uncut(&self, page: PageId) -> bool {
-        self.uncut.get(page as usize) == Some(&true)
+    pub fn parts(&self, page: PageId) -> &[u8] {
+        self.parts.of(page)
     }
 
     /// The day of a page, if it has one.
@@ -205,7 +207,8 @@ impl PageTable {
         self.title.append(&mut part.title);
         self.words.append(&mut part.words);
         self.cut_off.append(&mut part.cut_off);
-        self.uncut.append(&mut part.uncut);
+        self.parts.append(&part.parts);
+        part.parts.clear();
         self.story_hash.append(&mut part.story_hash);
         let rebased = |at: EmbeddedAt| EmbeddedAt { page: base + at.page, ..at };
         self.embedded.extend(part.embedded.drain(..).map(rebased));
@@ -225,7 +228,7 @@ impl PageTable {
         self.title.reserve_exact(self.title.len() * times);
         self.words.reserve_exact(more);
         self.cut_off.reserve_exact(more);
-        self.uncut.reserve_exact(self.uncut.len() * times);
+        self.parts.reserve(times);
         self.story_hash.reserve_exact(more);
         self.embedded.reserve_exact(self.embedded.len() * times);
         self.furniture.reserve(times);
@@ -256,5 +259,26 @@ impl PageTable {
             Ok(at) => format!("{}#{}", file.name(), self.made_ids[at].1),
             Err(_) => own_id(record, file).unwrap_or_default().to_owned(),
         }
+    }
+
+    /// [`PageTable::id`] where nothing else is wanted of the record.
+    ///
+    /// # Errors
+    /// When it has to be read again and is no page any more: the input changed.
+    pub fn id_alone(&self, corpus: &Corpus, page: PageId) -> Result<String> {
+        Ok(self.id_and_url(corpus, page)?.0)
+    }
+
+    /// The id of a page, and its address if it has one, where nothing else is wanted of the record.
+    ///
+    /// # Errors
+    /// When it has to be read again and is no page any more: the input changed.
+    pub fn id_and_url(&self, corpus: &Corpus, page: PageId) -> Result<(String, Option<String>)> {
+        let plain = corpus.names_at(self.at[page as usize]).filter(|_| !self.has_made_id(page));
+        if let Some([Some(id), url]) = plain {
+            return Ok((id.to_owned(), url.map(str::to_owned)));
+        }
+        let record = self.record(corpus, page)?;
+        Ok((self.id(corpus, page, &record), record.url.as_deref().map(str::to_owned)))
     }
 }

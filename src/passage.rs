@@ -4,14 +4,20 @@
 //! story pasted into it, each as folded words. A passage can be made again from its record at any
 //! time, so no text is kept. Cost: that of folding and cutting.
 
+mod parts;
+
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::fold::{Folded, Folder, Profile, WordHashes, hash_word};
 use crate::read::PageRecord;
 use crate::segment::{self, PageText, Segmenter, Segments};
 use crate::types::ByteSpan;
+
+pub use parts::{EmbeddedParts, Parts};
 
 /// What of a page is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +48,7 @@ pub struct PassageScratch {
     embedded_origin: Origin,
     cutter: segment::Scratch,
     segments: Segments,
+    parts: Parts,
 }
 
 /// Where the words of a passage come from.
@@ -96,12 +103,9 @@ impl PassageScratch {
         }
     }
 
-    /// Whether the page made last is nothing but its story, of which nothing is cut.
-    pub fn is_uncut(&self, page: &PageRecord<'_>) -> bool {
-        let whole = ByteSpan::new(0, page.text.len() as u32);
-        !self.text.is_empty()
-            && self.segments.title.is_none()
-            && self.segments.story.as_slice() == [whole]
+    /// Where the passages of the page made last lie; none with [`Scope::Page`].
+    pub fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// The whole text of the page made last, folded.
@@ -153,6 +157,7 @@ impl<'a> PassageMaker<'a> {
             self.cut(segmenter, page, scratch);
         } else {
             scratch.segments.clear();
+            scratch.parts.clear();
         }
         self.make_cut(page, scratch)
     }
@@ -163,7 +168,7 @@ impl<'a> PassageMaker<'a> {
         page: &PageRecord<'_>,
         scratch: &'s mut PassageScratch,
     ) -> &'s Folded {
-        let PassageScratch { title, text, story, story_origin: origin, segments, .. } = scratch;
+        let PassageScratch { title, text, story, story_origin: origin, parts, .. } = scratch;
         origin.clear();
         if !self.cuts() {
             let field = page.title.as_deref().unwrap_or_default();
@@ -171,32 +176,31 @@ impl<'a> PassageMaker<'a> {
             return &scratch.story;
         }
         story.clear();
-        if !text.is_empty() && !segments.story.is_empty() {
-            if counts_title_field(title, text, segments) {
-                story.append(title, 0..title.len());
-                origin.title = title.len() as u32;
-            }
-            append_spans(text, &segments.story, story, origin);
+        if parts.titled {
+            story.append(title, 0..title.len());
+            origin.title = title.len() as u32;
         }
+        append_words(text, &parts.story, story, origin);
         &scratch.story
     }
 
     /// Folds a page and finds its parts.
     fn cut(&self, segmenter: &Segmenter<'_>, page: &PageRecord<'_>, scratch: &mut PassageScratch) {
-        let PassageScratch { title, text, standard, cutter, segments, .. } = scratch;
+        let PassageScratch { title, text, standard, cutter, segments, parts, .. } = scratch;
         let field = page.title.as_deref().unwrap_or_default();
         self.folder.fold_into(&page.text, text);
         self.folder.fold_into(field, title);
         let [own_title, own_text] = standard;
-        let (title, folded) = if self.folder.profile() == Profile::Standard {
+        let (standard_title, folded) = if self.folder.profile() == Profile::Standard {
             (&*title, &*text)
         } else {
             self.standard.fold_into(field, own_title);
             self.standard.fold_into(&page.text, own_text);
             (&*own_title, &*own_text)
         };
-        let page = PageText { title: title.hashes(), text: &page.text, folded };
-        segmenter.segment(&page, cutter, segments);
+        let cut = PageText { title: standard_title.hashes(), text: &page.text, folded };
+        segmenter.segment(&cut, cutter, segments);
+        parts.find(title, &page.text, text, segments);
     }
 
     /// The hashes of the words of the story of `page`, as [`PassageMaker::make`] makes it. The story is not
@@ -204,23 +208,22 @@ impl<'a> PassageMaker<'a> {
     pub fn hashes<'s>(&self, page: &PageRecord<'_>, scratch: &'s mut PassageScratch) -> &'s [u64] {
         if let Some(segmenter) = &self.segmenter {
             self.cut(segmenter, page, scratch);
-            let PassageScratch { title, text, segments, gathered, .. } = scratch;
-            let words = |span: &ByteSpan| &text.hashes()[words_in(text, *span)];
-            let titled = counts_title_field(title, text, segments);
-            return match segments.story.as_slice() {
-                _ if text.is_empty() => &[],
+            let PassageScratch { title, text, parts, gathered, .. } = scratch;
+            let words = |range: &Range<u32>| &text.hashes()[as_places(range)];
+            return match parts.story.as_slice() {
                 [] => &[],
-                [span] if !titled => words(span),
-                spans => {
+                [range] if !parts.titled => words(range),
+                ranges => {
                     gathered.clear();
-                    gathered.extend_from_slice(if titled { title.hashes() } else { &[] });
-                    for span in spans {
-                        gathered.extend_from_slice(words(span));
+                    gathered.extend_from_slice(if parts.titled { title.hashes() } else { &[] });
+                    for range in ranges {
+                        gathered.extend_from_slice(words(range));
                     }
                     gathered
                 }
             };
         }
+        scratch.parts.clear();
         scratch.segments.clear();
         let hashed = &mut scratch.hashed;
         hashed.clear();
@@ -262,24 +265,65 @@ impl<'a> PassageMaker<'a> {
         }
     }
 
-    /// Makes the story of a page again. Where `uncut` says that the page was once found to be nothing
-    /// but its story ([`PassageScratch::is_uncut`]), its parts are not looked for, and none are told.
+    /// Makes the story of a page again, whose `parts` are those that were found once and packed
+    /// ([`Parts::pack`]). The page is not cut, and no segments are told.
     pub fn make_again<'s>(
         &self,
         page: &PageRecord<'_>,
-        uncut: bool,
+        packed: &[u8],
         scratch: &'s mut PassageScratch,
     ) -> &'s Folded {
-        if !uncut {
+        if !self.cuts() {
             return self.make(page, scratch);
         }
-        let PassageScratch { title, story, story_origin: origin, segments, .. } = scratch;
+        let PassageScratch { title, text, story, story_origin: origin, segments, parts, .. } =
+            scratch;
         let field = page.title.as_deref().unwrap_or_default();
         segments.clear();
-        origin.clear();
-        self.whole(field, &page.text, title, story, origin);
-        origin.parts.push(origin.title);
-        &scratch.story
+        parts.unpack(packed);
+        if parts.uncut {
+            origin.clear();
+            self.whole(field, &page.text, title, story, origin);
+            origin.parts.push(origin.title);
+            return &scratch.story;
+        }
+        if parts.titled {
+            self.folder.fold_into(field, title);
+        }
+        if !parts.story.is_empty() {
+            self.folder.fold_into(&page.text, text);
+        }
+        self.make_cut(page, scratch)
+    }
+
+    /// Makes second story number `nth` of a page again, as [`PassageMaker::make_again`] makes its story,
+    /// without spans: those that its words have may be of a part of the text. `hash` is that of its
+    /// folded text, [`xxh3_128`].
+    pub fn embedded_again<'s>(
+        &self,
+        page: &PageRecord<'_>,
+        packed: &[u8],
+        (nth, hash): (usize, u128),
+        scratch: &'s mut PassageScratch,
+    ) -> &'s Folded {
+        let PassageScratch { text, embedded, segments, parts, .. } = scratch;
+        segments.clear();
+        parts.unpack(packed);
+        if let Some(EmbeddedParts { words, title, story }) = parts.embedded.get(nth)
+            && words.len() == title.iter().len() + 1
+        {
+            // What stands around a line hardly ever changes how it is folded; the hash tells.
+            embedded.clear();
+            for span in title.iter().chain([story]) {
+                self.folder.fold_into(page.text.get(span.range()).unwrap_or_default(), text);
+                embedded.append(text, 0..text.len());
+            }
+            if xxh3_128(embedded.text().as_bytes()) == hash {
+                return &scratch.embedded;
+            }
+        }
+        self.folder.fold_into(&page.text, text);
+        self.embedded(nth, scratch)
     }
 
     /// The same for whole pages.
@@ -310,33 +354,30 @@ impl<'a> PassageMaker<'a> {
 
     /// Makes second story number `nth` of the page that was made last: its title and its text.
     pub fn embedded<'s>(&self, nth: usize, scratch: &'s mut PassageScratch) -> &'s Folded {
-        let PassageScratch { text, embedded, embedded_origin: origin, segments, .. } = scratch;
+        let PassageScratch { text, embedded, embedded_origin: origin, parts, .. } = scratch;
         embedded.clear();
         origin.clear();
-        if let Some(found) = segments.embedded.get(nth) {
-            append_spans(text, found.title.as_slice(), embedded, origin);
-            append_spans(text, &found.parts, embedded, origin);
+        if let Some(found) = parts.embedded.get(nth) {
+            append_words(text, &found.words, embedded, origin);
         }
         embedded
     }
 }
 
-/// Whether the title field counts to the story: unless the text has the title, or begins with the field.
-fn counts_title_field(title: &Folded, text: &Folded, segments: &Segments) -> bool {
-    segments.title.is_none() && !text.hashes().starts_with(title.hashes())
-}
-
-/// Appends the words that lie in `spans` (ascending, apart).
-fn append_spans(text: &Folded, spans: &[ByteSpan], out: &mut Folded, origin: &mut Origin) {
-    for &span in spans {
+/// Appends these words of `text`.
+fn append_words(text: &Folded, words: &[Range<u32>], out: &mut Folded, origin: &mut Origin) {
+    for range in words {
         origin.parts.push(out.len() as u32);
-        let range = words_in(text, span);
-        out.append(text, range);
+        out.append(text, as_places(range));
     }
 }
 
+fn as_places(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
 /// The words of `text` whose first byte lies in `span`.
-pub fn words_in(text: &Folded, span: ByteSpan) -> std::ops::Range<usize> {
+pub fn words_in(text: &Folded, span: ByteSpan) -> Range<usize> {
     let tokens = text.tokens();
     // Most spans reach to an end of the text.
     let before = |end: u32| match tokens {
@@ -447,7 +488,7 @@ mod tests {
             let embedded = maker.embedded(0, &mut scratch).text();
             assert!(embedded.starts_with("موسم الزيتون") && embedded.ends_with("بكثير"));
             assert!(maker.embedded(1, &mut scratch).is_empty());
-            assert!(!scratch.is_uncut(&page(None, PAGE)));
+            assert!(!scratch.parts().uncut);
         }
     }
 
@@ -466,16 +507,30 @@ mod tests {
             for profile in Profile::ALL {
                 let maker = PassageMaker::stories(profile, Segmenter::new(&markers, None));
                 let hashes = maker.hashes(&page, &mut scratch).to_vec();
-                let uncut = scratch.is_uncut(&page);
                 let story = maker.make(&page, &mut again).clone();
                 prop_assert_eq!(&hashes, story.hashes());
-                prop_assert_eq!(uncut, again.is_uncut(&page));
+                prop_assert_eq!(scratch.parts(), again.parts());
                 prop_assert_eq!(scratch.segments(), again.segments());
                 prop_assert_eq!(scratch.title_hashes(), again.title_hashes());
-                let put = maker.make_cut(&page, &mut scratch);
+                let put = maker.make_cut(&page, &mut scratch).clone();
                 prop_assert_eq!((put.text(), put.tokens()), (story.text(), story.tokens()));
                 prop_assert_eq!(put.hashes(), story.hashes());
                 prop_assert_eq!(scratch.story_origin(), again.story_origin());
+                // Again, by what is kept of the cut.
+                let (mut packed, mut other) = (Vec::new(), PassageScratch::default());
+                scratch.parts().pack(&mut packed);
+                let story = maker.make_again(&page, &packed, &mut other);
+                prop_assert_eq!((put.text(), put.tokens()), (story.text(), story.tokens()));
+                prop_assert_eq!(scratch.story_origin(), other.story_origin());
+                for nth in 0..scratch.parts().embedded.len() {
+                    let once = maker.embedded(nth, &mut scratch).clone();
+                    let hash = xxh3_128(once.text().as_bytes());
+                    let twice = maker.embedded_again(&page, &packed, (nth, hash), &mut other);
+                    prop_assert_eq!((once.text(), once.hashes()), (twice.text(), twice.hashes()));
+                    let whole = maker.embedded_again(&page, &packed, (nth, !hash), &mut other);
+                    prop_assert_eq!((once.text(), once.tokens()), (whole.text(), whole.tokens()));
+                    prop_assert_eq!(scratch.parts(), other.parts());
+                }
                 // Where words begin, found word by word.
                 let text = scratch.text();
                 for span in scratch.segments().segments.iter().map(|part| part.span) {
@@ -499,9 +554,9 @@ mod tests {
             {
                 let page = page(Some(title), text);
                 maker.make(&page, &mut scratch);
-                if scratch.is_uncut(&page) {
+                if scratch.parts().uncut {
                     uncut += 1;
-                    maker.make_again(&page, true, &mut again);
+                    maker.make_again(&page, &[], &mut again);
                     let (once, twice) = (scratch.story(), again.story());
                     assert_eq!((once.text(), once.hashes()), (twice.text(), twice.hashes()));
                     assert_eq!(once.tokens(), twice.tokens());

@@ -268,10 +268,7 @@ fn compare(
         short: plan.short,
         threshold: matching.threshold,
     };
-    let id = |page: PageId| match table.record(corpus, page) {
-        Ok(record) => table.id(corpus, page, &record),
-        Err(_) => String::new(),
-    };
+    let id = |page: PageId| table.id_alone(corpus, page).unwrap_or_default();
     let decider = Decider {
         corpus,
         table: &table,

@@ -32,6 +32,14 @@ impl ByteSpan {
         self.start == self.end
     }
 
+    /// The span without the white space at its ends, of the text that it is of.
+    #[must_use]
+    pub fn trimmed(self, text: &str) -> Self {
+        let inner = &text[self.range()];
+        let start = self.start + (inner.len() - inner.trim_start().len()) as u32;
+        Self::new(start, start + inner.trim().len() as u32)
+    }
+
     /// The span as an index range.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize

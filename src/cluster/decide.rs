@@ -245,9 +245,10 @@ impl Decider<'_> {
             if clustered[page as usize] || gone[page as usize] || gone[keep as usize] {
                 continue;
             }
-            kept.set(self.maker.make(&self.table.record(self.corpus, keep)?, &mut scratch));
-            let record = self.table.record(self.corpus, page)?;
-            let story = self.maker.make(&record, &mut scratch);
+            let (record, parts) = (self.table.record(self.corpus, keep)?, self.table.parts(keep));
+            kept.set(self.maker.make_again(&record, parts, &mut scratch));
+            let (record, parts) = (self.table.record(self.corpus, page)?, self.table.parts(page));
+            let story = self.maker.make_again(&record, parts, &mut scratch);
             let words = kept.lost(story, self.frequencies);
             if self.max_lost_words.is_none_or(|most| words.count <= most) {
                 gone[page as usize] = true;

@@ -213,6 +213,13 @@ impl<'a, 'o> Words<'a, 'o> {
             }
             self.gaps.push(Gap { at, words: before });
         }
+        if self.keep == Keep::Places {
+            let span = |&[start, end]: &[u32; 2]| ByteSpan::new(start, end);
+            let token = |border| Token { span: span(border), ..Token::default() };
+            self.tokens.extend(borders.iter().map(token));
+            hash_runs(borders, letters, self.hashes);
+            return self.done;
+        }
         self.tokens.resize(known + borders.len(), Token::default());
         self.hashes.resize(known + borders.len(), 0);
         // Where letters and digits touch, a space is written that the source does not have.
@@ -229,6 +236,14 @@ impl<'a, 'o> Words<'a, 'o> {
     fn hash_written(&mut self) {
         match self.keep {
             Keep::All => hash_words(self.buffer, self.tokens, self.hashes.len(), self.hashes),
+            Keep::Places => {
+                let known = self.hashes.len();
+                hash_words(self.buffer, self.tokens, known, self.hashes);
+                for token in &mut self.tokens[known..] {
+                    (token.start, token.end) = (0, 0);
+                }
+                (self.word, self.end) = (0, 0);
+            }
             Keep::Hashes => {
                 hash_words(self.buffer, self.tokens, 0, self.hashes);
                 self.tokens.clear();

@@ -14,7 +14,7 @@ use crate::passage::{PassageMaker, PassageScratch, breaks_off, story_text, words
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
-use crate::segment::parse_day;
+use crate::segment::{Segment, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle, text_hash};
 use crate::sketch::{Anchors, SketchMatrix, SketchPart};
 
@@ -71,6 +71,7 @@ struct Making<'a> {
 struct Scratch {
     passages: PassageScratch,
     shingles: Vec<u64>,
+    packed: Vec<u8>,
     tally: Option<Tally>,
 }
 
@@ -185,7 +186,7 @@ impl Part {
         scratch: &mut Scratch,
     ) {
         let Making { maker, plan, seen } = making;
-        let Scratch { passages, shingles, tally } = scratch;
+        let Scratch { passages, shingles, packed, tally } = scratch;
         let local = self.table.len() as u32;
         let story = maker.hashes(page, passages);
         self.list(at, page, file);
@@ -226,17 +227,19 @@ impl Part {
         if maker.cuts() {
             let title = passages.title_hashes();
             table.title.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
-            table.uncut.push(passages.is_uncut(page));
+            packed.clear();
+            passages.parts().pack(packed);
+            table.parts.push(packed);
         }
         table.cut_off.push(breaks_off(story_text(page, segments), last));
         table.sources.push(page, segments);
-        let text = passages.text().hashes();
-        for line in segments.lines() {
-            let words = &text[words_in(passages.text(), line.span)];
-            if !words.is_empty() {
-                table.furniture.push(local, line_key(words));
-            }
-        }
+        let text = passages.text();
+        let lines = segments.lines().filter_map(|line| {
+            let words = &text.hashes()[words_in(text, line.span)];
+            let line = Segment { span: line.span.trimmed(&page.text), ..line };
+            (!words.is_empty()).then(|| (line_key(words), line))
+        });
+        table.furniture.push(local, lines);
         for nth in 0..segments.embedded.len() {
             let span = passages.segments().embedded[nth].span();
             let pasted = maker.embedded(nth, passages);

@@ -3,26 +3,43 @@
 use rayon::prelude::*;
 
 use super::PageId;
+use crate::packed::{Packer, Unpacker};
+use crate::segment::{Segment, SegmentKind};
+use crate::types::ByteSpan;
 
 /// Shared keys are looked for in so many ranges of them, one after another on one thread: what is
 /// sorted is an eighth of all lines.
 const RANGE_BITS: u32 = 3;
 
-/// The lines of furniture of all pages, as keys of their folded words.
+/// Bits that tell the kind of a line.
+const KIND_BITS: u32 = 4;
+const _: () = assert!(SegmentKind::ALL.len() <= 1 << KIND_BITS);
+
+/// The lines of furniture of all pages, as keys of their folded words, and where they stand.
 #[derive(Clone, Debug, Default)]
 pub struct Furniture {
     /// Page by page.
     keys: Vec<u64>,
     /// How many of them are each page's; pages after the last one with a line are left out.
     counts: Vec<u32>,
+    /// Where they stand in the text of their page, and what they are: packed, about three bytes a line.
+    places: Vec<u8>,
 }
 
 impl Furniture {
-    /// Adds a line of a page; pages come in order.
-    pub(super) fn push(&mut self, page: PageId, key: u64) {
-        self.counts.resize(page as usize + 1, 0);
-        self.counts[page as usize] += 1;
-        self.keys.push(key);
+    /// Adds the lines of a page; pages come in order.
+    pub(super) fn push(&mut self, page: PageId, lines: impl Iterator<Item = (u64, Segment)>) {
+        let mut places = Packer::new(&mut self.places);
+        let known = self.keys.len();
+        for (key, line) in lines {
+            self.keys.push(key);
+            let (span, kind) = (line.span, line.kind as u64);
+            places.range_with(&(span.start..span.end), kind, KIND_BITS);
+        }
+        if self.keys.len() > known {
+            self.counts.resize(page as usize, 0);
+            self.counts.push((self.keys.len() - known) as u32);
+        }
     }
 
     /// Adds the lines of a part whose pages are counted from `base`.
@@ -31,18 +48,21 @@ impl Furniture {
             self.counts.resize(base as usize, 0);
             self.counts.extend_from_slice(&part.counts);
             self.keys.extend_from_slice(&part.keys);
+            self.places.extend_from_slice(&part.places);
         }
     }
 
     pub(super) fn clear(&mut self) {
         self.keys.clear();
         self.counts.clear();
+        self.places.clear();
     }
 
     /// Makes room for `times` as many.
     pub(super) fn reserve(&mut self, times: usize) {
         self.keys.reserve_exact(self.keys.len() * times);
         self.counts.reserve_exact(self.counts.len() * times);
+        self.places.reserve_exact(self.places.len() * times);
     }
 
     /// The pages that have a line, and the keys of its lines.
@@ -53,6 +73,22 @@ impl Furniture {
             rest = others;
             (page, own)
         })
+    }
+
+    /// All lines in order: their pages, their keys, and where they stand.
+    pub fn lines(&self) -> impl Iterator<Item = (PageId, u64, Segment)> {
+        let mut places = Unpacker::new(&self.places);
+        self.each().flat_map(|(page, keys)| keys.iter().map(move |&key| (page, key))).scan(
+            None,
+            move |before, (page, key)| {
+                if before.replace(page) != Some(page) {
+                    places = Unpacker::new(places.rest());
+                }
+                let (bytes, kind) = places.range_with(KIND_BITS);
+                let span = ByteSpan::new(bytes.start, bytes.end);
+                Some((page, key, Segment { kind: SegmentKind::ALL[kind as usize], span }))
+            },
+        )
     }
 
     /// Keys of lines that stand on two pages or more, ascending.
@@ -86,6 +122,13 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
+    /// A line of a page: of any kind, and not always after the one before.
+    fn line(page: u32, at: u32) -> Segment {
+        let start = 1000 * (page % 7) + 300 * (at ^ 1);
+        let kind = SegmentKind::ALL[(page + at) as usize % SegmentKind::ALL.len()];
+        Segment { kind, span: ByteSpan::new(start, start + 40 * page + at) }
+    }
+
     proptest! {
         #[test]
         fn shared_lines_are_those_of_two_pages(
@@ -100,9 +143,10 @@ mod tests {
             for (page, keys) in pages.iter().enumerate() {
                 for &key in keys {
                     on.entry(key).or_default().push(page);
-                    let (part, base) = if page < cut { (0, 0) } else { (1, cut) };
-                    parts[part].push((page - base) as PageId, key);
                 }
+                let (part, base) = if page < cut { (0, 0) } else { (1, cut) };
+                let lines = keys.iter().zip(0..).map(|(&key, at)| (key, line(page as u32, at)));
+                parts[part].push((page - base) as PageId, lines);
             }
             let mut all = Furniture::default();
             all.append(0, &parts[0]);
@@ -112,6 +156,10 @@ mod tests {
             for (page, keys) in all.each() {
                 prop_assert_eq!(keys, &pages[page as usize]);
             }
+            let lines = pages.iter().zip(0..).flat_map(|(keys, page)| {
+                keys.iter().zip(0..).map(move |(&key, at)| (page, key, line(page, at)))
+            });
+            prop_assert_eq!(all.lines().collect::<Vec<_>>(), lines.collect::<Vec<_>>());
         }
     }
 }

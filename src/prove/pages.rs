@@ -78,10 +78,7 @@ impl Pages {
         let key = RandomState::new();
         let mut ids: Vec<(u64, PageId)> = (0..table.len() as PageId)
             .into_par_iter()
-            .map(|page| {
-                let record = table.record(corpus, page)?;
-                Ok((key.hash_one(table.id(corpus, page, &record)), page))
-            })
+            .map(|page| Ok((key.hash_one(table.id_alone(corpus, page)?), page)))
             .collect::<Result<_>>()?;
         ids.par_sort_unstable();
         let sketches = Sketches::default();
@@ -148,7 +145,7 @@ impl Pages {
     /// # Errors
     /// When its record cannot be read again.
     pub fn id(&self, page: PageId) -> Result<String> {
-        Ok(self.table.id(self.corpus(), page, &self.record(page)?))
+        self.table.id_alone(self.corpus(), page)
     }
 
     /// The page of an id.

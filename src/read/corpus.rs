@@ -287,6 +287,18 @@ impl Corpus {
         page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())
     }
 
+    /// The id and the address of a page that was read before, where both can be told without decoding
+    /// anything: what [`Corpus::page_at`] would say, for a tenth of its cost or less.
+    pub fn names_at(&self, at: RecordAt) -> Option<[Option<&str>; 2]> {
+        let file = self.files.get(at.file as usize)?;
+        let start = file.stored_at(at.offset);
+        let bytes = self.stored(file).get(start..start.checked_add(at.length as usize)?)?;
+        match file.format {
+            Format::Jsonl => self.fields.names_of(bytes),
+            Format::Txt => None,
+        }
+    }
+
     /// Looks at every input file again and compares it with what it was when it was opened. To be
     /// asked after the last byte was read and before anything is published.
     ///

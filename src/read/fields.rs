@@ -13,6 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess}
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::near::plain;
 use super::scan;
 use crate::error::{ErrorKind, RejectCode, Result, excerpt};
 
@@ -141,6 +142,14 @@ impl Fields {
     /// The names as they were given.
     pub(crate) fn given(&self) -> &FieldNames {
         &self.given
+    }
+
+    /// The id and the address of a record that was found to be a page, where both are plain.
+    pub(crate) fn names_of<'a>(&self, record: &'a [u8]) -> Option<[Option<&'a str>; 2]> {
+        let lists = [&self.id, &self.url];
+        plain(record, |list, key| {
+            lists[list].iter().position(|&at| self.names[at].as_bytes() == key)
+        })
     }
 
     /// Under which names the text is looked for, in order.
@@ -506,6 +515,15 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn plain_names_are_those_of_the_record(line in lines()) {
+            let fields = Fields::new(&FieldNames { id: vec!["id".into(), "title".into()], url: vec!["other".into()], ..FieldNames::default() }).unwrap();
+            let page = fields.parse(line.as_bytes(), &mut Vec::new());
+            if let (Ok(page), Some(names)) = (page, fields.names_of(line.as_bytes())) {
+                prop_assert_eq!([page.id.as_deref(), page.url.as_deref()], names);
+            }
+        }
+
         #[test]
         fn the_quick_way_equals_the_strict_one(line in lines()) {
             let fields = Fields::new(&FieldNames::default()).unwrap();

@@ -21,6 +21,7 @@ mod lines;
 mod listed;
 mod map;
 mod names;
+mod near;
 mod open;
 mod rewrite;
 mod scan;

@@ -402,7 +402,25 @@ fn has_lines(page: &PageText<'_>) -> bool {
     let Some(rest) = first.and_then(|at| start.trim_end().get(at - from..)) else {
         return false;
     };
-    memchr::memchr(b'\n', rest.as_bytes()).is_some() || rest.contains(is_line_end)
+    has_line_end(rest.as_bytes())
+}
+
+/// Whether a character of this UTF-8 ends a line. Nearly all that do are line feeds; where there is none,
+/// the others are looked for without a jump, by which the search becomes vectors.
+fn has_line_end(text: &[u8]) -> bool {
+    let other = |any, &[a, b, c]: &[u8; 3]| {
+        let control = u8::from((0xB..=0xD).contains(&a));
+        let next_line = u8::from(a == 0xC2) & u8::from(b == 0x85);
+        let separator = u8::from(a == 0xE2) & u8::from(b == 0x80) & u8::from(c | 1 == 0xA9);
+        any | control | next_line | separator
+    };
+    // What may begin in the last two bytes has no more than two.
+    let mut last = [0; 4];
+    let rest = &text[text.len().saturating_sub(2)..];
+    last[..rest.len()].copy_from_slice(rest);
+    memchr::memchr(b'\n', text).is_some()
+        || text.array_windows().fold(0, other) > 0
+        || last.array_windows().fold(0, other) > 0
 }
 
 /// The first of the tokens from `from` on that begins after a gap.
@@ -494,6 +512,16 @@ pub(crate) fn border(text: &str, tokens: &[Token], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn line_ends_are_found_by_their_bytes(
+            text in "([ا-ي «é\u{2000}-\u{2030}\u{80}-\u{90}\t\u{1}]{0,40}[\n\r\u{b}\u{c}\u{85}\u{2028}\u{2029}]?){0,2}",
+        ) {
+            prop_assert_eq!(has_line_end(text.as_bytes()), text.contains(is_line_end), "{:?}", text);
+        }
+    }
     use crate::fold::{Folder, Profile};
 
     fn cells(text: &str) -> Vec<(String, Lead, Ending)> {

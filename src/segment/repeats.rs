@@ -117,7 +117,7 @@ impl RepeatCounter {
         }
     }
 
-    /// Counts the lines and the title of one page. Linear in its length.
+    /// Counts the lines and the title of one page, of whose fold no letter is read. Linear in its length.
     pub fn observe(&mut self, page: &PageText<'_>, scratch: &mut Scratch) {
         cells::split(page, &mut scratch.cells);
         let cells = &scratch.cells;

@@ -106,10 +106,13 @@ impl Loader<'_> {
     fn text<'s>(&self, passage: PassageId, scratch: &'s mut PassageScratch) -> Result<&'s Folded> {
         let (page, nth) = self.table.part(passage);
         let record = self.table.record(self.corpus, page)?;
-        self.maker.make(&record, scratch);
+        let parts = self.table.parts(page);
         Ok(match nth {
-            None => scratch.story(),
-            Some(nth) => self.maker.embedded(nth, scratch),
+            None => self.maker.make_again(&record, parts, scratch),
+            Some(nth) => {
+                let hash = self.table.embedded[passage as usize - self.table.len()].hash;
+                self.maker.embedded_again(&record, parts, (nth, hash), scratch)
+            }
         })
     }
 

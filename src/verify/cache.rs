@@ -146,8 +146,8 @@ impl Verifier<'_> {
             shingle.hash_into(&cache.stories[at], &mut cache.hashes);
         } else {
             let record = self.table.record(self.corpus, page)?;
-            let uncut = self.table.is_uncut(page);
-            let story = self.maker.make_again(&record, uncut, &mut cache.scratch);
+            let parts = self.table.parts(page);
+            let story = self.maker.make_again(&record, parts, &mut cache.scratch);
             shingle.hash_into(story, &mut cache.hashes);
         }
         let from = cache.sets.len();
@@ -163,8 +163,8 @@ impl Verifier<'_> {
             return Ok(at);
         }
         let record = self.table.record(self.corpus, page)?;
-        let uncut = self.table.is_uncut(page);
-        cache.words += self.maker.make_again(&record, uncut, &mut cache.scratch).len();
+        let parts = self.table.parts(page);
+        cache.words += self.maker.make_again(&record, parts, &mut cache.scratch).len();
         let at = cache.story_at.len();
         if at == cache.stories.len() {
             cache.stories.push(Folded::default());

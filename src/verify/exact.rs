@@ -74,7 +74,7 @@ pub fn join_exact_copies<R: Ord>(
                 |page| Ok((page, table.record(corpus, page)?)),
                 |(_, a), (_, b)| a.title == b.title && a.text == b.text,
                 |(page, record)| {
-                    let story = maker.make_again(record, table.is_uncut(*page), scratch);
+                    let story = maker.make_again(record, table.parts(*page), scratch);
                     story.text().to_owned()
                 },
             )?;

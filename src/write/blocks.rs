@@ -13,10 +13,9 @@ use super::lines::{Lines, write_made};
 use super::run::{Outcome, id_of};
 use crate::error::Result;
 use crate::in_order::in_order;
-use crate::pages::{PageId, line_key};
-use crate::passage::{PassageScratch, words_in};
-use crate::pool::Pool;
-use crate::segment::SegmentKind;
+use crate::pages::PageId;
+use crate::passage::Parts;
+use crate::segment::{Segment, SegmentKind};
 use crate::sorted::HashIndex;
 use crate::types::ByteSpan;
 
@@ -141,7 +140,7 @@ impl BlockIndex {
 /// # Errors
 /// When a record cannot be read again or the file cannot be written.
 pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>) -> Result<u64> {
-    let (occurrences, ids) = occurrences(run, index)?;
+    let occurrences = occurrences(run, index);
     let mut groups: Vec<(usize, &[Occurrence])> = occurrences
         .chunk_by(|a, b| a.block == b.block)
         .map(|group| (group.chunk_by(|a, b| a.page == b.page).count(), group))
@@ -150,6 +149,7 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
     let name = |group: &[Occurrence]| index.names[group[0].block as usize];
     groups.sort_by_key(|&(pages, group)| (Reverse(pages), name(group)));
     let Some(dir) = dir else { return Ok(groups.len() as u64) };
+    let ids = ids(run, &groups)?;
     let mut tasks = Vec::new();
     let mut rest = groups.as_slice();
     while !rest.is_empty() {
@@ -208,72 +208,45 @@ impl Ids {
     }
 }
 
-/// All places of all blocks, by block, page and byte, and the ids of their pages.
-fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<(Vec<Occurrence>, Ids)> {
+/// All places of all blocks, by block, page and byte.
+fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Vec<Occurrence> {
     let table = run.table;
-    let held = |keys: &[u64]| keys.iter().any(|&key| index.of_line(key).is_some());
-    let lined = table.furniture.each().filter(|(_, keys)| held(keys));
-    let mut pages: Vec<PageId> = lined.map(|(page, _)| page).collect();
-    pages.extend(
-        run.blocks
-            .iter()
-            .flat_map(|block| block.occurrences.iter().map(|&e| table.embedded[e as usize].page)),
-    );
+    let on_line = |(page, key, line): (PageId, u64, Segment)| {
+        let block = index.of_line(key)?;
+        Some(Occurrence { block, page, span: line.span, kind: line.kind })
+    };
+    let mut all: Vec<Occurrence> = table.furniture.lines().filter_map(on_line).collect();
+    let mut parts = Parts::default();
+    all.extend(table.embedded.iter().enumerate().filter_map(|(embedded, at)| {
+        let block = index.of_embedded(embedded)?;
+        parts.unpack(table.parts(at.page));
+        let span = parts.embedded[at.nth as usize].story;
+        Some(Occurrence { block, page: at.page, span, kind: SegmentKind::RelatedStory })
+    }));
+    all.par_sort_unstable();
+    all
+}
+
+/// The ids of the pages of these blocks.
+fn ids(run: &Outcome<'_>, groups: &[(usize, &[Occurrence])]) -> Result<Ids> {
+    let mut pages: Vec<PageId> =
+        groups.iter().flat_map(|(_, group)| group.iter().map(|place| place.page)).collect();
     pages.par_sort_unstable();
     pages.dedup();
-    let pool = Pool::new(PassageScratch::default);
     let tasks: Vec<&[PageId]> = pages.chunks(TASK_PAGES).collect();
-    let (mut all, mut ids) = (Vec::new(), Ids::default());
-    let look = |pages: &&[PageId], (found, ids): &mut (Vec<Occurrence>, Ids)| {
-        pool.lend(|scratch| {
-            pages.iter().try_for_each(|&page| on_page(run, index, page, scratch, found, ids))
-        })
+    let mut all = Ids::default();
+    let read = |pages: &&[PageId], ids: &mut Ids| -> Result<()> {
+        for &page in *pages {
+            ids.push(page, &id_of(run, page)?);
+        }
+        Ok(())
     };
-    in_order(&tasks, look, |(found, of_them)| {
-        all.append(found);
-        ids.append(of_them);
-        of_them.pages.clear();
-        of_them.text.clear();
+    in_order(&tasks, read, |ids| {
+        all.append(ids);
+        ids.pages.clear();
+        ids.text.clear();
     })?;
-    all.par_sort_unstable();
-    Ok((all, ids))
-}
-
-fn on_page(
-    run: &Outcome<'_>,
-    index: &BlockIndex,
-    page: PageId,
-    scratch: &mut PassageScratch,
-    found: &mut Vec<Occurrence>,
-    ids: &mut Ids,
-) -> Result<()> {
-    let record = run.table.record(run.corpus, page)?;
-    ids.push(page, &run.table.id(run.corpus, page, &record));
-    run.maker.make(&record, scratch);
-    let (segments, text) = (scratch.segments(), scratch.text());
-    let first = run.table.embedded.partition_point(|at| at.page < page);
-    for (nth, embedded) in segments.embedded.iter().enumerate() {
-        if let Some(block) = index.of_embedded(first + nth) {
-            let (span, kind) = (embedded.story, SegmentKind::RelatedStory);
-            found.push(Occurrence { block, page, span: trimmed(&record.text, span), kind });
-        }
-    }
-    for line in segments.lines() {
-        let words = &text.hashes()[words_in(text, line.span)];
-        let block = if words.is_empty() { None } else { index.of_line(line_key(words)) };
-        if let Some(block) = block {
-            let span = trimmed(&record.text, line.span);
-            found.push(Occurrence { block, page, span, kind: line.kind });
-        }
-    }
-    Ok(())
-}
-
-/// The span without white space at its ends.
-fn trimmed(text: &str, span: ByteSpan) -> ByteSpan {
-    let inner = &text[span.range()];
-    let start = span.start + (inner.len() - inner.trim_start().len()) as u32;
-    ByteSpan::new(start, start + inner.trim().len() as u32)
+    Ok(all)
 }
 
 /// The place of a block's longest variant.
@@ -333,7 +306,7 @@ fn block_line(
         pages,
         outlets: outlets.into_iter().collect(),
         title: if (number as usize) < run.blocks.len() {
-            title(run, longest, &mut PassageScratch::default())?
+            title(run, longest, &record.text)
         } else {
             None
         },
@@ -345,18 +318,12 @@ fn block_line(
     })
 }
 
-fn title(
-    run: &Outcome<'_>,
-    at: &Occurrence,
-    scratch: &mut PassageScratch,
-) -> Result<Option<String>> {
-    let record = run.table.record(run.corpus, at.page)?;
-    run.maker.make(&record, scratch);
-    let embedded = scratch.segments().embedded.iter();
-    let mut here =
-        embedded.filter(|e| e.story.start <= at.span.start && at.span.end <= e.story.end);
-    let span = here.next().and_then(|embedded| embedded.title);
-    Ok(span.and_then(|span| record.text.get(span.range())).map(|title| title.trim().to_owned()))
+/// The title of the second story that stands there.
+fn title(run: &Outcome<'_>, at: &Occurrence, text: &str) -> Option<String> {
+    let mut parts = Parts::default();
+    parts.unpack(run.table.parts(at.page));
+    let mut here = parts.embedded.iter().filter(|e| e.story == at.span);
+    Some(text.get(here.next()?.title?.range())?.trim().to_owned())
 }
 
 /// The name of a block of this kind of segment.

@@ -13,7 +13,6 @@ use super::{OutDir, hex};
 use crate::cluster::{Contained, KeepRule, Member, Story};
 use crate::error::Result;
 use crate::pages::PageId;
-use crate::read::PageRecord;
 
 /// Clusters whose lines a thread makes at a time; a summary names fewer.
 const TASK_STORIES: usize = 64;
@@ -73,7 +72,7 @@ struct Made {
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
     let record = run.table.record(run.corpus, story.keep)?;
-    let keeper = describe(run, story.keep, &record);
+    let keeper = describe(run, story.keep)?;
     let title = headline(record.title.as_deref(), &record.text);
     let mut ids = vec![keeper.id.clone()];
     let mut members = vec![MemberLine {
@@ -84,8 +83,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
         ..keeper.clone()
     }];
     for copy in &story.copies {
-        let record = run.table.record(run.corpus, copy.page)?;
-        let page = describe(run, copy.page, &record);
+        let page = describe(run, copy.page)?;
         ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
@@ -243,15 +241,16 @@ fn hex_name(number: u64) -> String {
 }
 
 /// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(run: &Outcome<'_>, page: PageId, record: &PageRecord<'_>) -> MemberLine {
-    MemberLine {
-        id: run.table.id(run.corpus, page, record),
+fn describe(run: &Outcome<'_>, page: PageId) -> Result<MemberLine> {
+    let (id, url) = run.table.id_and_url(run.corpus, page)?;
+    Ok(MemberLine {
+        id,
         outlet: run.table.sources.outlet_name(page).map(str::to_owned),
         date: run.table.day(page).map(|day| day.to_string()),
-        url: record.url.as_deref().map(str::to_owned),
+        url,
         similarity: 1.0,
         relation: "self".into(),
         role: Role::Keep,
         removed: false,
-    }
+    })
 }

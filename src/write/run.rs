@@ -365,7 +365,7 @@ fn histograms(run: &Outcome<'_>) -> BTreeMap<Cow<'static, str>, BTreeMap<String,
 
 /// The id of a page.
 pub(super) fn id_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
-    Ok(run.table.id(run.corpus, page, &run.table.record(run.corpus, page)?))
+    run.table.id_alone(run.corpus, page)
 }
 
 /// Writes the frequencies that a reader decided by.
