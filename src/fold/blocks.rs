@@ -452,7 +452,7 @@ fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::words::name_cut;
+    use crate::fold::names::name_cut;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 

@@ -75,6 +75,40 @@ impl Runs {
         self.borders[self.next][0] as usize == at
     }
 
+    /// The letters of the run that begins at `at`, which never falls, and their length, unless it is of
+    /// digits or very long.
+    #[inline]
+    pub(super) fn letters_at(&mut self, at: usize) -> Option<(&[u8; LONGEST], usize)> {
+        if !self.seek(at) {
+            return None;
+        }
+        let length = (self.borders[self.next][1] as usize) - at;
+        let letters = self.folded[at..].first_chunk()?;
+        (length <= LONGEST && !letters[0].is_ascii()).then_some((letters, length))
+    }
+
+    /// The letters of the runs that [`Runs::take_before`] would take, and their lengths.
+    #[inline]
+    pub(super) fn letters_before(
+        &self,
+        stop: usize,
+    ) -> impl Iterator<Item = (&[u8; LONGEST], usize)> {
+        self.borders[self.next..].iter().map_while(move |&[start, end]| {
+            let length = (end - start) as usize;
+            if end as usize >= stop || length > LONGEST {
+                return None;
+            }
+            Some((self.folded[start as usize..].first_chunk()?, length))
+        })
+    }
+
+    /// Passes so many runs; returns where the last of them ends.
+    #[inline]
+    pub(super) fn pass(&mut self, count: usize) -> Option<u32> {
+        self.next += count;
+        (count > 0).then(|| self.borders[self.next - 1][1])
+    }
+
     /// Takes the runs from the present one on, up to one that ends at or behind `stop` or is longer than
     /// [`LONGEST`].
     #[inline]
