@@ -13,7 +13,7 @@ use super::particles::Window;
 use super::runs::Runs;
 use super::tables::{self, Action, To};
 use super::words::Words;
-use super::{Out, Profile};
+use super::{Keep, Out, Profile};
 
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
 ///
@@ -121,7 +121,7 @@ pub(super) fn fold(
     (runs, window): (&mut Runs, &mut Window),
 ) -> bool {
     out.gaps.clear();
-    let in_blocks = runs.find(profile, source.as_bytes());
+    let in_blocks = runs.find(profile, source.as_bytes(), out.keep != Keep::Hashes);
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         runs,

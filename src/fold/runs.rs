@@ -20,9 +20,11 @@ pub(super) struct Runs {
     /// Where each run begins and ends; then `u32::MAX`, twice, and what is left of texts
     /// before.
     pub(super) borders: Vec<[u32; 2]>,
+    /// A bit for every byte at which a run begins, and one for every byte at which one has ended.
+    pub(super) edges: Vec<[u64; 2]>,
     /// A bit for every byte that is a stop; the end of the text is one.
     pub(super) stops: Vec<u64>,
-    /// A bit for every byte of ASCII that makes a gap one to be noted.
+    /// A bit for every byte of ASCII that makes a gap one to be noted, if they were asked for.
     pub(super) gaps: Vec<u64>,
     /// The run that is looked at next.
     pub(super) next: usize,
@@ -31,13 +33,13 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Finds the runs of `source`; tells whether this machine can.
-    pub(super) fn find(&mut self, profile: Profile, source: &[u8]) -> bool {
+    /// Finds the runs of `source`, and its gaps if they are asked for; tells whether this machine can.
+    pub(super) fn find(&mut self, profile: Profile, source: &[u8], gaps: bool) -> bool {
         #[cfg(target_arch = "x86_64")]
-        return super::blocks::find(profile, source, self);
+        return super::blocks::find(profile, source, gaps, self);
         #[cfg(not(target_arch = "x86_64"))]
         {
-            let _ = (profile, source);
+            let _ = (profile, source, gaps);
             false
         }
     }
