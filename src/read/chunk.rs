@@ -164,7 +164,7 @@ impl<'c> Part<'c> {
             if at >= self.end {
                 break;
             }
-            let line = scratch.marks.look(&self.stored[at..self.end]);
+            let line = self.next_line(at, scratch);
             let length = line.bytes.len();
             let offset = at as u64 + skipped;
             at += length;
@@ -179,6 +179,19 @@ impl<'c> Part<'c> {
             });
         }
         blank.flush(sink);
+    }
+
+    /// The line that begins at `at`. One over the page limit is not looked at any further.
+    fn next_line(&self, at: usize, scratch: &mut Scratch<'c>) -> Line<'c> {
+        let rest = &self.stored[at..self.end];
+        // With its line feed.
+        let longest = usize::try_from(self.corpus.max_page).unwrap_or(usize::MAX).saturating_add(1);
+        let line = scratch.marks.look(&rest[..rest.len().min(longest)]);
+        if line.bytes.ends_with(b"\n") || line.bytes.len() == rest.len() {
+            return line;
+        }
+        let bytes = memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+        Line { bytes, text: None }
     }
 
     fn line(
