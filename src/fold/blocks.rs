@@ -180,11 +180,13 @@ impl Kernel {
     }
 }
 
+// Letters that may stand at one place of a word with a rule.
 static DAL_WAW: [u8; 16] = among([DAL, WAW, WAW]);
 static AIN_ALEF: [u8; 16] = among([AIN, ALEF, ALEF]);
 static FEH_BEH_LAM: [u8; 16] = among([FEH, BEH, LAM]);
 
-/// For the low half of a letter's code point the one of these letters that ends so, else what is none.
+/// For the low half of a code point the one of these letters that ends so, else one that does not. No
+/// two of them may end alike.
 const fn among(letters: [[u8; 2]; 3]) -> [u8; 16] {
     let mut row = [1; 16];
     row[1] = 0;

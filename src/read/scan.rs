@@ -1,7 +1,7 @@
 //! The quick way through a JSON record: strings found by their quotes, which are known before.
 //!
-//! In: one line of checked UTF-8 and its marks. Out: the values of the names asked for, or nothing where the line
-//! is not plainly a JSON object (RFC 8259) of keys without escapes: the strict parser of
+//! In: one line of checked UTF-8 and its marks. Out: the values of the names asked for, or nothing where
+//! the line is not plainly a JSON object (RFC 8259) of keys without escapes: the strict parser of
 //! [`fields`](super::fields) then decides, words the error, and is what this module must equal.
 //! Cost: about a third of the strict parser's on Arabic news. Does not: judge what it does not
 //! understand.
