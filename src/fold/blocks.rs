@@ -11,10 +11,11 @@
 )]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_alignr_epi8, _mm256_and_si256,
-    _mm256_andnot_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-    _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_permute2x128_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    __m128i, __m256i, _mm_loadl_epi64, _mm_loadu_si128, _mm256_add_epi32, _mm256_adds_epu8,
+    _mm256_alignr_epi8, _mm256_and_si256, _mm256_andnot_si256, _mm256_blendv_epi8,
+    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_cvtepu8_epi32,
+    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256,
+    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
     _mm256_srli_epi16, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
@@ -24,9 +25,6 @@ use super::kernel::{LETTERS, VISIBLE_BOUNDARY};
 use super::letters::Letters;
 use super::particles::waits;
 use super::runs::{LONGEST, Runs};
-
-/// Borders of one side that are written at once.
-const GROUP: usize = 8;
 
 /// What stands behind the last run; no text reaches so far.
 const END: [u32; 2] = [u32::MAX; 2];
@@ -48,6 +46,9 @@ impl Runs {
         let borders = length / 3 * 2 + blocks_512::BORDERS / 2 + 4;
         if self.borders.len() < borders {
             self.borders.resize(borders, END);
+        }
+        if self.edges.len() < blocks {
+            self.edges.resize(blocks, [0; 2]);
         }
         self.next = 0;
         self.stop = None;
@@ -136,9 +137,9 @@ static BOUNDARIES: [[u8; 16]; 2] = {
     [low, high]
 };
 
-/// Finds the runs of `source`; tells whether this machine can.
-pub(super) fn find(profile: Profile, source: &[u8], runs: &mut Runs) -> bool {
-    Kernel::ALL.into_iter().any(|kernel| kernel.find(profile, source, runs))
+/// Finds the runs of `source`, and its gaps if they are asked for; tells whether this machine can.
+pub(super) fn find(profile: Profile, source: &[u8], gaps: bool, runs: &mut Runs) -> bool {
+    Kernel::ALL.into_iter().any(|kernel| kernel.find(profile, source, gaps, runs))
 }
 
 /// What a machine may have.
@@ -152,8 +153,8 @@ impl Kernel {
     /// The fastest first.
     const ALL: [Self; 2] = [Self::Avx512, Self::Avx2];
 
-    /// Finds the runs of `source`; tells whether this machine can.
-    fn find(self, profile: Profile, source: &[u8], runs: &mut Runs) -> bool {
+    /// [`find`] by this one.
+    fn find(self, profile: Profile, source: &[u8], gaps: bool, runs: &mut Runs) -> bool {
         let able = match self {
             Self::Avx512 => blocks_512::is_able(),
             Self::Avx2 => {
@@ -169,13 +170,33 @@ impl Kernel {
             let count = unsafe {
                 match self {
                     Self::Avx512 => blocks_512::find_blocks(profile, source, runs),
-                    Self::Avx2 => find_blocks(profile, source, runs),
+                    Self::Avx2 if gaps => find_blocks::<true>(profile, source, runs),
+                    Self::Avx2 => find_blocks::<false>(profile, source, runs),
                 }
             };
             runs.borders[count] = END;
         }
         able
     }
+}
+
+// Letters that may stand at one place of a word with a rule.
+static DAL_WAW: [u8; 16] = among([DAL, WAW, WAW]);
+static AIN_ALEF: [u8; 16] = among([AIN, ALEF, ALEF]);
+static FEH_BEH_LAM: [u8; 16] = among([FEH, BEH, LAM]);
+
+/// For the low half of a code point the one of these letters that ends so, else one that does not. No
+/// two of them may end alike.
+const fn among(letters: [[u8; 2]; 3]) -> [u8; 16] {
+    let mut row = [1; 16];
+    row[1] = 0;
+    let mut at = 0;
+    while at < letters.len() {
+        let code = code_of(letters[at]);
+        row[(code & 15) as usize] = code;
+        at += 1;
+    }
+    row
 }
 
 /// Stands for the second byte of a comma; no letter.
@@ -188,8 +209,8 @@ struct Part {
     /// For a second byte of a letter the code point it becomes, from U+0600 on; [`COMMA`] for that of
     /// a comma, 0 for any other byte.
     letters: __m256i,
-    /// 0 for what may be a boundary, all bits for what is none.
-    inner: __m256i,
+    /// The highest bit for what may be a boundary.
+    marked: __m256i,
     /// The highest bit for what is no digit of ASCII or, where those are no words of their own, for all.
     no_digits: __m256i,
 }
@@ -214,9 +235,9 @@ struct Tables {
     no_digits: __m256i,
 }
 
-/// Folds runs, lists their borders and the stops; returns how many runs there are.
+/// Folds runs, lists their borders, the stops and, if asked for, the gaps; returns how many runs there are.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
+fn find_blocks<const GAPS: bool>(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
     let tables = Tables {
         rows: ROWS[profile as usize].map(|row| row_of(&row)),
         low: row_of(&BOUNDARIES[0]),
@@ -225,7 +246,7 @@ fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
         no_digits: _mm256_set1_epi8(if profile == Profile::Strict { i8::MIN } else { 0 }),
     };
     let letters_of = &OWN[profile as usize];
-    let Runs { folded, borders, stops, gaps, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, .. } = runs;
     let (parts, _) = folded.as_chunks_mut::<32>();
     let (parts, _) = parts.as_chunks_mut::<2>();
     let blocks = source.len() / 64 + 1;
@@ -234,20 +255,22 @@ fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
     let whole = blocks.saturating_sub(2);
     end[..source.len() - 64 * whole].copy_from_slice(&source[64 * whole..]);
     let start = if whole > 0 { source } else { &end[..] };
-    let mut first = part(&tables, _mm256_setzero_si256(), load(chunk(start, 0)));
+    let bytes = load(chunk(start, 0));
+    // No byte stands before it.
+    let before = _mm256_alignr_epi8::<15>(bytes, _mm256_permute2x128_si256::<0x08>(bytes, bytes));
+    let mut first = part(&tables, before, bytes);
     let mut last = _mm256_setzero_si256();
     let mut carry = Carry::default();
-    let (mut begun, mut ended) = (0, 0);
-    let bits = stops[..blocks].iter_mut().zip(gaps);
-    for (block, ((stop_bits, gap_bits), [low, high])) in bits.zip(parts).enumerate() {
-        let following = if block < whole {
-            &source[64 * block + 32..]
+    let bits = stops[..blocks].iter_mut().zip(gaps).zip(edges.iter_mut());
+    for (block, (((stop_bits, gap_bits), edge), [low, high])) in bits.zip(parts).enumerate() {
+        let bytes: &[u8; 96] = if block < whole {
+            chunk(source, 64 * block)
         } else {
-            &end[64 * (block - whole) + 32..]
+            chunk(&end, 64 * (block - whole))
         };
-        let second = part(&tables, first.bytes, load(chunk(following, 0)));
+        let second = part(&tables, load(chunk(bytes, 31)), load(chunk(bytes, 32)));
         let low = fold(last, first, second.letters, low);
-        let next = part(&tables, second.bytes, load(chunk(following, 32)));
+        let next = part(&tables, load(chunk(bytes, 63)), load(chunk(bytes, 64)));
         let high = fold(first.letters, second, next.letters, high);
         (last, first) = (second.letters, next);
         let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
@@ -266,12 +289,10 @@ fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
         }
         // A name is split off where letters follow it.
         let names = join(low.names, high.names) & (letters >> 1 | 1 << 63);
-        *stop_bits = join(low.others, high.others)
-            | names
-            | join(low.hamzas, high.hamzas)
-            | (ends & one)
-            | two;
-        *gap_bits = controls | spaces & (spaces << 1 | carry.spaces);
+        *stop_bits = join(low.others, high.others) | names | (ends & one) | two;
+        if GAPS {
+            *gap_bits = controls | spaces & (spaces << 1 | carry.spaces);
+        }
         let in_number = digits << 1 | carry.digits;
         let (starts_all, ends_all) = (starts | digits & !in_number, ends | in_number & !digits);
         carry = Carry {
@@ -282,12 +303,10 @@ fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
             two_starts: starts >> 62,
             four_starts: starts >> 60,
         };
-        let base = (64 * block) as u32;
-        begun = put::<0>(starts_all, base, borders, begun);
-        ended = put::<1>(ends_all, base, borders, ended);
+        *edge = [starts_all, ends_all];
     }
     stops[source.len() / 64] |= 1 << (source.len() % 64);
-    ended
+    list_borders(&edges[..blocks], borders.as_flattened_mut()) / 2
 }
 
 /// Of `ends`, places from `base` on where words of two letters end, those of words that wait for the next
@@ -308,28 +327,79 @@ pub(super) fn waiting(mut ends: u64, base: usize, source: &[u8], letters: &Lette
     wait
 }
 
-/// Writes the places of `bits` to the borders of one side from number `next` on; returns the number
-/// behind the last.
-#[inline(always)]
-fn put<const SIDE: usize>(
-    mut bits: u64,
-    base: u32,
-    borders: &mut [[u32; 2]],
-    next: usize,
-) -> usize {
-    let count = bits.count_ones() as usize;
-    let mut group = 0;
-    // As many at a time whether there are as many or not: no branch for each.
-    while group < count {
-        if let Some(borders) = borders[next + group..].first_chunk_mut::<GROUP>() {
-            for border in borders {
-                border[SIDE] = base + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
+/// The bits of each byte, ascending.
+static PLACES: [[u8; 8]; 256] = {
+    let mut places = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut found) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                places[byte][found] = bit as u8;
+                found += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    places
+};
+
+/// Lists where runs begin and end; returns how many places those are. Apart from finding them: both
+/// together need more registers than there are.
+#[target_feature(enable = "avx2,popcnt")]
+#[inline]
+fn list_borders(edges: &[[u64; 2]], borders: &mut [u32]) -> usize {
+    let mut found = 0;
+    for (block, &[starts, ends]) in edges.iter().enumerate() {
+        let base = (64 * block) as u32;
+        let borders = &mut borders[found..];
+        found += match borders.first_chunk_mut() {
+            Some(borders) if starts & ends == 0 => put(starts | ends, base, borders),
+            _ => put_touching(starts, ends, base, borders),
+        };
+    }
+    found
+}
+
+/// Writes the places of `bits` to the first borders, and something to those behind; returns how many
+/// there are.
+#[target_feature(enable = "avx2,popcnt")]
+#[inline]
+fn put(bits: u64, base: u32, borders: &mut [u32; 64 + 8]) -> usize {
+    let mut base = _mm256_set1_epi32(base as i32);
+    let mut found = 0;
+    // As many for each byte whether there are as many or not: no branch for any.
+    for byte in bits.to_le_bytes() {
+        // SAFETY: 8 bytes are read from an array of as many, at any alignment.
+        let bits = unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
+        let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(bits), base);
+        // What the compiler does not know: no more than 56 were found yet.
+        if let Some(borders) = borders[found & 63..].first_chunk_mut::<8>() {
+            // SAFETY: 8 places of 32 bits are written to an array of as many, at any alignment.
+            unsafe { _mm256_storeu_si256(borders.as_mut_ptr().cast::<__m256i>(), places) };
+        }
+        found += byte.count_ones() as usize;
+        base = _mm256_add_epi32(base, _mm256_set1_epi32(8));
+    }
+    found
+}
+
+/// The same where a run ends at the place at which the next one begins.
+#[cold]
+fn put_touching(starts: u64, ends: u64, base: u32, borders: &mut [u32]) -> usize {
+    let (mut bits, mut found) = (starts | ends, 0);
+    while bits != 0 {
+        let bit = bits & bits.wrapping_neg();
+        for side in [ends, starts] {
+            if side & bit != 0 {
+                borders[found] = base + bits.trailing_zeros();
+                found += 1;
             }
         }
-        group += GROUP;
+        bits ^= bit;
     }
-    next + count
+    found
 }
 
 #[target_feature(enable = "avx2")]
@@ -339,10 +409,10 @@ fn row_of(row: &[u8; 16]) -> __m256i {
     _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(row.as_ptr().cast::<__m128i>()) })
 }
 
-/// The 32 bytes from `at` on.
+/// So many bytes from `at` on.
 #[inline]
-fn chunk(bytes: &[u8], at: usize) -> &[u8; 32] {
-    bytes[at..].first_chunk().unwrap_or(&[0; 32])
+fn chunk<const LENGTH: usize>(bytes: &[u8], at: usize) -> &[u8; LENGTH] {
+    bytes[at..].first_chunk().unwrap_or(&[0; LENGTH])
 }
 
 #[target_feature(enable = "avx2")]
@@ -352,12 +422,11 @@ fn load(bytes: &[u8; 32]) -> __m256i {
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast::<__m256i>()) }
 }
 
-/// What `bytes` are, given the 32 bytes before them.
+/// What `bytes` are, given the byte before each.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn part(tables: &Tables, before: __m256i, bytes: __m256i) -> Part {
+fn part(tables: &Tables, lead: __m256i, bytes: __m256i) -> Part {
     let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
-    let lead = _mm256_alignr_epi8::<15>(bytes, _mm256_permute2x128_si256::<0x21>(before, bytes));
     let after_d8 = _mm256_cmpeq_epi8(lead, byte(0xD8));
     let after_d9 = _mm256_cmpeq_epi8(lead, byte(0xD9));
     // A second byte of the row becomes 70–7F, any other 80 and more, for which a shuffle gives 0.
@@ -368,8 +437,8 @@ fn part(tables: &Tables, before: __m256i, bytes: __m256i) -> Part {
     let low = _mm256_shuffle_epi8(tables.low, _mm256_and_si256(bytes, byte(0x0F)));
     let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), byte(0x0F));
     let boundaries = _mm256_and_si256(low, _mm256_shuffle_epi8(tables.high, high));
-    let inner = _mm256_cmpeq_epi8(boundaries, _mm256_setzero_si256());
-    let comma = _mm256_andnot_si256(inner, byte(COMMA));
+    let marked = _mm256_adds_epu8(boundaries, byte(0x7F));
+    let comma = _mm256_and_si256(marked, byte(COMMA));
     let of_d8 = _mm256_or_si256(_mm256_or_si256(row(0), row(1)), comma);
     let letters =
         _mm256_or_si256(_mm256_and_si256(of_d8, after_d8), _mm256_and_si256(row(2), after_d9));
@@ -380,12 +449,13 @@ fn part(tables: &Tables, before: __m256i, bytes: __m256i) -> Part {
     // A digit becomes 76–7F, any other byte 80 and more.
     let place = _mm256_adds_epu8(_mm256_xor_si256(bytes, byte(b'0')), byte(0x76));
     let no_digits = _mm256_or_si256(place, tables.no_digits);
-    Part { bytes, letters, inner, no_digits }
+    Part { bytes, letters, marked, no_digits }
 }
 
 struct Masks {
     letters: u32,
-    /// Neither letters nor digits nor boundaries.
+    /// Neither letters nor digits nor boundaries, and second bytes with which a word may have become one
+    /// of R25.
     others: u32,
     spaces: u32,
     /// Control characters of ASCII.
@@ -394,8 +464,6 @@ struct Masks {
     digits: u32,
     /// Second bytes with which a name of R28 may end.
     names: u32,
-    /// Second bytes with which a word may have become one of R25.
-    hamzas: u32,
     /// Second bytes with which a word of two letters may be one of R27.
     pairs: u32,
 }
@@ -406,21 +474,19 @@ struct Masks {
 fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks {
     let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
     let zero = _mm256_setzero_si256();
-    let Part { bytes, letters, inner, no_digits } = part;
+    let Part { bytes, letters, marked, no_digits } = part;
     let shifted = _mm256_permute2x128_si256::<0x21>(before, letters);
     let one_back = _mm256_alignr_epi8::<14>(letters, shifted);
     let two_back = _mm256_alignr_epi8::<12>(letters, shifted);
     let is = |letters: __m256i, letter| _mm256_cmpeq_epi8(letters, byte(code_of(letter)));
+    let among = |letters: __m256i, row: &[u8; 16]| {
+        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(row_of(row), letters), letters)
+    };
     let (or, and) = (|a, b| _mm256_or_si256(a, b), |a, b| _mm256_and_si256(a, b));
-    let name = and(
-        and(or(is(letters, DAL), is(letters, WAW)), is(one_back, BEH)),
-        or(is(two_back, AIN), is(two_back, ALEF)),
-    );
+    let after_beh = is(one_back, BEH);
+    let name = and(and(among(letters, &DAL_WAW), after_beh), among(two_back, &AIN_ALEF));
     let hamza = and(is(letters, HAMZA), is(one_back, YEH));
-    let pairs = or(
-        or(or(is(letters, FEH), is(letters, BEH)), is(letters, LAM)),
-        and(is(letters, ALEF), is(one_back, BEH)),
-    );
+    let pairs = or(among(letters, &FEH_BEH_LAM), and(is(letters, ALEF), after_beh));
     // For a lead what its second byte is.
     let following =
         _mm256_alignr_epi8::<1>(_mm256_permute2x128_si256::<0x21>(letters, next), letters);
@@ -435,16 +501,18 @@ fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks
     // Masks are taken of highest bits, not of comparisons, wherever it is possible: what is made of
     // masks of comparisons the compiler makes of their lanes, one by one.
     let no_control = _mm256_adds_epu8(bytes, byte(0x60));
-    let nothing = _mm256_cmpeq_epi8(either, zero);
-    let others = and(and(nothing, or(inner, bytes)), and(no_digits, no_control));
+    let some = _mm256_adds_epu8(either, byte(0x7F));
+    let others = _mm256_andnot_si256(
+        or(some, _mm256_andnot_si256(bytes, marked)),
+        and(no_digits, no_control),
+    );
     Masks {
-        letters: !mask(nothing) & !mask(either),
-        others: mask(others),
+        letters: mask(_mm256_andnot_si256(either, some)),
+        others: mask(or(others, hamza)),
         spaces: mask(_mm256_cmpeq_epi8(bytes, byte(b' '))),
         controls: !mask(no_control),
         digits: !mask(no_digits),
         names: mask(name),
-        hamzas: mask(hamza),
         pairs: mask(pairs),
     }
 }
@@ -452,7 +520,7 @@ fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::words::name_cut;
+    use crate::fold::names::name_cut;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
@@ -557,7 +625,7 @@ mod tests {
     /// The kernels that this machine has.
     static HERE: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
         let has = |kernel: &Kernel| {
-            let able = kernel.find(Profile::Strict, b"", &mut Runs::default());
+            let able = kernel.find(Profile::Strict, b"", true, &mut Runs::default());
             if !able {
                 println!("skipped: this machine cannot run the blocks of {kernel:?}");
             }
@@ -577,7 +645,7 @@ mod tests {
                 reference(profile, source, &mut slow);
                 for (kernel, fast) in HERE.iter().zip(&mut all) {
                     let case = format!("{kernel:?}: {text:?}");
-                    kernel.find(profile, source, fast);
+                    kernel.find(profile, source, true, fast);
                     prop_assert_eq!(found(fast), found(&slow), "{}", case);
                     prop_assert_eq!(gaps(fast, source.len()), gaps(&slow, source.len()), "{}", case);
                     let is = stops(&slow, source.len());

@@ -13,7 +13,7 @@ use super::particles::Window;
 use super::runs::Runs;
 use super::tables::{self, Action, To};
 use super::words::Words;
-use super::{Out, Profile};
+use super::{Keep, Out, Profile};
 
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
 ///
@@ -121,7 +121,7 @@ pub(super) fn fold(
     (runs, window): (&mut Runs, &mut Window),
 ) -> bool {
     out.gaps.clear();
-    let in_blocks = runs.find(profile, source.as_bytes());
+    let in_blocks = runs.find(profile, source.as_bytes(), out.keep != Keep::Hashes);
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         runs,
@@ -332,12 +332,7 @@ impl Pass<'_, '_> {
         let mut digits = false;
         loop {
             if !digits {
-                let (buffer, out) = self.words.room();
-                let source = self.scan.source.as_bytes();
-                let run =
-                    letters::run(&LETTERS[self.scan.profile as usize], source, at, buffer, out);
-                self.words.wrote(out + run);
-                at += run;
+                at += self.letters(at);
             }
             let Some(&lead) = self.scan.source.as_bytes().get(at) else {
                 return at;
@@ -396,6 +391,23 @@ impl Pass<'_, '_> {
             }
             at = next;
         }
+    }
+
+    /// Writes the letters from `at` on, or as many as are known to be some; returns their length.
+    #[inline(always)]
+    fn letters(&mut self, at: usize) -> usize {
+        let source = self.scan.source.as_bytes();
+        let (buffer, out) = self.words.room();
+        let known = if self.in_blocks { self.runs.letters_at(at) } else { None };
+        let length = match (known, buffer[out..].first_chunk_mut()) {
+            (Some((letters, length)), Some(room)) => {
+                *room = *letters;
+                length
+            }
+            _ => letters::run(&LETTERS[self.scan.profile as usize], source, at, buffer, out),
+        };
+        self.words.wrote(out + length);
+        length
     }
 
     /// R26: whether a digit or a letter does not belong to the word before it, which is of `digits` or

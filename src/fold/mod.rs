@@ -24,6 +24,7 @@ mod letters;
 mod loose;
 mod markup;
 mod mojibake;
+mod names;
 mod particles;
 mod presentation;
 pub mod reference;
@@ -399,7 +400,7 @@ mod tests {
         #[test]
         fn hashes_and_places_alone_are_those_of_the_words(
             texts in prop::collection::vec(
-                "([ء-ي]{1,9}|[وفبلك]?عبدالله|ا ف ب|و|ال|ﷺ|شىء|[0-9]{1,4}|a|&quot;|<b>|ط§ظ„ط®ط¨ط±|\u{64b}|[ ،.«»\n\u{a0}]{1,2}| ){0,60}",
+                "([ء-ي]{1,9}|[وفبلك]?عبدالله|ا ف ب|و|ال|ﷺ|شىء|[0-9]{1,7}|a|&quot;|<b>|ط§ظ„ط®ط¨ط±|[\u{64b}\u{650}\u{654}\u{640}]|[ ،.«»“”\n\u{a0}\u{200f}]{1,2}|[\u{64b}”] | ){0,60}",
                 1..4,
             ),
         ) {

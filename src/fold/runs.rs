@@ -20,9 +20,11 @@ pub(super) struct Runs {
     /// Where each run begins and ends; then `u32::MAX`, twice, and what is left of texts
     /// before.
     pub(super) borders: Vec<[u32; 2]>,
+    /// A bit for every byte at which a run begins, and one for every byte at which one has ended.
+    pub(super) edges: Vec<[u64; 2]>,
     /// A bit for every byte that is a stop; the end of the text is one.
     pub(super) stops: Vec<u64>,
-    /// A bit for every byte of ASCII that makes a gap one to be noted.
+    /// A bit for every byte of ASCII that makes a gap one to be noted, if they were asked for.
     pub(super) gaps: Vec<u64>,
     /// The run that is looked at next.
     pub(super) next: usize,
@@ -31,13 +33,13 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Finds the runs of `source`; tells whether this machine can.
-    pub(super) fn find(&mut self, profile: Profile, source: &[u8]) -> bool {
+    /// Finds the runs of `source`, and its gaps if they are asked for; tells whether this machine can.
+    pub(super) fn find(&mut self, profile: Profile, source: &[u8], gaps: bool) -> bool {
         #[cfg(target_arch = "x86_64")]
-        return super::blocks::find(profile, source, self);
+        return super::blocks::find(profile, source, gaps, self);
         #[cfg(not(target_arch = "x86_64"))]
         {
-            let _ = (profile, source);
+            let _ = (profile, source, gaps);
             false
         }
     }
@@ -73,6 +75,40 @@ impl Runs {
             self.next += 1;
         }
         self.borders[self.next][0] as usize == at
+    }
+
+    /// The letters of the run that begins at `at`, which never falls, and their length, unless it is of
+    /// digits or very long.
+    #[inline]
+    pub(super) fn letters_at(&mut self, at: usize) -> Option<(&[u8; LONGEST], usize)> {
+        if !self.seek(at) {
+            return None;
+        }
+        let length = (self.borders[self.next][1] as usize) - at;
+        let letters = self.folded[at..].first_chunk()?;
+        (length <= LONGEST && !letters[0].is_ascii()).then_some((letters, length))
+    }
+
+    /// The letters of the runs that [`Runs::take_before`] would take, and their lengths.
+    #[inline]
+    pub(super) fn letters_before(
+        &self,
+        stop: usize,
+    ) -> impl Iterator<Item = (&[u8; LONGEST], usize)> {
+        self.borders[self.next..].iter().map_while(move |&[start, end]| {
+            let length = (end - start) as usize;
+            if end as usize >= stop || length > LONGEST {
+                return None;
+            }
+            Some((self.folded[start as usize..].first_chunk()?, length))
+        })
+    }
+
+    /// Passes so many runs; returns where the last of them ends.
+    #[inline]
+    pub(super) fn pass(&mut self, count: usize) -> Option<u32> {
+        self.next += count;
+        (count > 0).then(|| self.borders[self.next - 1][1])
     }
 
     /// Takes the runs from the present one on, up to one that ends at or behind `stop` or is longer than

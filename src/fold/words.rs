@@ -5,8 +5,9 @@
 #![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
 use super::gaps::Gap;
-use super::hash::{hash_letters, hash_words};
+use super::hash::{hash_letters, hash_within, hash_words};
 use super::kernel::Scan;
+use super::names::name_cut;
 use super::particles::{Glue, Window, waits};
 use super::runs::{LONGEST, Runs, Stretch};
 use super::tables::{self, Action};
@@ -141,7 +142,7 @@ impl<'a, 'o> Words<'a, 'o> {
         };
         if foreign && self.window.first.is_none() {
             self.done = end;
-            self.write_token(ByteSpan::new(start as u32, end as u32));
+            self.write(ByteSpan::new(start as u32, end as u32));
         } else {
             self.finish_run(start, end);
         }
@@ -155,7 +156,7 @@ impl<'a, 'o> Words<'a, 'o> {
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
         if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain(head)) {
-            self.write_token(span);
+            self.write(span);
         } else {
             self.finish_by_rules(span);
         }
@@ -194,16 +195,22 @@ impl<'a, 'o> Words<'a, 'o> {
             return start;
         }
         self.hash_written();
+        if self.keep == Keep::Hashes {
+            let known = self.hashes.len();
+            let runs_of = runs.letters_before(stop);
+            self.hashes.extend(runs_of.map(|(letters, length)| hash_letters(letters, length)));
+            let Some(reached) = runs.pass(self.hashes.len() - known) else {
+                return start;
+            };
+            self.done = reached as usize;
+            return self.done;
+        }
         let stretch = runs.take_before(stop);
         let Stretch { borders, letters, .. } = stretch;
         let Some(&[_, reached]) = borders.last() else {
             return start;
         };
         self.done = reached as usize;
-        if self.keep == Keep::Hashes {
-            hash_runs(borders, letters, self.hashes);
-            return self.done;
-        }
         let known = self.tokens.len();
         let mut before = known as u32;
         let mut ended = borders.iter().peekable();
@@ -230,6 +237,17 @@ impl<'a, 'o> Words<'a, 'o> {
         self.done
     }
 
+    /// Ends the word in the making, which is as it stays; no word waits.
+    #[inline(always)]
+    fn write(&mut self, span: ByteSpan) {
+        if self.keep == Keep::Hashes && self.tokens.is_empty() {
+            self.hashes.push(hash_within(self.buffer, self.word, self.end));
+            self.end = self.word;
+        } else {
+            self.write_token(span);
+        }
+    }
+
     /// Hashes the words that are not hashed yet, none of which may wait; drops them where that is all that
     /// is wanted of them.
     #[inline(always)]
@@ -244,6 +262,7 @@ impl<'a, 'o> Words<'a, 'o> {
                 }
                 (self.word, self.end) = (0, 0);
             }
+            Keep::Hashes if self.tokens.is_empty() => {}
             Keep::Hashes => {
                 hash_words(self.buffer, self.tokens, 0, self.hashes);
                 self.tokens.clear();
@@ -476,35 +495,4 @@ fn write_runs(
         at += length + 1;
     }
     at
-}
-
-/// R28: where a name written together is to be cut, in bytes of the folded word.
-///
-/// `عبد` and the name of God, `ابو` and a name of three letters or more; one particle may stand before.
-pub(super) fn name_cut(word: &[u8]) -> Option<usize> {
-    if word.len() < 12 {
-        return None;
-    }
-    let (abd, abu) = ("عبدال".as_bytes(), "ابو".as_bytes());
-    if word.starts_with(abd) {
-        return Some(6);
-    }
-    if word.starts_with(abu) {
-        return is_name(&word[6..]).then_some(6);
-    }
-    if word.len() < 14 {
-        return None;
-    }
-    let (particle, rest) = word.split_at(2);
-    let among = |letters: &str| letters.as_bytes().chunks(2).any(|letter| letter == particle);
-    if rest.starts_with(abd) && among("وفبلك") {
-        return Some(8);
-    }
-    (rest.starts_with(abu) && among("وب") && is_name(&rest[6..])).then_some(8)
-}
-
-/// Whether what follows `ابو` is a name, not the rest of أبواب, أبواق or أبوتها.
-fn is_name(rest: &[u8]) -> bool {
-    !["اب", "اق"].iter().any(|start| rest.starts_with(start.as_bytes()))
-        && !["تها", "تهم", "تنا", "هما", "كما"].iter().any(|end| rest == end.as_bytes())
 }

@@ -9,7 +9,8 @@ use memchr::memchr;
 use crate::error::{Reject, RejectCode};
 
 use super::corpus::{Corpus, InputFile, text_page};
-use super::fields::{Fault, Value};
+use super::fields::{Fault, Scratch};
+use super::marks::Line;
 use super::open::too_long;
 use super::sniff::{BOM, Format};
 use super::spool::Gap;
@@ -87,7 +88,7 @@ impl Corpus {
     /// Reads the records of a chunk in order. `sink` gets every byte of them in exactly one
     /// entry. Strings of a page are borrowed from the input where they hold no escape.
     pub fn read_chunk(&self, chunk: &Chunk, sink: &mut dyn FnMut(Entry<'_>)) {
-        let mut values = Vec::new();
+        let mut scratch = Scratch::default();
         for number in chunk.first..=chunk.last {
             let Some(file) = self.files.get(number as usize) else {
                 return;
@@ -99,7 +100,7 @@ impl Corpus {
             if is_one_record(file) {
                 part.whole(sink);
             } else {
-                part.lines(&mut values, sink);
+                part.lines(&mut scratch, sink);
             }
         }
     }
@@ -144,7 +145,7 @@ impl<'c> Part<'c> {
         sink(entry);
     }
 
-    fn lines(&self, values: &mut Vec<Value<'c>>, sink: &mut dyn FnMut(Entry<'_>)) {
+    fn lines(&self, scratch: &mut Scratch<'c>, sink: &mut dyn FnMut(Entry<'_>)) {
         let gaps = gaps_in(self.file, self.start, self.end, self.stored.len());
         let mut skipped = self.file.gap_bytes_before(gaps.start);
         let mut gaps = self.file.gaps[gaps].iter().peekable();
@@ -163,36 +164,49 @@ impl<'c> Part<'c> {
             if at >= self.end {
                 break;
             }
-            let rest = &self.stored[at..self.end];
-            let line = memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+            let line = self.next_line(at, scratch);
+            let length = line.bytes.len();
             let offset = at as u64 + skipped;
-            at += line.len();
-            if line.trim_ascii_start().is_empty() && !self.breaks_off(line) {
-                blank.add(offset, line.len() as u64);
+            at += length;
+            if line.bytes.trim_ascii_start().is_empty() && !self.breaks_off(line.bytes) {
+                blank.add(offset, length as u64);
                 continue;
             }
             blank.flush(sink);
-            sink(match self.line(line, values) {
-                Ok(page) => Entry::Page(self.at(offset, line.len()), page),
-                Err(Fault { code, error }) => self.reject(offset, line.len() as u64, code, error),
+            sink(match self.line(line, scratch) {
+                Ok(page) => Entry::Page(self.at(offset, length), page),
+                Err(Fault { code, error }) => self.reject(offset, length as u64, code, error),
             });
         }
         blank.flush(sink);
     }
 
+    /// The line that begins at `at`. One over the page limit is not looked at any further.
+    fn next_line(&self, at: usize, scratch: &mut Scratch<'c>) -> Line<'c> {
+        let rest = &self.stored[at..self.end];
+        // With its line feed.
+        let longest = usize::try_from(self.corpus.max_page).unwrap_or(usize::MAX).saturating_add(1);
+        let line = scratch.marks.look(&rest[..rest.len().min(longest)]);
+        if line.bytes.ends_with(b"\n") || line.bytes.len() == rest.len() {
+            return line;
+        }
+        let bytes = memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+        Line { bytes, text: None }
+    }
+
     fn line(
         &self,
-        line: &'c [u8],
-        values: &mut Vec<Value<'c>>,
+        line: Line<'c>,
+        scratch: &mut Scratch<'c>,
     ) -> Result<super::PageRecord<'c>, Fault> {
-        if self.breaks_off(line) {
+        if self.breaks_off(line.bytes) {
             return Err(Fault { code: RejectCode::Truncated, error: breaks_off() });
         }
-        let content = line.strip_suffix(b"\n").unwrap_or(line).len() as u64;
+        let content = line.bytes.strip_suffix(b"\n").unwrap_or(line.bytes).len() as u64;
         if content > self.corpus.max_page {
             return Err(too_long(content, self.corpus.max_page));
         }
-        self.corpus.fields.parse(line, values)
+        self.corpus.fields.parse_line(line, scratch)
     }
 
     /// Whether a line is the torn end of a stream that broke. Only the last line of a file has no

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::{ErrorKind, Result};
 
-use super::fields::{Fault, Fields, PageRecord};
+use super::fields::{self, Fault, Fields, PageRecord};
 use super::map::Map;
 use super::sniff::{Compression, Format};
 use super::spool::Gap;
@@ -281,7 +281,7 @@ impl Corpus {
         let end = start.saturating_add(at.length as usize);
         let bytes = self.stored(file).get(start..end).unwrap_or_default();
         let page = match file.format {
-            Format::Jsonl => self.fields.parse(bytes, &mut Vec::new()),
+            Format::Jsonl => self.fields.parse(bytes, &mut fields::Scratch::default()),
             Format::Txt => text_page(file, bytes),
         };
         page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())

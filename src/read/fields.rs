@@ -1,8 +1,8 @@
 //! One JSON line to the six fields of a page.
 //!
-//! The line is checked by `simdutf8` and parsed as a `&str`: on Arabic text that is several times
-//! faster than letting the parser check UTF-8 on the way. Strings without escapes are borrowed
-//! from the line. Fields that nobody asked for are skipped whatever they hold. Plain records are
+//! The line is checked first (by [`marks`](super::marks)) and parsed as a `&str`: on Arabic text that is
+//! several times faster than letting the parser check UTF-8 on the way. Strings without escapes are
+//! borrowed from the line. Fields that nobody asked for are skipped whatever they hold. Plain records are
 //! read by [`scan`]; what it does not understand, the parser of `serde_json` decides.
 
 use std::borrow::Cow;
@@ -13,6 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess}
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::marks::{Line, Marks};
 use super::near::plain;
 use super::scan;
 use crate::error::{ErrorKind, RejectCode, Result, excerpt};
@@ -95,6 +96,14 @@ pub(crate) struct Fields {
     date: Vec<usize>,
 }
 
+/// Memory for reading records, used again from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch<'a> {
+    /// One for each of the names.
+    values: Vec<Value<'a>>,
+    pub(super) marks: Marks,
+}
+
 /// What a record holds under one name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Value<'a> {
@@ -157,15 +166,31 @@ impl Fields {
         self.text.iter().map(|&at| self.names[at].as_str())
     }
 
-    /// Parses one line, its line end included or not. `values` is scratch space.
-    pub(crate) fn parse<'a>(
+    /// Parses one record, its line end included or not.
+    pub(super) fn parse<'a>(
         &self,
-        line: &'a [u8],
-        values: &mut Vec<Value<'a>>,
+        record: &'a [u8],
+        scratch: &mut Scratch<'a>,
     ) -> std::result::Result<PageRecord<'a>, Fault> {
-        let line = simdutf8::basic::from_utf8(line).map_err(|_| not_utf8(line))?;
-        self.read(line, values, true)?;
-        let values = values.as_mut_slice();
+        let line = scratch.marks.look(record);
+        let line = if line.bytes.len() == record.len() {
+            line
+        } else {
+            // Lines are cut at all line feeds, so this is no record any more.
+            Line { bytes: record, text: simdutf8::basic::from_utf8(record).ok() }
+        };
+        self.parse_line(line, scratch)
+    }
+
+    /// Parses the line that the marks of `scratch` were made of.
+    pub(super) fn parse_line<'a>(
+        &self,
+        line: Line<'a>,
+        scratch: &mut Scratch<'a>,
+    ) -> std::result::Result<PageRecord<'a>, Fault> {
+        let line = line.text.ok_or_else(|| not_utf8(line.bytes))?;
+        self.read(line, scratch, true)?;
+        let values = scratch.values.as_mut_slice();
 
         // The text is moved out last: under unusual settings it is another field as well.
         let id = self.take(&self.id, values, line)?;
@@ -181,15 +206,18 @@ impl Fields {
     fn read<'a>(
         &self,
         line: &'a str,
-        values: &mut Vec<Value<'a>>,
+        scratch: &mut Scratch<'a>,
         quick: bool,
     ) -> std::result::Result<(), Fault> {
+        let Scratch { values, marks } = scratch;
         let clear = |values: &mut Vec<Value<'a>>| {
-            values.clear();
-            values.resize(self.names.len(), Value::Absent);
+            for value in values.iter_mut() {
+                *value = Value::Absent;
+            }
         };
         clear(values);
-        if quick && scan::record(line, &self.names, values).is_some() {
+        values.resize(self.names.len(), Value::Absent);
+        if quick && scan::record(line, marks, &self.names, values).is_some() {
             return Ok(());
         }
         clear(values);
@@ -458,7 +486,7 @@ mod tests {
 
     fn parse(line: &str) -> std::result::Result<PageRecord<'_>, RejectCode> {
         let fields = Fields::new(&FieldNames::default()).unwrap();
-        fields.parse(line.as_bytes(), &mut Vec::new()).map_err(|fault| fault.code)
+        fields.parse(line.as_bytes(), &mut Scratch::default()).map_err(|fault| fault.code)
     }
 
     #[test]
@@ -518,7 +546,7 @@ mod tests {
         #[test]
         fn plain_names_are_those_of_the_record(line in lines()) {
             let fields = Fields::new(&FieldNames { id: vec!["id".into(), "title".into()], url: vec!["other".into()], ..FieldNames::default() }).unwrap();
-            let page = fields.parse(line.as_bytes(), &mut Vec::new());
+            let page = fields.parse(line.as_bytes(), &mut Scratch::default());
             if let (Ok(page), Some(names)) = (page, fields.names_of(line.as_bytes())) {
                 prop_assert_eq!([page.id.as_deref(), page.url.as_deref()], names);
             }
@@ -527,11 +555,14 @@ mod tests {
         #[test]
         fn the_quick_way_equals_the_strict_one(line in lines()) {
             let fields = Fields::new(&FieldNames::default()).unwrap();
-            let (mut quick, mut strict) = (Vec::new(), Vec::new());
+            let [mut quick, mut strict] = [Scratch::default(), Scratch::default()];
+            for scratch in [&mut quick, &mut strict] {
+                scratch.marks.look(line.as_bytes());
+            }
             let ways = [fields.read(&line, &mut quick, true), fields.read(&line, &mut strict, false)];
             prop_assert_eq!(&ways[0], &ways[1]);
             if ways[0].is_ok() {
-                prop_assert_eq!(quick, strict);
+                prop_assert_eq!(quick.values, strict.values);
             }
         }
     }
@@ -545,7 +576,9 @@ mod tests {
             " { \"text\" : \"\" } \r\n",
         ] {
             let mut values = vec![Value::Absent; fields.names.len()];
-            assert!(scan::record(line, &fields.names, &mut values).is_some(), "{line}");
+            let mut marks = Marks::default();
+            marks.look(line.as_bytes());
+            assert!(scan::record(line, &marks, &fields.names, &mut values).is_some(), "{line}");
         }
     }
 
@@ -632,7 +665,7 @@ mod tests {
     #[test]
     fn invalid_utf8_is_told_by_its_byte() {
         let fields = Fields::new(&FieldNames::default()).unwrap();
-        let fault = fields.parse(b"{\"text\":\"a\xffb\"}", &mut Vec::new()).unwrap_err();
+        let fault = fields.parse(b"{\"text\":\"a\xffb\"}", &mut Scratch::default()).unwrap_err();
         assert_eq!(fault.code, RejectCode::Utf8);
         assert!(fault.error.starts_with("byte 10 of the record is not UTF-8"), "{}", fault.error);
     }
@@ -641,7 +674,7 @@ mod tests {
     fn a_message_quotes_little_and_says_where() {
         let line = format!(r#"{{"text":"x" "{}"}}"#, "ط".repeat(500));
         let fields = Fields::new(&FieldNames::default()).unwrap();
-        let fault = fields.parse(line.as_bytes(), &mut Vec::new()).unwrap_err();
+        let fault = fields.parse(line.as_bytes(), &mut Scratch::default()).unwrap_err();
         assert!(fault.error.contains("at byte 12 of the record"), "{}", fault.error);
         assert!(fault.error.chars().count() < 160);
     }
@@ -651,7 +684,7 @@ mod tests {
         let fields = Fields::new(&FieldNames::default()).unwrap();
         for end in ["", "\n", "\r\n"] {
             let line = format!(r#"{{"text":{end}"#);
-            let fault = fields.parse(line.as_bytes(), &mut Vec::new()).unwrap_err();
+            let fault = fields.parse(line.as_bytes(), &mut Scratch::default()).unwrap_err();
             let places = ["at byte 7 of the record", "at byte 8 of the record"];
             assert!(places.iter().any(|place| fault.error.contains(place)), "{}", fault.error);
         }
@@ -662,7 +695,7 @@ mod tests {
         let names = FieldNames { text: vec!["article".into()], ..FieldNames::default() };
         let fields = Fields::new(&names).unwrap();
         let line = br#"{"text":"no","article":"yes"}"#;
-        assert_eq!(fields.parse(line, &mut Vec::new()).unwrap().text, "yes");
+        assert_eq!(fields.parse(line, &mut Scratch::default()).unwrap().text, "yes");
         let none = FieldNames { text: Vec::new(), ..FieldNames::default() };
         assert_eq!(Fields::new(&none).unwrap_err().code(), "E002");
     }
