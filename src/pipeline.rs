@@ -445,9 +445,12 @@ fn candidates(
     all.join(find(&sketches.short));
     let wanted = |passage| leads(passage) && (passage >= pages || !table.is_wordless(passage));
     let is_short = |page: PageId| (table.words[page as usize] as usize) < SHORT_WORDS;
-    let alike = |a, b| {
+    let alike = |a, b, may_be: bool| {
         if all_pairs || b >= pages {
             return true;
+        }
+        if !may_be {
+            return false;
         }
         // Few stories have a row among the short ones, which takes a search.
         let (short, long) = (&sketches.short, &sketches.long);

@@ -252,6 +252,12 @@ impl Shared {
         }
     }
 
+    /// The passages of each anchor above the cap.
+    pub(super) fn hot_holders(&self) -> impl Iterator<Item = &[u32]> {
+        let anchors = self.hot.iter().filter(|hot| hot.from == hot.first);
+        anchors.map(|hot| &self.holders[hot.first as usize..hot.end as usize])
+    }
+
     /// The passages of each anchor of very many, with a number that tells it from most others. `before`
     /// is what [`Shared::last`] says of the anchors before these.
     pub(super) fn formulas(&self, before: (u8, usize)) -> impl Iterator<Item = (usize, &[u32])> {

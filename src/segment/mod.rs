@@ -214,6 +214,7 @@ pub struct Scratch {
     pieces: Vec<pieces::Piece>,
     splits: Vec<pieces::Split>,
     looked: Vec<looked::Looked>,
+    asked: Vec<looked::Asked>,
 }
 
 impl Default for Scratch {
@@ -225,6 +226,7 @@ impl Default for Scratch {
             pieces: Vec::new(),
             splits: Vec::new(),
             looked: Vec::new(),
+            asked: Vec::new(),
         }
     }
 }
@@ -246,7 +248,8 @@ impl<'a> Segmenter<'a> {
     pub fn segment(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
         out.clear();
         self.look(page, scratch);
-        if scratch.hits.is_empty() && prepare::is_all_body(self.repeats, page, &scratch.cells) {
+        let Scratch { cells, hits, looked, .. } = &*scratch;
+        if hits.is_empty() && prepare::is_all_body(self.repeats, page, cells, looked) {
             out.put_all(page.text);
         } else {
             self.walk(page, scratch, out);
@@ -255,9 +258,11 @@ impl<'a> Segmenter<'a> {
         debug_assert!(tiles(page.text, &out.segments));
     }
 
-    /// Finds the cells of a page, and the phrases that may be markers.
+    /// Finds the cells of a page, what other pages say of them, and the phrases that may be markers.
     fn look(&self, page: &PageText<'_>, scratch: &mut Scratch) {
-        cells::split(page, &mut scratch.cells);
+        let Scratch { cells, looked, asked, .. } = scratch;
+        cells::split(page, cells);
+        looked::look_up(self.repeats, page, cells, looked, asked);
         let cells = &scratch.cells;
         let starts = || {
             cells.iter().flat_map(|c| {

@@ -2,7 +2,7 @@
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
 use super::cells::{Cell, Ending, Lead, border, bullet, cell, lead_bullet};
-use super::looked::{Looked, line_key, look_up};
+use super::looked::{Looked, line_key};
 use super::markers::Hit;
 use super::places::{
     Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
@@ -122,7 +122,6 @@ fn label_of(marker: &Marker) -> Label {
 pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
     let Scratch { folder, cells, hits, pieces, splits, looked, .. } = scratch;
     pieces.clear();
-    look_up(segmenter.repeats, page, cells, looked);
     let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
@@ -148,12 +147,9 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
             line.titled(splits);
         }
         if splits.is_empty() {
-            line.learned(cell, splits);
+            line.learned(cell, &looked[n], splits);
         }
-        if let (true, Some(repeats)) = (splits.is_empty(), segmenter.repeats)
-            && let Some((token, sentence)) = looked[n].sentence
-            && repeats.line(sentence).pages > 0
-        {
+        if let (true, Some(token)) = (splits.is_empty(), looked[n].sentence) {
             let token = token as usize;
             let byte = border(page.text, page.folded.tokens(), token);
             splits.push(Split { token, byte, label: Label::Text, payload: token });
@@ -263,7 +259,7 @@ impl Line<'_> {
 
     /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
     /// a title of the archive: a marker that nobody wrote down.
-    fn learned(&self, cell: &Cell, splits: &mut Vec<Split>) {
+    fn learned(&self, cell: &Cell, looked: &Looked, splits: &mut Vec<Split>) {
         let Self { segmenter, page, .. } = *self;
         let Some(repeats) = segmenter.repeats else {
             return;
@@ -273,8 +269,7 @@ impl Line<'_> {
         if last - first > LINE_WORDS {
             return;
         }
-        let labeled = label_words(page, cell)
-            .filter(|&n| repeats.line(label_key(&hashes[first..first + n])).heads);
+        let labeled = looked.tag.heads.then_some(usize::from(looked.label));
         let most = HEADING_WORDS.min((last - first).saturating_sub(1));
         let keys = keys_of_beginnings(&hashes[first..first + most]);
         for (after, key) in (first + 1..).zip(keys) {
@@ -499,13 +494,17 @@ fn piece(
     if cell.words() <= LINE_WORDS {
         made.key = looked.map_or_else(|| line_key(page, &cell), |looked| looked.key);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {
-            if looked.map_or_else(|| repeats.may_know(made.key), |looked| looked.may_know) {
-                made.fact = repeats.line(made.key);
-                made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
-            }
-            if let Some(n) = label_words(page, &cell) {
-                let first = cell.content() as usize;
-                made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));
+            if let Some(looked) = looked {
+                (made.fact, made.known, made.tag) = (looked.fact, looked.known, looked.tag);
+            } else {
+                if repeats.may_know(made.key) {
+                    made.fact = repeats.line(made.key);
+                    made.known = cell.words() <= TITLE_WORDS && repeats.titles().contains(made.key);
+                }
+                if let Some(n) = label_words(page, &cell) {
+                    let first = cell.content() as usize;
+                    made.tag = repeats.line(label_key(&page.folded.hashes()[first..first + n]));
+                }
             }
             if made.fact.heads && !joined && !made.known {
                 made.label = Label::Head(Ends::ALL);

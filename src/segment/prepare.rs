@@ -4,7 +4,7 @@
 use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
-use super::looked::{is_new, line_key};
+use super::looked::{Looked, is_new};
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::{Sign, is_joined, pasted_titles, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
@@ -212,7 +212,12 @@ impl Walk<'_> {
 
 /// Whether all that the walk would find is the story: no line is a date, the title, one of a strip of
 /// headlines, or known from other pages. Most pages of a feed are such. No marker may stand in it.
-pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells: &[Cell]) -> bool {
+pub(super) fn is_all_body(
+    repeats: Option<&Repeats>,
+    page: &PageText<'_>,
+    cells: &[Cell],
+    looked: &[Looked],
+) -> bool {
     let strip = || cells.iter().skip(1).take_while(|c| c.spaces >= STRIP_SPACES).count() + 1;
     if page.title.is_empty()
         || cells.is_empty()
@@ -224,17 +229,13 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
         return false;
     }
     let own_title = key(page.title);
-    let mut lines = cells.iter().map(|cell| line_key(page, cell));
-    match repeats {
-        None => lines.all(|line| line != own_title),
-        Some(repeats) => {
+    let untitled = looked.iter().all(|line| line.key != own_title);
+    untitled
+        && repeats.is_none_or(|repeats| {
             let pasted = || pasted_titles(repeats, page).next().is_some();
-            lines
-                .zip(cells)
-                .all(|(line, cell)| line != own_title && is_new(repeats, page, cell, line))
+            looked.iter().zip(cells).all(|(line, cell)| is_new(repeats, page, cell, line))
                 && !(is_joined(cells) && pasted())
-        }
-    }
+        })
 }
 
 /// The lines near the title and at the end, where a date may stand.

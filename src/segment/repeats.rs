@@ -193,27 +193,49 @@ impl RepeatCounter {
         }
     }
 
-    /// Sorts, keeps the first few occurrences of each line, and samples the pages if that is not
-    /// enough. The order of a line's occurrences is that of the sample, so that trimming before
-    /// or after sampling comes to the same.
+    /// Samples the pages if there are too many lines even with the first few occurrences of each alone.
+    /// Their order is that of the sample, so that trimming before or after sampling comes to the same.
     fn settle(&mut self) {
-        let order = |r: &Record| (r.line >> NEXT_BITS, r.page, r.line);
         loop {
             let level = self.level;
             self.records.retain(|r| r.page.leading_zeros() >= level);
-            self.records.sort_unstable_by_key(order);
-            self.records.dedup();
-            let (mut line, mut n) = (u64::MAX, 0);
-            self.records.retain(|r| {
-                n = if r.line >> NEXT_BITS == line { n + 1 } else { 0 };
-                line = r.line >> NEXT_BITS;
-                n < KEPT
-            });
             if self.records.len() <= self.most {
                 break;
             }
+            if !self.has_too_many_lines() {
+                self.trim();
+                if self.records.len() <= self.most {
+                    break;
+                }
+            }
             self.level += 1;
         }
+    }
+
+    /// Whether the lines are surely too many, told without sorting them; no may mean yes.
+    fn has_too_many_lines(&self) -> bool {
+        let bits = (4 * self.most).next_power_of_two().trailing_zeros().clamp(6, 32);
+        let mut met = vec![0_u64; 1 << (bits - 6)];
+        let mut lines = 0;
+        for r in &self.records {
+            let bit = r.line >> (64 - bits);
+            let word = &mut met[(bit / 64) as usize];
+            lines += usize::from(*word >> (bit % 64) & 1 == 0);
+            *word |= 1 << (bit % 64);
+        }
+        lines > self.most
+    }
+
+    /// Sorts, and keeps the first few occurrences of each line.
+    fn trim(&mut self) {
+        self.records.sort_unstable_by_key(|r| (r.line >> NEXT_BITS, r.page, r.line));
+        self.records.dedup();
+        let (mut line, mut n) = (u64::MAX, 0);
+        self.records.retain(|r| {
+            n = if r.line >> NEXT_BITS == line { n + 1 } else { 0 };
+            line = r.line >> NEXT_BITS;
+            n < KEPT
+        });
     }
 
     /// Drops lines that stand on too few pages to repeat: nearly all. Some are missed.
@@ -230,11 +252,10 @@ impl RepeatCounter {
 
     /// What repeats.
     pub fn finish(mut self) -> Repeats {
-        // Of a sample it depends on all lines how large it is.
-        if self.level == 0 && self.records.len() <= self.most {
-            self.drop_rare();
-        }
+        // It depends on all lines how large a sample is.
         self.settle();
+        self.drop_rare();
+        self.trim();
         let titles = Titles::new(self.titles);
         let mut lines = Vec::new();
         for group in self.records.chunk_by(|a, b| a.line >> NEXT_BITS == b.line >> NEXT_BITS) {
@@ -455,6 +476,38 @@ mod tests {
 
     fn fact(repeats: &Repeats, line: &str) -> Fact {
         repeats.line(key(Folder::new(Profile::Standard).fold(line).hashes()))
+    }
+
+    fn counter(lines: &[u64], most: usize) -> RepeatCounter {
+        let record = |(page, &line): (u64, &u64)| Record { line: line << NEXT_BITS, page };
+        let records = (0..).zip(lines).map(record).collect();
+        RepeatCounter { most, level: 0, records, titles: Vec::new() }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_too_many_only_where_trimming_leaves_too_many(
+            lines in prop::collection::vec(any::<u64>(), 0..90),
+            again in prop::collection::vec(0..90_usize, 0..90),
+            most in 1..60_usize,
+        ) {
+            let mut lines = lines;
+            for at in again {
+                lines.extend(lines.get(at).copied());
+            }
+            let mut counter = counter(&lines, most);
+            let too_many = counter.has_too_many_lines();
+            counter.trim();
+            prop_assert!(!too_many || counter.records.len() > most);
+        }
+    }
+
+    #[test]
+    fn most_lines_that_are_too_many_are_told_unsorted() {
+        let lines: Vec<u64> =
+            (0..1_500_u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+        assert!(counter(&lines, 1_000).has_too_many_lines());
+        assert!(!counter(&lines, 1_500).has_too_many_lines());
     }
 
     #[test]

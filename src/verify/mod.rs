@@ -10,6 +10,7 @@ pub mod compare;
 pub mod differences;
 mod exact;
 pub mod judge;
+mod large;
 pub mod lexicon;
 mod numbers;
 mod pairs;

@@ -96,7 +96,7 @@ pub struct Settling {
 }
 
 impl Verified {
-    fn add(&mut self, pairs: &[ScoredPair]) {
+    pub(super) fn add(&mut self, pairs: &[ScoredPair]) {
         self.scored += pairs.len() as u64;
         for pair in pairs {
             let step = (pair.score.jaccard() * SIMILARITY_STEPS as f64) as usize;
@@ -130,7 +130,7 @@ pub struct Verifier<'a> {
 }
 
 /// Pairs that one task takes; they lie close together, so that their stories are made once.
-const TASK_PAIRS: usize = 256;
+pub(super) const TASK_PAIRS: usize = 256;
 
 /// Pairs of a component above which its pairs are shared among threads, so many to each.
 const LARGE: usize = 2048;
@@ -165,7 +165,8 @@ impl<'a> Verifier<'a> {
     /// text, 1 µs a pair, and 20 µs more where a reader decides. As long as the stories of a
     /// component lie in the cache, `settle` may add something to what is made of its pairs, if there is
     /// a copy among them; `gather` takes what was made (and leaves it empty), in an order that does not
-    /// depend on threads. A component of very many pairs is left to the caller.
+    /// depend on threads. A component of very many pairs is left to the caller; of its pairs none are scored,
+    /// unless `all` is set, of two pages that others of them already connect.
     ///
     /// # Errors
     /// When a record cannot be read again or the caller cancels, and those of `settle`.
@@ -214,7 +215,11 @@ impl<'a> Verifier<'a> {
             progress.add(done.pairs.len() as u64, 0);
             Ok(())
         };
-        in_order(&tasks(&components, large), work, |done| {
+        let mut tasks = tasks(&components, large);
+        if !all {
+            tasks.retain(|task| matches!(task, Task::Whole(_)));
+        }
+        in_order(&tasks, work, |done| {
             verified.add(&done.pairs);
             if all {
                 verified.pairs.append(&mut done.pairs);
@@ -223,6 +228,10 @@ impl<'a> Verifier<'a> {
             gather(&mut done.settled);
             unsettled.append(&mut done.unsettled);
         })?;
+        if !all {
+            let large = components.iter().copied().filter(|component| component.len() > large);
+            self.score_large(large, &pool, &mut verified, &mut unsettled, progress)?;
+        }
         verified.pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
         Ok(Settling { verified, unsettled })
     }
@@ -247,7 +256,7 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    fn score_part<T>(
+    pub(super) fn score_part<T>(
         &self,
         pairs: &[(PageId, PageId)],
         all: bool,
@@ -380,7 +389,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// The sketches that two stories are compared by.
-    fn rows(&self, a: PageId, b: PageId) -> Option<(&SketchMatrix, Row, Row)> {
+    pub(super) fn rows(&self, a: PageId, b: PageId) -> Option<(&SketchMatrix, Row, Row)> {
         let matrix = if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
         Some((matrix, matrix.row_of(a)?, matrix.row_of(b)?))
     }
@@ -395,10 +404,10 @@ impl<'a> Verifier<'a> {
 
 /// What became of the pairs of one task.
 #[derive(Default)]
-struct Done<T> {
-    pairs: Vec<ScoredPair>,
+pub(super) struct Done<T> {
+    pub(super) pairs: Vec<ScoredPair>,
     settled: T,
-    unsettled: Vec<Tried>,
+    pub(super) unsettled: Vec<Tried>,
 }
 
 /// What one thread takes at a time.

@@ -180,31 +180,17 @@ const TASK_OCCURRENCES: usize = 1 << 10;
 const TASK_PAGES: usize = 256;
 
 /// Ids of the pages that blocks stand on: a page stands in many of them, and its record is read once.
-#[derive(Default)]
 struct Ids {
-    /// Ascending, with the end of each one's id.
-    pages: Vec<(PageId, usize)>,
+    /// Where the id of every page ends, of those before it; and where that of the last one ends.
+    ends: Vec<u64>,
     text: String,
 }
 
 impl Ids {
-    fn push(&mut self, page: PageId, id: &str) {
-        self.text.push_str(id);
-        self.pages.push((page, self.text.len()));
-    }
-
-    /// Adds later pages.
-    fn append(&mut self, other: &Self) {
-        let base = self.text.len();
-        self.text.push_str(&other.text);
-        self.pages.extend(other.pages.iter().map(|&(page, end)| (page, base + end)));
-    }
-
-    /// The id of a page that was put in.
+    /// The id of a page that blocks stand on.
     fn of(&self, page: PageId) -> &str {
-        let at = self.pages.partition_point(|other| other.0 < page);
-        let from = at.checked_sub(1).map_or(0, |before| self.pages[before].1);
-        &self.text[from..self.pages[at].1]
+        let end = |at: usize| self.ends[at] as usize;
+        &self.text[end(page as usize)..end(page as usize + 1)]
     }
 }
 
@@ -223,30 +209,38 @@ fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Vec<Occurrence> {
         let span = parts.embedded[at.nth as usize].story;
         Some(Occurrence { block, page: at.page, span, kind: SegmentKind::RelatedStory })
     }));
-    all.par_sort_unstable();
+    // One number is compared faster than four; hardly any block stands on a page twice.
+    let page_of = |place: &Occurrence| u64::from(place.block) << 32 | u64::from(place.page);
+    all.par_sort_unstable_by_key(page_of);
+    for on_page in all.chunk_by_mut(|a, b| page_of(a) == page_of(b)) {
+        on_page.sort_unstable();
+    }
     all
 }
 
 /// The ids of the pages of these blocks.
 fn ids(run: &Outcome<'_>, groups: &[(usize, &[Occurrence])]) -> Result<Ids> {
-    let mut pages: Vec<PageId> =
-        groups.iter().flat_map(|(_, group)| group.iter().map(|place| place.page)).collect();
-    pages.par_sort_unstable();
-    pages.dedup();
-    let tasks: Vec<&[PageId]> = pages.chunks(TASK_PAGES).collect();
-    let mut all = Ids::default();
-    let read = |pages: &&[PageId], ids: &mut Ids| -> Result<()> {
-        for &page in *pages {
-            ids.push(page, &id_of(run, page)?);
+    let mut asked = vec![false; run.table.len()];
+    for (_, group) in groups {
+        group.iter().for_each(|place| asked[place.page as usize] = true);
+    }
+    let tasks: Vec<(PageId, &[bool])> =
+        (0..).step_by(TASK_PAGES).zip(asked.chunks(TASK_PAGES)).collect();
+    let (mut ends, mut text) = (Vec::with_capacity(asked.len() + 1), String::new());
+    ends.push(0);
+    let read = |(from, asked): &(PageId, &[bool]), ids: &mut Vec<String>| -> Result<()> {
+        for (page, &asked) in (*from..).zip(*asked) {
+            ids.push(if asked { id_of(run, page)? } else { String::new() });
         }
         Ok(())
     };
     in_order(&tasks, read, |ids| {
-        all.append(ids);
-        ids.pages.clear();
-        ids.text.clear();
+        for id in ids.drain(..) {
+            text.push_str(&id);
+            ends.push(text.len() as u64);
+        }
     })?;
-    Ok(all)
+    Ok(Ids { ends, text })
 }
 
 /// The place of a block's longest variant.

@@ -80,7 +80,8 @@ pub struct Funnel {
     pub candidates: u64,
     /// Of them, pairs that their sketches or lengths ruled out.
     pub far_below: u64,
-    /// Pairs scored exactly from their texts.
+    /// Pairs scored exactly from their texts. Of families of thousands of pairs only as many are as it
+    /// takes to connect their pages, unless all are wanted.
     pub verified: u64,
     /// Pairs that are copies.
     pub accepted: u64,
