@@ -17,9 +17,9 @@ const ROUNDS: usize = 16;
 
 impl<'a> Verifier<'a> {
     /// Scores pairs of components too large for one thread until those left would connect no more: the
-    /// pages of a family are tried with its anchors anyway. Where similarity decides, pairs are left out
-    /// that their sketches put below the threshold: a page of so many pairs has others. So each page is
-    /// scored a few times, however many pairs it has.
+    /// pages of a family are tried with its anchors anyway. Where similarity decides, the pairs that their
+    /// sketches put below the threshold come last: by then others have connected nearly all of their
+    /// pages. So each page is scored a few times, however many pairs it has.
     pub(super) fn score_large<'p>(
         &self,
         components: impl Iterator<Item = &'p [(PageId, PageId)]>,
@@ -37,28 +37,31 @@ impl<'a> Verifier<'a> {
                         .rows(a, b)
                         .is_some_and(|(matrix, a, b)| matrix.estimate(a, b) >= self.threshold)
             };
-            let mut rest: Vec<(PageId, PageId)> =
-                component.iter().filter(likely).copied().collect();
-            while !rest.is_empty() {
-                let round = rest.len().div_ceil(ROUNDS).max(TASK_PAIRS).min(rest.len());
-                let chunks: Vec<&[(PageId, PageId)]> = rest[..round].chunks(TASK_PAIRS).collect();
-                let work = |pairs: &&[(PageId, PageId)], done: &mut Done<()>| {
-                    if progress.cancelled() {
-                        return Err(Error::from(ErrorKind::Interrupted));
-                    }
-                    pool.lend(|cache| self.score_part(pairs, false, cache, done))?;
-                    progress.add(done.pairs.len() as u64, 0);
-                    Ok(())
-                };
-                in_order(&chunks, work, |done| {
-                    verified.add(&done.pairs);
-                    for pair in done.pairs.drain(..).filter(ScoredPair::accepted) {
-                        families.union(pair.a, pair.b);
-                    }
-                    unsettled.append(&mut done.unsettled);
-                })?;
-                rest.drain(..round);
+            let (likely, others): (Vec<_>, Vec<_>) = component.iter().partition(likely);
+            for mut rest in [likely, others] {
                 rest.retain(|&(a, b)| families.find(a) != families.find(b));
+                while !rest.is_empty() {
+                    let round = rest.len().div_ceil(ROUNDS).max(TASK_PAIRS).min(rest.len());
+                    let chunks: Vec<&[(PageId, PageId)]> =
+                        rest[..round].chunks(TASK_PAIRS).collect();
+                    let work = |pairs: &&[(PageId, PageId)], done: &mut Done<()>| {
+                        if progress.cancelled() {
+                            return Err(Error::from(ErrorKind::Interrupted));
+                        }
+                        pool.lend(|cache| self.score_part(pairs, false, cache, done))?;
+                        progress.add(done.pairs.len() as u64, 0);
+                        Ok(())
+                    };
+                    in_order(&chunks, work, |done| {
+                        verified.add(&done.pairs);
+                        for pair in done.pairs.drain(..).filter(ScoredPair::accepted) {
+                            families.union(pair.a, pair.b);
+                        }
+                        unsettled.append(&mut done.unsettled);
+                    })?;
+                    rest.drain(..round);
+                    rest.retain(|&(a, b)| families.find(a) != families.find(b));
+                }
             }
         }
         Ok(())
