@@ -10,6 +10,8 @@ mod ids;
 pub use build::{list_pages, read_pages};
 pub use furniture::{Furniture, line_key};
 
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 
 use ids::own_id;
@@ -109,6 +111,8 @@ pub struct ReadPlan {
     pub anchors: bool,
     /// Whether words are counted.
     pub frequencies: bool,
+    /// Where anchors lie in a private file; without a folder they stay in memory.
+    pub spill: Option<PathBuf>,
 }
 
 /// Counts what repeats over the archive; returns it with the number of pages.

@@ -1,10 +1,16 @@
-//! Who shares which anchors: sorted range by range of their hashes, read range by range of passages.
+//! Who shares which anchors: sorted range by range of their hashes, read range by range of passages. In
+//! between they lie in a private file, in the order in which they are read.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::anchors::{FORMULA, PAIR_RANGES, is_hot};
 use super::join::drop_lone;
+use crate::error::Result;
 use crate::sketch::{Anchors, Each, WINDOW};
+use crate::spill::{SpillWriter, Spilled, Word};
 
 /// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is an
 /// eighth of all.
@@ -26,25 +32,34 @@ fn runs() -> Vec<u8> {
     (0..steps).map(run).collect()
 }
 
-/// After so many ranges the anchors of ranges that are done are freed.
-const FREED_RANGES: usize = 2;
-
 /// Each of these is cut into so many runs, which threads sort.
 const RUN_BITS: u32 = 5;
 
 /// Passages whose anchors one task looks through.
 const TASK_PASSAGES: usize = 1 << 12;
 
-/// Some anchors that several passages have: who has each.
-#[derive(Default)]
+/// The anchors that several passages have: who has each.
 pub(super) struct Shared {
-    /// The passages, anchor by anchor; those of one ascend.
-    holders: Vec<u32>,
-    /// The anchors up to the cap, each in the list of the range of passages in which it pairs next.
-    lists: Vec<List>,
-    /// Those above the cap, by range.
-    hot: Vec<HotFirst>,
-    /// How many those are.
+    lists: Spilled,
+    pub(super) runs: Vec<Run>,
+}
+
+/// What is known of a run of anchors.
+///
+/// For each range of passages the file has the passages of the anchors up to the cap that pair a passage
+/// of the range first of all, each after its number of passages, which ascend. The passages of the
+/// anchors above the cap follow: of each the number in the range, marked if all others follow those
+/// in the range and not only the next one, then the number of those that follow, then both.
+#[derive(Default)]
+pub(super) struct Run {
+    /// The first of its words in the file.
+    at: u64,
+    /// Where, counted from there, what the file has for each range begins, and what it has above the cap.
+    /// The end follows.
+    ranges: Vec<(u32, u32)>,
+    /// Anchors up to the cap that pair a passage of a later range next.
+    later: Vec<List>,
+    /// Anchors above the cap.
     pub(super) hot_anchors: u64,
     /// Those of very many passages, by hash.
     formulas: Vec<Formula>,
@@ -52,62 +67,70 @@ pub(super) struct Shared {
     last: (u8, usize),
 }
 
+/// Marks the first range of an anchor above the cap.
+const FIRST: u32 = 1 << 31;
+
 /// An anchor of very many passages.
 struct Formula {
     /// Its highest bits, and how many anchors that have them come before it here.
     high: u8,
     at: usize,
+    /// Its first range; where its passages begin, counted from what that range has above the cap; and
+    /// their number.
+    range: usize,
     first: usize,
-    end: usize,
+    passages: usize,
 }
 
 /// Anchors that pair passages of one range with others.
 #[derive(Default)]
 struct List {
-    /// Where among the holders the first one of the range stands.
+    /// Where the first passage of the range stands.
     firsts: Vec<u32>,
-    /// How many holders follow it.
+    /// How many passages follow it.
     seconds: Vec<u8>,
 }
 
-impl List {
-    fn push(&mut self, first: u32, seconds: u8) {
-        self.firsts.push(first);
-        self.seconds.push(seconds);
-    }
-}
-
-/// Where holders of an anchor above the cap stand that lie in one range.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct HotFirst {
-    range: u32,
-    /// The first holder of all, the first in the range, and one past the last of all.
-    first: u32,
-    from: u32,
-    end: u32,
+/// The lists of a run while they are made.
+#[derive(Default)]
+struct Making {
+    counts: Vec<u64>,
+    holders: Vec<u32>,
+    /// For each range the anchors up to the cap, and those above it.
+    ranges: Vec<(Vec<u32>, Vec<u32>)>,
+    all: Vec<u32>,
 }
 
 /// The passages that an anchor pairs one with.
 pub(super) enum Seconds<'a> {
     /// With each of these.
-    All(&'a [u32]),
+    All(&'a [Word]),
     /// With those of these that are alike.
-    Alike(&'a [u32]),
+    Alike(&'a [Word]),
 }
 
-/// The anchors that two of the wanted passages have.
+fn number(word: Word) -> u32 {
+    u32::from_ne_bytes(word)
+}
+
+/// The anchors that two of the wanted passages have, for ranges of `step` passages; their file lies in
+/// `folder`. Without one they stay in memory.
+///
+/// # Errors
+/// When the file cannot be written.
 pub(super) fn shared_anchors(
-    mut anchors: Anchors,
+    anchors: &Anchors,
     wanted: impl Fn(u32) -> bool + Sync,
     step: u32,
-) -> Vec<Shared> {
+    folder: Option<&Path>,
+) -> Result<Shared> {
     const RUNS: usize = 1 << RUN_BITS;
     let passages = (0..anchors.passages() as u32).into_par_iter();
     let wanted: Vec<bool> = passages.map(&wanted).collect();
     let run = runs();
     let step_of = |hash: u32| (hash >> (u32::BITS - STEP_BITS)) as usize;
     let run_of = |hash: u32| usize::from(run[step_of(hash)]);
-    let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[u32])| {
+    let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[Word])| {
         let passages = (*first..).zip(passages.clone());
         passages
             .filter(|&(passage, _)| wanted[passage as usize])
@@ -115,18 +138,16 @@ pub(super) fn shared_anchors(
     };
     let count = |part| {
         let mut counts = vec![0; RUNS << RANGE_BITS];
-        each(part, &mut |_, own| own.iter().for_each(|&hash| counts[run_of(hash)] += 1));
+        each(part, &mut |_, own| own.iter().for_each(|&hash| counts[run_of(number(hash))] += 1));
         counts
     };
-    let counts: Vec<Vec<u32>> = anchors.parts(TASK_PASSAGES).par_iter().map(count).collect();
+    let parts = anchors.parts(TASK_PASSAGES);
+    let counts: Vec<Vec<u32>> = parts.par_iter().map(count).collect();
+    let lists = Mutex::new(SpillWriter::new(folder));
     let mut shared = Vec::new();
     for first in (0..RUNS << RANGE_BITS).step_by(RUNS) {
         let step_from = |first: usize| run.partition_point(|&run| usize::from(run) < first);
         let steps = step_from(first)..step_from(first + RUNS);
-        if first > 0 && (first / RUNS).is_multiple_of(FREED_RANGES) {
-            anchors.retain(|hash| step_of(hash) >= steps.start);
-        }
-        let parts = anchors.parts(TASK_PASSAGES);
         let runs = first..first + RUNS;
         let size = |run: usize| counts.iter().map(|counts| counts[run] as usize).sum::<usize>();
         let sizes: Vec<usize> = runs.clone().map(size).collect();
@@ -143,7 +164,8 @@ pub(super) fn shared_anchors(
         }
         places.into_par_iter().zip(&parts).for_each(|(mut places, part)| {
             each(part, &mut |passage, own| {
-                for &hash in own.iter().filter(|&&hash| steps.contains(&step_of(hash))) {
+                let own = own.iter().map(|&hash| number(hash));
+                for hash in own.filter(|&hash| steps.contains(&step_of(hash))) {
                     if let Some(place) = places.get_mut(run_of(hash) - first) {
                         let entry = u64::from(hash) << 32 | u64::from(passage);
                         if let Some((next, others)) = std::mem::take(place).split_first_mut() {
@@ -160,106 +182,152 @@ pub(super) fn shared_anchors(
             rest = others;
             run
         });
-        let of = |counts: &mut Vec<u64>, run: &mut [u64]| {
-            let kept = drop_lone(run, counts);
+        let of = |making: &mut Making, run: &mut [u64]| {
+            let kept = drop_lone(run, &mut making.counts);
             run[..kept].sort_unstable();
-            Shared::of(&run[..kept], step)
+            Run::of(&run[..kept], step, making, &lists)
         };
         let runs: Vec<&mut [u64]> = runs.collect();
-        shared.par_extend(runs.into_par_iter().map_init(Vec::new, of));
+        shared.par_extend(runs.into_par_iter().map_init(Making::default, of));
     }
-    shared
+    let lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Shared { lists: lists.finish()?, runs: shared })
 }
 
 impl Shared {
+    /// The file, and what is known of each run of anchors.
+    pub(super) fn split(&mut self) -> (&Spilled, &mut [Run]) {
+        (&self.lists, &mut self.runs)
+    }
+
+    /// The passages of each anchor of very many of a run, with a number that tells it from most others.
+    /// `before` is what [`Run::last`] says of the anchors before those of the run.
+    pub(super) fn formulas(
+        &self,
+        run: usize,
+        before: (u8, usize),
+    ) -> impl Iterator<Item = (usize, impl Iterator<Item = u32>)> {
+        let run = &self.runs[run];
+        let words = run.words(&self.lists);
+        run.formulas.iter().map(move |formula| {
+            let others = if before.0 == formula.high { before.1 } else { 0 };
+            let number_of = usize::from(formula.high) + formula.at + others;
+            let first = run.ranges[formula.range].1 as usize + formula.first;
+            let passages = &words[first..first + formula.passages];
+            (number_of, passages.iter().map(|&passage| number(passage)))
+        })
+    }
+}
+
+impl Run {
     /// From anchors and passages, sorted; ranges are of `step` passages.
-    fn of(entries: &[u64], step: u32) -> Self {
-        let mut shared = Self::default();
-        shared.lists.resize_with(PAIR_RANGES, List::default);
+    fn of(entries: &[u64], step: u32, making: &mut Making, lists: &Mutex<SpillWriter>) -> Self {
+        let mut out = Self::default();
+        out.later.resize_with(PAIR_RANGES, List::default);
+        let Making { holders, ranges, all, .. } = making;
+        ranges.resize_with(PAIR_RANGES, Default::default);
         for run in entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|run| run.len() > 1) {
-            let before = shared.holders.len();
-            for &entry in run {
-                let passage = entry as u32;
-                if shared.holders[before..].last() != Some(&passage) {
-                    shared.holders.push(passage);
-                }
-            }
-            let count = shared.holders.len() - before;
+            holders.clear();
+            holders.extend(run.iter().map(|&entry| entry as u32));
+            holders.dedup();
+            let count = holders.len();
             if count == 1 {
-                shared.holders.pop();
                 continue;
             }
             let high = (run[0] >> 56) as u8;
-            let at = if shared.last.0 == high { shared.last.1 } else { 0 };
-            shared.last = (high, at + 1);
+            let at = if out.last.0 == high { out.last.1 } else { 0 };
+            out.last = (high, at + 1);
+            let first_range = (holders[0] / step) as usize;
             if count > FORMULA {
-                let end = shared.holders.len();
-                shared.formulas.push(Formula { high, at, first: before, end });
+                let first = ranges[first_range].1.len() + 2;
+                out.formulas.push(Formula { high, at, range: first_range, first, passages: count });
             }
-            let (first, end) = (before as u32, shared.holders.len() as u32);
-            let own = &shared.holders[before..];
-            if !is_hot(own) {
-                shared.lists[(own[0] / step) as usize].push(first, (count - 1) as u8);
+            if !is_hot(holders) {
+                let list = &mut ranges[first_range].0;
+                list.push(count as u32);
+                list.extend_from_slice(holders);
                 continue;
             }
-            let mut from = first;
-            for in_range in own[..count - 1].chunk_by(|a, b| a / step == b / step) {
-                shared.hot.push(HotFirst { range: in_range[0] / step, first, from, end });
-                from += in_range.len() as u32;
+            let mut from = 0;
+            for in_range in holders[..count - 1].chunk_by(|a, b| a / step == b / step) {
+                let (mark, end) = match from {
+                    0 => (FIRST, count),
+                    _ => (0, from + in_range.len() + 1),
+                };
+                let list = &mut ranges[(in_range[0] / step) as usize].1;
+                list.push(mark | in_range.len() as u32);
+                list.push((end - from - in_range.len()) as u32);
+                list.extend_from_slice(&holders[from..end]);
+                from += in_range.len();
             }
-            shared.hot_anchors += 1;
+            out.hot_anchors += 1;
         }
-        shared.holders.shrink_to_fit();
-        shared.hot.sort_unstable();
-        for list in &mut shared.lists {
-            list.firsts.shrink_to_fit();
-            list.seconds.shrink_to_fit();
+        all.clear();
+        for (list, hot) in ranges {
+            let at = all.len();
+            all.append(list);
+            out.ranges.push((at as u32, all.len() as u32));
+            all.append(hot);
         }
-        shared
+        out.ranges.push((all.len() as u32, all.len() as u32));
+        let mut lists = lists.lock().unwrap_or_else(PoisonError::into_inner);
+        out.at = lists.len() / size_of::<Word>() as u64;
+        lists.write_words(all);
+        out
+    }
+
+    /// What the file has of this run.
+    fn words<'f>(&self, lists: &'f Spilled) -> &'f [Word] {
+        let (at, end) = (self.at as usize, self.ranges.last().map_or(0, |end| end.0) as usize);
+        &lists.words()[at..at + end]
     }
 
     /// Hands every passage of a range of `step` passages to `found` with those after it that an anchor
-    /// pairs it with. Ranges come in order, each once.
+    /// pairs it with. Ranges come in order, each once; `lists` is the file.
     pub(super) fn each_first(
         &mut self,
+        lists: &Spilled,
         range: usize,
         step: u32,
         mut found: impl FnMut(u32, Seconds<'_>),
     ) {
         let end = (range as u32 + 1).saturating_mul(step);
-        let list = std::mem::take(&mut self.lists[range]);
-        for (&first, &count) in list.firsts.iter().zip(&list.seconds) {
-            let last = first as usize + usize::from(count);
-            for at in first as usize..last {
-                let a = self.holders[at];
+        let words = self.words(lists);
+        let (from, hot_from) = self.ranges[range];
+        let list = std::mem::take(&mut self.later[range]);
+        let mut pair = |first: usize, last: usize| {
+            for at in first..last {
+                let a = number(words[at]);
                 if a >= end {
-                    self.lists[(a / step) as usize].push(at as u32, (last - at) as u8);
+                    let later = &mut self.later[(a / step) as usize];
+                    later.firsts.push(at as u32);
+                    later.seconds.push((last - at) as u8);
                     break;
                 }
-                found(a, Seconds::All(&self.holders[at + 1..=last]));
+                found(a, Seconds::All(&words[at + 1..=last]));
             }
+        };
+        let mut at = from as usize;
+        while at < hot_from as usize {
+            let count = number(words[at]) as usize;
+            pair(at + 1, at + count);
+            at += count + 1;
         }
-        let from = self.hot.partition_point(|first| (first.range as usize) < range);
-        for hot in self.hot[from..].iter().take_while(|first| first.range as usize == range) {
-            for at in hot.from as usize..hot.end as usize - 1 {
-                let (a, seconds) = (self.holders[at], &self.holders[at + 1..hot.end as usize]);
-                if a >= end {
-                    break;
-                }
-                let paired = if at == hot.first as usize { seconds } else { &seconds[..1] };
-                found(a, Seconds::Alike(paired));
+        for (&first, &seconds) in list.firsts.iter().zip(&list.seconds) {
+            pair(first as usize, first as usize + usize::from(seconds));
+        }
+        let mut rest = &words[at..self.ranges[range + 1].0 as usize];
+        while let [in_range, following, others @ ..] = rest {
+            let first = number(*in_range) & FIRST == FIRST;
+            let in_range = (number(*in_range) & !FIRST) as usize;
+            let (passages, others) = others.split_at(in_range + number(*following) as usize);
+            for (at, &a) in passages[..in_range].iter().enumerate() {
+                let seconds = &passages[at + 1..];
+                let paired = if first && at == 0 { seconds } else { &seconds[..1] };
+                found(number(a), Seconds::Alike(paired));
             }
+            rest = others;
         }
-    }
-
-    /// The passages of each anchor of very many, with a number that tells it from most others. `before`
-    /// is what [`Shared::last`] says of the anchors before these.
-    pub(super) fn formulas(&self, before: (u8, usize)) -> impl Iterator<Item = (usize, &[u32])> {
-        self.formulas.iter().map(move |formula| {
-            let others = if before.0 == formula.high { before.1 } else { 0 };
-            let number = usize::from(formula.high) + formula.at + others;
-            (number, &self.holders[formula.first..formula.end])
-        })
     }
 
     /// The highest bits of the last anchor up to here, and how many have them.
@@ -273,6 +341,7 @@ impl Shared {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -300,13 +369,21 @@ mod tests {
                 let key = highs[nth] << 24 | nth as u64;
                 (0..holders(nth)).map(move |passage| key << 32 | passage)
             });
-            Shared::of(&anchors.collect::<Vec<u64>>(), 1 << 12)
+            anchors.collect::<Vec<u64>>()
         };
-        let numbers = |parts: &[Shared]| {
+        let numbers = |parts: &[Vec<u64>]| {
+            let lists = Mutex::default();
+            let of = |part: &Vec<u64>| Run::of(part, 1 << 12, &mut Making::default(), &lists);
+            let runs = parts.iter().map(of).collect();
+            let lists = lists.into_inner().unwrap().finish().unwrap();
+            let shared = Shared { lists, runs };
             let (mut before, mut numbers) = ((0, 0), Vec::new());
-            for part in parts {
-                numbers.extend(part.formulas(before).map(|formula| formula.0));
-                before = part.last(before);
+            for (number, run) in shared.runs.iter().enumerate() {
+                numbers.extend(shared.formulas(number, before).map(|formula| {
+                    assert!(formula.1.eq(0..=FORMULA as u32));
+                    formula.0
+                }));
+                before = run.last(before);
             }
             numbers
         };

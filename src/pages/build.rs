@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
 use crate::segment::parse_day;
 use crate::shingle::{SHORT_WORDS, Shingle, text_hash};
-use crate::sketch::{Anchors, SketchMatrix, SketchPart};
+use crate::sketch::{AnchorPart, AnchorWriter, SketchMatrix, SketchPart};
 
 /// Fewest words of a title by which a page is found in the lists of others.
 const TITLE_WORDS: usize = 3;
@@ -56,8 +56,8 @@ struct Part {
     stories: SketchPart,
     pasted: SketchPart,
     short: SketchPart,
-    story_anchors: Anchors,
-    pasted_anchors: Anchors,
+    story_anchors: AnchorPart,
+    pasted_anchors: AnchorPart,
 }
 
 /// What all threads make passages with.
@@ -263,8 +263,8 @@ struct Whole {
     /// Passages as numbers of embedded stories.
     pasted: SketchMatrix,
     short: SketchMatrix,
-    anchors: Anchors,
-    pasted_anchors: Anchors,
+    anchors: AnchorWriter,
+    pasted_anchors: AnchorWriter,
 }
 
 impl Whole {
@@ -276,6 +276,7 @@ impl Whole {
             }
             None => SketchMatrix::default(),
         };
+        let anchors = || AnchorWriter::new(plan.and_then(|plan| plan.spill.as_deref()));
         Self {
             bytes: (0, bytes),
             table: PageTable::default(),
@@ -283,8 +284,8 @@ impl Whole {
             long: matrix(),
             pasted: matrix(),
             short: matrix(),
-            anchors: Anchors::default(),
-            pasted_anchors: Anchors::default(),
+            anchors: anchors(),
+            pasted_anchors: anchors(),
         }
     }
 
@@ -324,8 +325,7 @@ impl Whole {
     }
 
     fn finish(self, corpus: &Corpus) -> Result<(PageTable, Sketches)> {
-        let Self { mut table, ids, mut long, pasted, short, mut anchors, pasted_anchors, .. } =
-            self;
+        let Self { mut table, ids, mut long, pasted, short, anchors, pasted_anchors, .. } = self;
         let passages = table.len() + table.embedded.len();
         if passages > u32::MAX as usize {
             let (needed, allowed) = (passages as u64, u64::from(u32::MAX));
@@ -336,7 +336,8 @@ impl Whole {
         table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
         corpus.number_lines(&mut table.rejects);
         long.join(table.len() as u32, pasted);
-        anchors.append(&pasted_anchors);
+        let mut anchors = anchors.finish()?;
+        anchors.join(pasted_anchors.finish()?);
         Ok((table, Sketches { long, short, anchors }))
     }
 }

@@ -20,7 +20,7 @@ pub use classic::ClassicMinHasher;
 pub use fast::FastSimilaritySketcher;
 pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan};
 pub use simhash::{distance, simhash};
-pub use winnow::{Anchors, Each, WINDOW, winnow};
+pub use winnow::{AnchorPart, AnchorWriter, Anchors, Each, WINDOW, winnow};
 
 use serde::{Deserialize, Serialize};
 
