@@ -25,6 +25,7 @@ use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats}
 use crate::shingle::Shingle;
 use crate::sketch::{Anchors, SketchMatrix, SketchPlan};
 use crate::sources::Sources;
+use crate::spill::Spilled;
 use crate::types::ByteSpan;
 
 /// Number of a page: its place in the input, files by name.
@@ -59,9 +60,6 @@ pub struct PageTable {
     pub at: Vec<RecordAt>,
     /// Its day as days since 1970-01-01; [`NO_DAY`] if it has none.
     day: Vec<i32>,
-    /// Key of its title, as of a line of furniture; 0 if it has none or one of a word or two. Empty
-    /// where whole pages are compared.
-    pub title: Vec<u64>,
     /// Words of its story.
     pub words: Vec<u32>,
     /// Whether its story breaks off.
@@ -77,6 +75,8 @@ pub struct PageTable {
     pub sources: Sources,
     /// Lines of furniture.
     pub furniture: Furniture,
+    /// Keys of titles; in a file, since only the last stage asks for them.
+    titles: Spilled,
     /// Pages whose id is made of path and line, with that line: those without an id, and the
     /// second and later page of an id. Sorted.
     made_ids: Vec<(PageId, u64)>,
@@ -197,6 +197,12 @@ impl PageTable {
         Some(self.day[page as usize]).filter(|&day| day != NO_DAY).map(Day)
     }
 
+    /// Keys of the titles of all pages, as of lines of furniture: 0 of a page that has none or one of a
+    /// word or two. None where whole pages are compared.
+    pub fn titles(&self) -> impl Iterator<Item = u64> {
+        self.titles.longs().iter().map(|&key| u64::from_ne_bytes(key))
+    }
+
     fn push_day(&mut self, day: Option<Day>) {
         self.day.push(day.map_or(NO_DAY, |day| day.0));
     }
@@ -206,7 +212,6 @@ impl PageTable {
         let base = self.len() as PageId;
         self.at.append(&mut part.at);
         self.day.append(&mut part.day);
-        self.title.append(&mut part.title);
         self.words.append(&mut part.words);
         self.cut_off.append(&mut part.cut_off);
         self.uncut.append(&mut part.uncut);
@@ -215,8 +220,6 @@ impl PageTable {
         self.embedded.extend(part.embedded.drain(..).map(rebased));
         self.sources.append(&part.sources);
         part.sources.clear();
-        self.furniture.append(base, &part.furniture);
-        part.furniture.clear();
         self.rejects.append(&mut part.rejects);
         self.blank_bytes += std::mem::take(&mut part.blank_bytes);
     }
@@ -226,13 +229,11 @@ impl PageTable {
         let more = self.len() * times;
         self.at.reserve_exact(more);
         self.day.reserve_exact(more);
-        self.title.reserve_exact(self.title.len() * times);
         self.words.reserve_exact(more);
         self.cut_off.reserve_exact(more);
         self.uncut.reserve_exact(self.uncut.len() * times);
         self.story_hash.reserve_exact(more);
         self.embedded.reserve_exact(self.embedded.len() * times);
-        self.furniture.reserve(times);
     }
 
     /// Whether there is no page.

@@ -15,6 +15,9 @@ use crate::read::Map;
 /// A `u32` as it lies in a list.
 pub type Word = [u8; 4];
 
+/// A `u64` as it lies in a list.
+pub type Long = [u8; 8];
+
 /// Bytes that are gathered before they are written. A shorter list gets no file.
 const BUFFER: usize = 1 << 20;
 
@@ -57,12 +60,21 @@ impl SpillWriter {
 
     /// Appends numbers, each as a [`Word`].
     pub fn write_words(&mut self, words: &[u32]) {
-        self.make_room(size_of_val(words));
+        self.write_each(words, u32::to_ne_bytes);
+    }
+
+    /// Appends numbers, each as a [`Long`].
+    pub fn write_longs(&mut self, longs: &[u64]) {
+        self.write_each(longs, u64::to_ne_bytes);
+    }
+
+    fn write_each<T: Copy, const N: usize>(&mut self, items: &[T], bytes: impl Fn(T) -> [u8; N]) {
+        self.make_room(N * items.len());
         let from = self.buffer.len();
-        self.buffer.resize(from + size_of_val(words), 0);
+        self.buffer.resize(from + N * items.len(), 0);
         let (places, _) = self.buffer[from..].as_chunks_mut();
-        for (place, word) in places.iter_mut().zip(words) {
-            *place = word.to_ne_bytes();
+        for (place, &item) in places.iter_mut().zip(items) {
+            *place = bytes(item);
         }
     }
 
@@ -117,6 +129,11 @@ impl Spilled {
     pub fn words(&self) -> &[Word] {
         self.0.as_chunks().0
     }
+
+    /// The wide numbers of a list of nothing else.
+    pub fn longs(&self) -> &[Long] {
+        self.0.as_chunks().0
+    }
 }
 
 impl Default for Spilled {
@@ -163,6 +180,16 @@ mod tests {
             }
         }
         assert!(std::fs::read_dir(place.path()).unwrap().next().is_none(), "a file has a name");
+    }
+
+    #[test]
+    fn wide_numbers_are_read_as_they_were_written() {
+        let longs = [u64::MAX, 7, 1 << 40];
+        let mut list = SpillWriter::default();
+        list.write_longs(&longs[..1]);
+        list.write_longs(&longs[1..]);
+        let list = list.finish().unwrap();
+        assert!(list.longs().iter().map(|&long| u64::from_ne_bytes(long)).eq(longs));
     }
 
     #[test]

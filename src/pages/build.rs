@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::furniture::{FurniturePart, FurnitureWriter};
 use super::ids::{IdHashes, own_id, with_lines};
 use super::{EmbeddedAt, PageTable, ReadPlan, Sketches, line_key};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +17,8 @@ use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
 use crate::segment::parse_day;
 use crate::shingle::{SHORT_WORDS, Shingle, text_hash};
-use crate::sketch::{AnchorPart, AnchorWriter, SketchMatrix, SketchPart};
+use crate::sketch::{AnchorPart, AnchorWriter, SketchMatrix, SketchPart, SketchSpill};
+use crate::spill::SpillWriter;
 
 /// Fewest words of a title by which a page is found in the lists of others.
 const TITLE_WORDS: usize = 3;
@@ -55,6 +57,8 @@ struct Part {
     id_hash: Vec<Option<u64>>,
     stories: SketchPart,
     pasted: SketchPart,
+    furniture: FurniturePart,
+    titles: Vec<u64>,
     short: SketchPart,
     story_anchors: AnchorPart,
     pasted_anchors: AnchorPart,
@@ -103,8 +107,8 @@ pub fn read_pages(
         Ok(())
     };
     in_order(&corpus.chunks(), read, |part| whole.append(part))?;
+    // Counters and buffers go before the last sketches come.
     drop(making);
-    let (table, sketches) = whole.finish(corpus)?;
     let tallies = pool.into_all().into_iter().filter_map(|scratch| scratch.tally);
     let tally = tallies.reduce(|mut all, part| {
         all.counts.merge(part.counts);
@@ -115,6 +119,8 @@ pub fn read_pages(
         Some(tally) => Frequencies::new(tally.counts, tally.outlets.len()),
         None => Frequencies::built_in(),
     };
+    drop(counts);
+    let (table, sketches) = whole.finish(corpus)?;
     Ok((table, sketches, frequencies))
 }
 
@@ -225,7 +231,7 @@ impl Part {
         table.push_day(field.or(segments.date));
         if maker.cuts() {
             let title = passages.title_hashes();
-            table.title.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
+            self.titles.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
             table.uncut.push(passages.is_uncut(page));
         }
         table.cut_off.push(breaks_off(story_text(page, segments), last));
@@ -234,7 +240,7 @@ impl Part {
         for line in segments.lines() {
             let words = &text[words_in(passages.text(), line.span)];
             if !words.is_empty() {
-                table.furniture.push(local, line_key(words));
+                self.furniture.push(local, line_key(words));
             }
         }
         for nth in 0..segments.embedded.len() {
@@ -261,7 +267,9 @@ struct Whole {
     ids: IdHashes,
     long: SketchMatrix,
     /// Passages as numbers of embedded stories.
-    pasted: SketchMatrix,
+    pasted: SketchSpill,
+    furniture: FurnitureWriter,
+    titles: SpillWriter,
     short: SketchMatrix,
     anchors: AnchorWriter,
     pasted_anchors: AnchorWriter,
@@ -276,16 +284,18 @@ impl Whole {
             }
             None => SketchMatrix::default(),
         };
-        let anchors = || AnchorWriter::new(plan.and_then(|plan| plan.spill.as_deref()));
+        let folder = plan.and_then(|plan| plan.spill.as_deref());
         Self {
             bytes: (0, bytes),
             table: PageTable::default(),
             ids: IdHashes::default(),
             long: matrix(),
-            pasted: matrix(),
+            pasted: SketchSpill::new(folder),
+            furniture: FurnitureWriter::new(folder),
+            titles: SpillWriter::new(folder),
             short: matrix(),
-            anchors: anchors(),
-            pasted_anchors: anchors(),
+            anchors: AnchorWriter::new(folder),
+            pasted_anchors: AnchorWriter::new(folder),
         }
     }
 
@@ -296,12 +306,16 @@ impl Whole {
         self.table.append(&mut part.table);
         self.long.append(base, &part.stories);
         self.pasted.append(pasted_base, &part.pasted);
+        self.furniture.append(base, &part.furniture);
+        self.titles.write_longs(&part.titles);
         self.short.append(base, &part.short);
         self.anchors.append(&part.story_anchors);
         self.pasted_anchors.append(&part.pasted_anchors);
         part.id_hash.clear();
         part.stories.clear();
         part.pasted.clear();
+        part.furniture.clear();
+        part.titles.clear();
         part.short.clear();
         part.story_anchors.clear();
         part.pasted_anchors.clear();
@@ -322,10 +336,13 @@ impl Whole {
         self.ids.reserve(pages);
         self.long.reserve(pages);
         self.anchors.reserve(times);
+        self.furniture.reserve(times);
     }
 
     fn finish(self, corpus: &Corpus) -> Result<(PageTable, Sketches)> {
         let Self { mut table, ids, mut long, pasted, short, anchors, pasted_anchors, .. } = self;
+        table.furniture = self.furniture.finish()?;
+        table.titles = self.titles.finish()?;
         let passages = table.len() + table.embedded.len();
         if passages > u32::MAX as usize {
             let (needed, allowed) = (passages as u64, u64::from(u32::MAX));
@@ -335,7 +352,7 @@ impl Whole {
         table.made_ids = with_lines(corpus, &table, &made);
         table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
         corpus.number_lines(&mut table.rejects);
-        long.join(table.len() as u32, pasted);
+        long.join(table.len() as u32, pasted)?;
         let mut anchors = anchors.finish()?;
         anchors.join(pasted_anchors.finish()?);
         Ok((table, Sketches { long, short, anchors }))

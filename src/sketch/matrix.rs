@@ -4,7 +4,11 @@
 //! wanted. The slots of a band are its key; where bands of three slots or fewer would let unlike
 //! passages meet by chance, up to three bytes more a band, made of the full slots, tell them apart.
 
+use std::path::Path;
+
 use super::{Banding, MinHasher, simhash};
+use crate::error::Result;
+use crate::spill::{SpillWriter, Spilled};
 
 /// How passages are sketched.
 #[derive(Clone, Debug)]
@@ -52,6 +56,29 @@ impl SketchPart {
         self.passages.clear();
         self.bytes.clear();
         self.simhashes.clear();
+    }
+}
+
+/// Sketches that wait to be [joined](SketchMatrix::join) to others, in a private file meanwhile.
+#[derive(Debug, Default)]
+pub struct SketchSpill {
+    passages: Vec<u32>,
+    bytes: SpillWriter,
+    simhashes: Vec<u64>,
+}
+
+impl SketchSpill {
+    /// No sketches; their file is to lie in `folder`. Without one they stay in memory.
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self { bytes: SpillWriter::new(folder), ..Self::default() }
+    }
+
+    /// Adds the rows of a part whose passages are counted from `base`; passages ascend from part to
+    /// part.
+    pub fn append(&mut self, base: u32, part: &SketchPart) {
+        self.passages.extend(part.passages.iter().map(|passage| base + passage));
+        self.bytes.write(&part.bytes);
+        self.simhashes.extend_from_slice(&part.simhashes);
     }
 }
 
@@ -105,10 +132,19 @@ impl SketchMatrix {
         debug_assert!(self.passages.is_sorted(), "parts come in page order");
     }
 
-    /// Adds the rows of another matrix of the same settings, whose passages are counted from `base`.
-    pub fn join(&mut self, base: u32, other: Self) {
-        let Self { passages, bytes, simhashes, .. } = other;
-        self.append(base, &SketchPart { passages, bytes, simhashes, signature: Vec::new() });
+    /// Adds rows that waited, of the same settings, whose passages are counted from `base`.
+    ///
+    /// # Errors
+    /// When their file could not be written.
+    pub fn join(&mut self, base: u32, others: SketchSpill) -> Result<()> {
+        let SketchSpill { passages, bytes, simhashes } = others;
+        let bytes: Spilled = bytes.finish()?;
+        self.passages.reserve_exact(passages.len());
+        self.passages.extend(passages.iter().map(|passage| base + passage));
+        self.bytes.reserve_exact(bytes.len());
+        self.bytes.extend_from_slice(&bytes);
+        self.simhashes.extend(simhashes);
+        Ok(())
     }
 
     /// Makes room for `rows` rows in all.
@@ -250,7 +286,9 @@ mod tests {
         second.push(3, &set(9_000, 200), &plan);
         let mut matrix = SketchMatrix::new(128, banding);
         matrix.append(0, &first);
-        matrix.append(2, &second);
+        let mut waiting = SketchSpill::new(None);
+        waiting.append(0, &second);
+        matrix.join(2, waiting).unwrap();
         assert_eq!(matrix.passages(), [0, 2, 5]);
         assert_eq!(matrix.simhashes().len(), 3);
         assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|p| matrix.row_of(p)), {

@@ -18,6 +18,7 @@ use crate::passage::{PassageScratch, words_in};
 use crate::pool::Pool;
 use crate::segment::SegmentKind;
 use crate::sorted::HashIndex;
+use crate::spill::Long;
 use crate::types::ByteSpan;
 
 /// A line of `blocks.jsonl`.
@@ -106,7 +107,7 @@ impl BlockIndex {
         let places = HashIndex::new(lines.iter().copied());
         names.extend(&lines);
         let mut titles: Vec<(u64, PageId)> =
-            run.table.title.iter().copied().zip(0..).filter(|title| title.0 != 0).collect();
+            run.table.titles().zip(0..).filter(|title| title.0 != 0).collect();
         titles.par_sort_unstable();
         Self { of_embedded, lines, places, names, stories: run.blocks.len(), titles }
     }
@@ -211,7 +212,8 @@ impl Ids {
 /// All places of all blocks, by block, page and byte, and the ids of their pages.
 fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Result<(Vec<Occurrence>, Ids)> {
     let table = run.table;
-    let held = |keys: &[u64]| keys.iter().any(|&key| index.of_line(key).is_some());
+    let known = |key: &Long| index.of_line(u64::from_ne_bytes(*key)).is_some();
+    let held = |keys: &[Long]| keys.iter().any(known);
     let lined = table.furniture.each().filter(|(_, keys)| held(keys));
     let mut pages: Vec<PageId> = lined.map(|(page, _)| page).collect();
     pages.extend(
