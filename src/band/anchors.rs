@@ -61,8 +61,8 @@ const LEAST_PART: usize = 16;
 /// nothing but a formula in common are not even read. For the same reason those of `others` (pairs
 /// that were found otherwise, the smaller first, sorted) are sorted out that share such anchors of very
 /// many passages, none below the cap, and are not `alike`. `wanted` says which passages take part. Cost:
-/// a sort of eight bytes an anchor, a pass over the anchors for each of eight ranges, and some
-/// nanoseconds a pair and shared anchor. Memory: eight bytes for an eighth of all anchors and for a
+/// a sort of eight bytes an anchor, a pass over the anchors for each of sixteen ranges, and some
+/// nanoseconds a pair and shared anchor. Memory: eight bytes for a sixteenth of all anchors and for a
 /// thirty-second of all pairs. Who shares which anchor lies in a private file in `folder`, at four
 /// bytes for each passage and anchor and as many for the anchor; without a folder it stays in memory.
 ///

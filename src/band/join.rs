@@ -139,6 +139,8 @@ pub fn band_candidates(
         }
     }
     found.sort();
+    // Pairs were many more before their repeats were dropped.
+    found.pairs.shrink_to_fit();
     found
 }
 

@@ -12,22 +12,22 @@ use crate::error::Result;
 use crate::sketch::{Anchors, Each, WINDOW};
 use crate::spill::{SpillWriter, Spilled, Word};
 
-/// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is an
-/// eighth of all.
-const RANGE_BITS: u32 = 3;
+/// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is a
+/// sixteenth of all.
+const RANGE_BITS: u32 = 4;
 
 /// The run of an anchor hangs on so many of its highest bits.
 const STEP_BITS: u32 = 13;
 
 /// The run of each step of the hashes. An anchor is the least of [`WINDOW`] hashes: of a million, half
 /// lie in the lowest twentieth, and runs of one width would be of very unequal lengths.
-fn runs() -> Vec<u8> {
+fn runs() -> Vec<u16> {
     let steps = 1_u32 << STEP_BITS;
     let run = |step: u32| {
         let above = 1.0 - f64::from(step) / f64::from(steps);
         // Multiplied, and not by `powi`: the same on every machine.
         let all_above = (0..WINDOW).fold(1.0, |product, _| product * above);
-        ((1.0 - all_above) * f64::from(1_u32 << (RANGE_BITS + RUN_BITS))) as u8
+        ((1.0 - all_above) * f64::from(1_u32 << (RANGE_BITS + RUN_BITS))) as u16
     };
     (0..steps).map(run).collect()
 }
