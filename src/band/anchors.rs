@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
-use super::shared::{Run, Seconds, Shared, shared_anchors};
+use super::shared::{Ranges, Run, Seconds, Shared, shared_anchors};
 use crate::error::Result;
 use crate::sketch::Anchors;
 use crate::spill::Word;
@@ -45,8 +45,8 @@ pub struct Sharing {
 /// anchors.
 pub(super) const PAIR_RANGES: usize = 32;
 
-/// Passages of a range at least.
-const LEAST_RANGE: usize = 1 << 12;
+/// Passages of a range at least, on average.
+pub(super) const LEAST_RANGE: usize = 1 << 12;
 
 /// Parts of a range, whose pairs lie together: those of one stay near the core.
 const PARTS: usize = 256;
@@ -63,7 +63,7 @@ const LEAST_PART: usize = 16;
 /// many passages, none below the cap, and are not `alike`. `wanted` says which passages take part. Cost:
 /// a sort of eight bytes an anchor, a pass over the anchors for each of sixteen ranges, and some
 /// nanoseconds a pair and shared anchor. Memory: eight bytes for a sixteenth of all anchors and for a
-/// thirty-second of all pairs. Who shares which anchor lies in a private file in `folder`, at four
+/// few hundredths of all pairs. Who shares which anchor lies in a private file in `folder`, at four
 /// bytes for each passage and anchor and as many for the anchor; without a folder it stays in memory.
 ///
 /// # Errors
@@ -80,8 +80,8 @@ pub fn anchor_candidates(
     }
     let few: Vec<bool> = anchors.each().map(has_few).collect();
     let passages = few.len();
-    let step = passages.div_ceil(PAIR_RANGES).max(LEAST_RANGE);
-    let shared = shared_anchors(anchors, wanted, step as u32, folder)?;
+    let ranges = Ranges::of(passages);
+    let shared = shared_anchors(anchors, wanted, &ranges, folder)?;
     let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
     let mut before = vec![(0, 0)];
     for some in &shared.runs {
@@ -99,9 +99,8 @@ pub fn anchor_candidates(
     let marks = marks.into_iter().map(AtomicU64::into_inner).collect();
     let mut gather = Gather { shared, few, marks, others, alike };
     let mut sharing = Sharing { hot, ..Sharing::default() };
-    for (number, from) in (0..passages).step_by(step).enumerate() {
-        let range = from as u32..(from + step).min(passages) as u32;
-        for mut found in gather.in_range(number, step as u32, range) {
+    for (number, range) in ranges.each().enumerate() {
+        for mut found in gather.in_range(number, &ranges, range) {
             sharing.pairs.append(&mut found.pairs);
             sharing.others.append(&mut found.others);
         }
@@ -127,7 +126,7 @@ struct Gather<'a, F> {
 
 impl<F: Fn(u32, u32) -> bool + Sync> Gather<'_, F> {
     /// The pairs whose first passage lies in a range, in order.
-    fn in_range(&mut self, number: usize, step: u32, range: Range<u32>) -> Vec<Sharing> {
+    fn in_range(&mut self, number: usize, ranges: &Ranges, range: Range<u32>) -> Vec<Sharing> {
         let width = range.len().div_ceil(PARTS).max(LEAST_PART) as u32;
         let parts = range.len().div_ceil(width as usize);
         // A few for each thread, which costs nothing where one has more to do than another.
@@ -137,7 +136,7 @@ impl<F: Fn(u32, u32) -> bool + Sync> Gather<'_, F> {
         let find = |some: &mut [Run]| {
             let mut found: Vec<Found> = vec![Found::default(); parts];
             for some in some {
-                some.each_first(lists, number, step, |a, seconds| {
+                some.each_first(lists, number, ranges, |a, seconds| {
                     let part = &mut found[((a - range.start) / width) as usize];
                     match seconds {
                         Seconds::All(all) => part.all.extend(all.iter().map(|&b| with(a, b))),

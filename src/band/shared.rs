@@ -1,12 +1,13 @@
 //! Who shares which anchors: sorted range by range of their hashes, read range by range of passages. In
 //! between they lie in a private file, in the order in which they are read.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::anchors::{FORMULA, PAIR_RANGES, is_hot};
+use super::anchors::{FORMULA, LEAST_RANGE, PAIR_RANGES, is_hot};
 use super::join::drop_lone;
 use crate::error::Result;
 use crate::sketch::{Anchors, Each, WINDOW};
@@ -19,15 +20,22 @@ const RANGE_BITS: u32 = 4;
 /// The run of an anchor hangs on so many of its highest bits.
 const STEP_BITS: u32 = 13;
 
-/// The run of each step of the hashes. An anchor is the least of [`WINDOW`] hashes: of a million, half
-/// lie in the lowest twentieth, and runs of one width would be of very unequal lengths.
+/// The run of each step of the hashes. An anchor is the least of [`WINDOW`] hashes: half of them lie in
+/// the lowest tenth, and runs of one width would be of very unequal lengths.
+///
+/// A hash is an anchor if of those beside it at least `WINDOW - 1` in a row, on both sides together, are
+/// higher: one that has the share `a` of all hashes above it with probability `a^(w-1) (w - (w-1) a)`. Of
+/// this the share of the anchors above it is the integral.
 fn runs() -> Vec<u16> {
     let steps = 1_u32 << STEP_BITS;
     let run = |step: u32| {
         let above = 1.0 - f64::from(step) / f64::from(steps);
         // Multiplied, and not by `powi`: the same on every machine.
         let all_above = (0..WINDOW).fold(1.0, |product, _| product * above);
-        ((1.0 - all_above) * f64::from(1_u32 << (RANGE_BITS + RUN_BITS))) as u16
+        let (more, fewer) = ((WINDOW + 1) as f64, (WINDOW - 1) as f64);
+        let anchors_above = all_above * (more - fewer * above) / 2.0;
+        let runs = 1_u16 << (RANGE_BITS + RUN_BITS);
+        (((1.0 - anchors_above) * f64::from(runs)) as u16).min(runs - 1)
     };
     (0..steps).map(run).collect()
 }
@@ -113,7 +121,36 @@ fn number(word: Word) -> u32 {
     u32::from_ne_bytes(word)
 }
 
-/// The anchors that two of the wanted passages have, for ranges of `step` passages; their file lies in
+/// Ranges of passages whose pairs are gathered one after another.
+///
+/// A pair belongs to the range of its first passage. The earlier a passage, the more stand behind it, and
+/// of an anchor of very many all others are paired with the first: so the first ranges are the
+/// narrowest, and widths grow evenly.
+pub(super) struct Ranges {
+    /// Where each begins, and the end of the last.
+    bounds: Vec<u32>,
+}
+
+impl Ranges {
+    /// The ranges of so many passages.
+    pub(super) fn of(passages: usize) -> Self {
+        let count = passages.div_ceil(LEAST_RANGE).clamp(1, PAIR_RANGES) as u64;
+        let bound = |number: u64| (passages as u64 * number * number / (count * count)) as u32;
+        Self { bounds: (0..=count).map(bound).collect() }
+    }
+
+    /// All ranges, in order.
+    pub(super) fn each(&self) -> impl Iterator<Item = Range<u32>> {
+        self.bounds.array_windows().map(|&[from, end]| from..end)
+    }
+
+    /// The range of a passage.
+    fn number(&self, passage: u32) -> usize {
+        self.bounds[1..].partition_point(|&end| end <= passage)
+    }
+}
+
+/// The anchors that two of the wanted passages have, for these ranges of passages; their file lies in
 /// `folder`. Without one they stay in memory.
 ///
 /// # Errors
@@ -121,7 +158,7 @@ fn number(word: Word) -> u32 {
 pub(super) fn shared_anchors(
     anchors: &Anchors,
     wanted: impl Fn(u32) -> bool + Sync,
-    step: u32,
+    ranges: &Ranges,
     folder: Option<&Path>,
 ) -> Result<Shared> {
     const RUNS: usize = 1 << RUN_BITS;
@@ -185,7 +222,7 @@ pub(super) fn shared_anchors(
         let of = |making: &mut Making, run: &mut [u64]| {
             let kept = drop_lone(run, &mut making.counts);
             run[..kept].sort_unstable();
-            Run::of(&run[..kept], step, making, &lists)
+            Run::of(&run[..kept], ranges, making, &lists)
         };
         let runs: Vec<&mut [u64]> = runs.collect();
         shared.par_extend(runs.into_par_iter().map_init(Making::default, of));
@@ -220,12 +257,13 @@ impl Shared {
 }
 
 impl Run {
-    /// From anchors and passages, sorted; ranges are of `step` passages.
-    fn of(entries: &[u64], step: u32, making: &mut Making, lists: &Mutex<SpillWriter>) -> Self {
+    /// From anchors and passages, sorted.
+    fn of(entries: &[u64], of: &Ranges, making: &mut Making, lists: &Mutex<SpillWriter>) -> Self {
         let mut out = Self::default();
-        out.later.resize_with(PAIR_RANGES, List::default);
+        let count = of.bounds.len() - 1;
+        out.later.resize_with(count, List::default);
         let Making { holders, ranges, all, .. } = making;
-        ranges.resize_with(PAIR_RANGES, Default::default);
+        ranges.resize_with(count, Default::default);
         for run in entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|run| run.len() > 1) {
             holders.clear();
             holders.extend(run.iter().map(|&entry| entry as u32));
@@ -237,7 +275,7 @@ impl Run {
             let high = (run[0] >> 56) as u8;
             let at = if out.last.0 == high { out.last.1 } else { 0 };
             out.last = (high, at + 1);
-            let first_range = (holders[0] / step) as usize;
+            let first_range = of.number(holders[0]);
             if count > FORMULA {
                 let first = ranges[first_range].1.len() + 2;
                 out.formulas.push(Formula { high, at, range: first_range, first, passages: count });
@@ -249,16 +287,19 @@ impl Run {
                 continue;
             }
             let mut from = 0;
-            for in_range in holders[..count - 1].chunk_by(|a, b| a / step == b / step) {
+            while from < count - 1 {
+                let range = of.number(holders[from]);
+                let firsts = &holders[from..count - 1];
+                let firsts = firsts.partition_point(|&passage| passage < of.bounds[range + 1]);
                 let (mark, end) = match from {
                     0 => (FIRST, count),
-                    _ => (0, from + in_range.len() + 1),
+                    _ => (0, from + firsts + 1),
                 };
-                let list = &mut ranges[(in_range[0] / step) as usize].1;
-                list.push(mark | in_range.len() as u32);
-                list.push((end - from - in_range.len()) as u32);
+                let list = &mut ranges[range].1;
+                list.push(mark | firsts as u32);
+                list.push((end - from - firsts) as u32);
                 list.extend_from_slice(&holders[from..end]);
-                from += in_range.len();
+                from += firsts;
             }
             out.hot_anchors += 1;
         }
@@ -282,16 +323,16 @@ impl Run {
         &lists.words()[at..at + end]
     }
 
-    /// Hands every passage of a range of `step` passages to `found` with those after it that an anchor
-    /// pairs it with. Ranges come in order, each once; `lists` is the file.
+    /// Hands every passage of a range to `found` with those after it that an anchor pairs it with. Ranges
+    /// come in order, each once; `lists` is the file.
     pub(super) fn each_first(
         &mut self,
         lists: &Spilled,
         range: usize,
-        step: u32,
+        of: &Ranges,
         mut found: impl FnMut(u32, Seconds<'_>),
     ) {
-        let end = (range as u32 + 1).saturating_mul(step);
+        let end = of.bounds[range + 1];
         let words = self.words(lists);
         let (from, hot_from) = self.ranges[range];
         let list = std::mem::take(&mut self.later[range]);
@@ -299,7 +340,7 @@ impl Run {
             for at in first..last {
                 let a = number(words[at]);
                 if a >= end {
-                    let later = &mut self.later[(a / step) as usize];
+                    let later = &mut self.later[of.number(a)];
                     later.firsts.push(at as u32);
                     later.seconds.push((last - at) as u8);
                     break;
@@ -344,20 +385,84 @@ impl Run {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn runs_of_anchors_are_about_equally_long() {
         let run = runs();
         assert!(run.is_sorted());
         let mut lengths = vec![0_u32; 1 << (RANGE_BITS + RUN_BITS)];
-        let hash = |n: u64| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) >> 32;
-        for window in 0..1 << 16 {
-            let least = (0..WINDOW as u64).map(|n| hash(window << 8 | n)).min().unwrap();
-            lengths[usize::from(run[least as usize >> (u32::BITS - STEP_BITS)])] += 1;
+        let hash = |n: u64| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes());
+        let hashes: Vec<u64> = (0..1 << 19).map(hash).collect();
+        let mut anchors = Vec::new();
+        crate::sketch::winnow(&hashes, &mut anchors);
+        for anchor in &anchors {
+            lengths[usize::from(run[*anchor as usize >> (u32::BITS - STEP_BITS)])] += 1;
         }
-        // Steps are wider than runs where anchors are many: one of them is half again a run.
-        let longest = lengths.iter().max().unwrap();
-        assert!(*longest < 3 * (1 << 8), "{longest}");
+        // Two or three steps make a run where anchors are many.
+        let (longest, mean) = (lengths.iter().max().unwrap(), anchors.len() / lengths.len());
+        assert!((*longest as usize) < 2 * mean, "{longest} of {mean}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_passage_lies_in_one_range(
+            passages in prop_oneof![0..20_000_usize, Just(u32::MAX as usize)],
+            at in 0.0..1.0_f64,
+        ) {
+            let ranges = Ranges::of(passages);
+            prop_assert_eq!(ranges.bounds[0], 0);
+            prop_assert_eq!(*ranges.bounds.last().unwrap() as usize, passages);
+            prop_assert!(ranges.bounds.is_sorted() && ranges.each().count() <= PAIR_RANGES);
+            let passage = (at * passages as f64) as u32;
+            let own = ranges.each().nth(ranges.number(passage));
+            prop_assert!(passages == 0 || own.unwrap().contains(&passage));
+        }
+
+        #[test]
+        fn every_anchor_pairs_its_passages_once(
+            anchors in prop::collection::vec(
+                prop::collection::btree_set(0_u32..100, 1..60), 0..20),
+            cuts in prop::collection::btree_set(1_u32..100, 0..8),
+        ) {
+            let bounds = [0].into_iter().chain(cuts).chain([100]).collect();
+            let ranges = Ranges { bounds };
+            let keyed = (0_u64..).zip(&anchors);
+            let entries: Vec<u64> = keyed
+                .flat_map(|(key, own)| own.iter().map(move |&p| key << 32 | u64::from(p)))
+                .collect();
+            let lists = Mutex::default();
+            let mut run = Run::of(&entries, &ranges, &mut Making::default(), &lists);
+            let lists = lists.into_inner().unwrap().finish().unwrap();
+            let (mut all, mut alike) = (Vec::new(), Vec::new());
+            for (number_of, range) in ranges.each().enumerate() {
+                run.each_first(&lists, number_of, &ranges, |a, seconds| {
+                    assert!(range.contains(&a));
+                    match seconds {
+                        Seconds::All(some) => all.extend(some.iter().map(|&b| (a, number(b)))),
+                        Seconds::Alike(some) => alike.extend(some.iter().map(|&b| (a, number(b)))),
+                    }
+                });
+            }
+            let (mut expected, mut expected_alike) = (Vec::new(), Vec::new());
+            for own in &anchors {
+                let own: Vec<u32> = own.iter().copied().collect();
+                for (at, &a) in own.iter().enumerate() {
+                    let after = own[at + 1..].iter().map(|&b| (a, b));
+                    if !is_hot(&own) {
+                        expected.extend(after);
+                    } else if at == 0 {
+                        expected_alike.extend(after);
+                    } else {
+                        expected_alike.extend(after.take(1));
+                    }
+                }
+            }
+            for pairs in [&mut all, &mut alike, &mut expected, &mut expected_alike] {
+                pairs.sort_unstable();
+            }
+            prop_assert_eq!((all, alike), (expected, expected_alike));
+        }
     }
 
     #[test]
@@ -373,7 +478,10 @@ mod tests {
         };
         let numbers = |parts: &[Vec<u64>]| {
             let lists = Mutex::default();
-            let of = |part: &Vec<u64>| Run::of(part, 1 << 12, &mut Making::default(), &lists);
+            let of = |part: &Vec<u64>| {
+                let ranges = Ranges::of(1 << 12);
+                Run::of(part, &ranges, &mut Making::default(), &lists)
+            };
             let runs = parts.iter().map(of).collect();
             let lists = lists.into_inner().unwrap().finish().unwrap();
             let shared = Shared { lists, runs };
