@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
 use crate::segment::parse_day;
 use crate::shingle::{SHORT_WORDS, Shingle, text_hash};
-use crate::sketch::{AnchorPart, AnchorWriter, SketchMatrix, SketchPart, SketchSpill};
+use crate::sketch::{AnchorPart, AnchorWriter, Banding, SketchPart, SketchSpill, SketchWriter};
 use crate::spill::SpillWriter;
 
 /// Fewest words of a title by which a page is found in the lists of others.
@@ -265,12 +265,12 @@ struct Whole {
     bytes: (u64, u64),
     table: PageTable,
     ids: IdHashes,
-    long: SketchMatrix,
+    long: SketchWriter,
     /// Passages as numbers of embedded stories.
     pasted: SketchSpill,
     furniture: FurnitureWriter,
     titles: SpillWriter,
-    short: SketchMatrix,
+    short: SketchWriter,
     anchors: AnchorWriter,
     pasted_anchors: AnchorWriter,
 }
@@ -278,13 +278,13 @@ struct Whole {
 impl Whole {
     /// Nothing of an input of so many bytes. Without a plan there are no sketches.
     fn new(bytes: u64, plan: Option<&ReadPlan>) -> Self {
+        let folder = plan.and_then(|plan| plan.spill.as_deref());
         let matrix = || match plan {
             Some(ReadPlan { sketch, .. }) => {
-                SketchMatrix::new(sketch.hasher.slots(), sketch.banding)
+                SketchWriter::new(sketch.hasher.slots(), sketch.banding, folder)
             }
-            None => SketchMatrix::default(),
+            None => SketchWriter::new(1, Banding::ONE, None),
         };
-        let folder = plan.and_then(|plan| plan.spill.as_deref());
         Self {
             bytes: (0, bytes),
             table: PageTable::default(),
@@ -355,6 +355,7 @@ impl Whole {
         long.join(table.len() as u32, pasted)?;
         let mut anchors = anchors.finish()?;
         anchors.join(pasted_anchors.finish()?);
+        let (long, short) = (long.finish()?, short.finish()?);
         Ok((table, Sketches { long, short, anchors }))
     }
 }

@@ -18,7 +18,7 @@ mod winnow;
 pub use banding::{Banding, BandingError};
 pub use classic::ClassicMinHasher;
 pub use fast::FastSimilaritySketcher;
-pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan, SketchSpill};
+pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan, SketchSpill, SketchWriter};
 pub use simhash::{distance, simhash};
 pub use winnow::{AnchorPart, AnchorWriter, Anchors, Each, WINDOW, winnow};
 
