@@ -14,7 +14,7 @@ use tikrar::fold::{Folded, Profile};
 use tikrar::passage::{PassageMaker, PassageScratch};
 use tikrar::read::{Corpus, Entry, Input, ReadOptions};
 use tikrar::shingle::Shingle;
-use tikrar::sketch::{Banding, MinHasher, Scheme, SketchMatrix, SketchPart, SketchPlan, simhash};
+use tikrar::sketch::{Banding, MinHasher, Scheme, SketchPart, SketchPlan, SketchWriter, simhash};
 use tikrar::verify::PairScore;
 
 use archive::{Archive, Page};
@@ -161,8 +161,9 @@ fn bands(c: &mut Criterion) {
     for (at, shingles) in texts.shingles.iter().enumerate() {
         part.push(at as u32, shingles, &plan);
     }
-    let mut matrix = SketchMatrix::new(128, banding);
+    let mut matrix = SketchWriter::new(128, banding, None);
     matrix.append(0, &part);
+    let matrix = matrix.finish().unwrap();
     let found = band_candidates(&matrix, |_| true, |_, _| true);
     for &(a, b) in &texts.twins() {
         assert!(found.pairs.binary_search(&(a.min(b), a.max(b))).is_ok());

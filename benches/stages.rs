@@ -54,6 +54,7 @@ fn plan() -> ReadPlan {
         short: true,
         anchors: true,
         frequencies: true,
+        spill: None,
     }
 }
 
@@ -182,7 +183,7 @@ fn deciding(c: &mut Criterion) {
     assert!(copies > 200, "{copies} pages are equal to another");
     let sharing = || {
         let wanted = |passage| (passage as usize) < read.table.len();
-        anchor_candidates(read.sketches.anchors.clone(), wanted, |_, _, _| true, &[])
+        anchor_candidates(&read.sketches.anchors, wanted, |_, _, _| true, &[], None).unwrap()
     };
     let pairs = sharing().pairs;
     let mut group = c.benchmark_group("stage");

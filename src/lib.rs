@@ -38,6 +38,8 @@ pub mod union_find;
 
 pub mod read;
 
+pub mod spill;
+
 pub mod fold;
 
 pub mod frequency;

@@ -11,6 +11,8 @@ mod packed;
 pub use build::{list_pages, read_pages};
 pub use furniture::{Furniture, line_key};
 
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 
 use ids::own_id;
@@ -25,6 +27,7 @@ use crate::segment::{self, Day, PageText, RepeatCounter, RepeatOptions, Repeats}
 use crate::shingle::Shingle;
 use crate::sketch::{Anchors, SketchMatrix, SketchPlan};
 use crate::sources::Sources;
+use crate::spill::Spilled;
 use crate::types::ByteSpan;
 
 /// Number of a page: its place in the input, files by name.
@@ -59,9 +62,6 @@ pub struct PageTable {
     pub at: Vec<RecordAt>,
     /// Its day as days since 1970-01-01; [`NO_DAY`] if it has none.
     day: Vec<i32>,
-    /// Key of its title, as of a line of furniture; 0 if it has none or one of a word or two. Empty
-    /// where whole pages are compared.
-    pub title: Vec<u64>,
     /// Words of its story.
     pub words: Vec<u32>,
     /// Whether its story breaks off.
@@ -76,6 +76,8 @@ pub struct PageTable {
     pub sources: Sources,
     /// Lines of furniture.
     pub furniture: Furniture,
+    /// Keys of titles; in a file, since only the last stage asks for them.
+    titles: Spilled,
     /// Pages whose id is made of path and line, with that line: those without an id, and the
     /// second and later page of an id. Sorted.
     made_ids: Vec<(PageId, u64)>,
@@ -110,6 +112,8 @@ pub struct ReadPlan {
     pub anchors: bool,
     /// Whether words are counted.
     pub frequencies: bool,
+    /// Where anchors lie in a private file; without a folder they stay in memory.
+    pub spill: Option<PathBuf>,
 }
 
 /// Counts what repeats over the archive; returns it with the number of pages.
@@ -195,6 +199,12 @@ impl PageTable {
         Some(self.day[page as usize]).filter(|&day| day != NO_DAY).map(Day)
     }
 
+    /// Keys of the titles of all pages, as of lines of furniture: 0 of a page that has none or one of a
+    /// word or two. None where whole pages are compared.
+    pub fn titles(&self) -> impl Iterator<Item = u64> {
+        self.titles.longs().iter().map(|&key| u64::from_ne_bytes(key))
+    }
+
     fn push_day(&mut self, day: Option<Day>) {
         self.day.push(day.map_or(NO_DAY, |day| day.0));
     }
@@ -204,7 +214,6 @@ impl PageTable {
         let base = self.len() as PageId;
         self.at.append(&mut part.at);
         self.day.append(&mut part.day);
-        self.title.append(&mut part.title);
         self.words.append(&mut part.words);
         self.cut_off.append(&mut part.cut_off);
         self.parts.append(&part.parts);
@@ -214,8 +223,6 @@ impl PageTable {
         self.embedded.extend(part.embedded.drain(..).map(rebased));
         self.sources.append(&part.sources);
         part.sources.clear();
-        self.furniture.append(base, &part.furniture);
-        part.furniture.clear();
         self.rejects.append(&mut part.rejects);
         self.blank_bytes += std::mem::take(&mut part.blank_bytes);
     }
@@ -225,13 +232,11 @@ impl PageTable {
         let more = self.len() * times;
         self.at.reserve_exact(more);
         self.day.reserve_exact(more);
-        self.title.reserve_exact(self.title.len() * times);
         self.words.reserve_exact(more);
         self.cut_off.reserve_exact(more);
         self.parts.reserve(times);
         self.story_hash.reserve_exact(more);
         self.embedded.reserve_exact(self.embedded.len() * times);
-        self.furniture.reserve(times);
     }
 
     /// Whether there is no page.

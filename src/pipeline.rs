@@ -87,7 +87,8 @@ pub fn dedup(
     let stages = || {
         let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
         let maker = maker(matching, &markers, repeats.as_ref());
-        compare(&corpus, &maker, matching, output, banding, dir.as_ref(), &mut clock, progress)
+        let plan = plan(matching, banding, Some(&read.spool_dir));
+        compare(&corpus, &maker, matching, output, &plan, dir.as_ref(), &mut clock, progress)
     };
     let (run, since, sha256) = hash_beside(&corpus, stages, &background, progress)?;
     clock.waited(Stage::Hash, since, sha256.len() as u64, total_bytes(&corpus));
@@ -199,7 +200,7 @@ pub fn measure_recall(
     let corpus = Corpus::open(inputs, &ReadOptions::default(), None)?;
     let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
     let maker = maker(matching, &markers, repeats.as_ref());
-    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding), progress)?;
+    let (table, ..) = read_pages(&corpus, &maker, &plan(matching, banding, None), progress)?;
     let shingle = matching.long_shingle();
     sample_recall(&corpus, &table, &maker, shingle, threshold, sample, found)
 }
@@ -241,15 +242,14 @@ fn compare(
     maker: &PassageMaker<'_>,
     matching: &MatchConfig,
     output: &OutputConfig,
-    banding: Banding,
+    plan: &ReadPlan,
     dir: Option<&OutDir>,
     clock: &mut Clock<'_>,
     progress: &dyn Progress,
 ) -> Result<Unsealed> {
     let bytes = total_bytes(corpus);
-    let plan = plan(matching, banding);
     let (mut table, mut sketches, frequencies) = clock.stage(Stage::Sketch, Some(bytes), || {
-        let read = read_pages(corpus, maker, &plan, progress)?;
+        let read = read_pages(corpus, maker, plan, progress)?;
         let pages = read.0.len() as u64;
         Ok((read, pages, bytes))
     })?;
@@ -292,7 +292,8 @@ fn compare(
     let lead = lead_embedded(&table);
 
     let candidates = clock.stage(Stage::Band, None, || {
-        let found = candidates(matching, &table, &sketches, anchors, &exact, &lead);
+        let spill = plan.spill.as_deref();
+        let found = candidates(matching, &table, &sketches, anchors, &exact, &lead, spill)?;
         let count = (found.stories.pairs.len() + found.blocks.len()) as u64;
         Ok((found, count, 0))
     })?;
@@ -358,7 +359,7 @@ fn verifies_all(matching: &MatchConfig) -> bool {
     matching.pairs || matching.drop_contained
 }
 
-fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
+fn plan(matching: &MatchConfig, banding: Banding, spill: Option<&Path>) -> ReadPlan {
     let hasher = MinHasher::new(matching.minhash, matching.signature as usize, SEED);
     let simhash = matching.method == Method::Simhash;
     ReadPlan {
@@ -367,6 +368,7 @@ fn plan(matching: &MatchConfig, banding: Banding) -> ReadPlan {
         short: matching.shingle.is_none(),
         anchors: matching.scope == Scope::Story || wants_runs(matching),
         frequencies: matching.match_by == MatchBy::Reader,
+        spill: spill.map(Path::to_owned),
     }
 }
 
@@ -416,7 +418,8 @@ fn candidates(
     anchors: Anchors,
     exact: &ExactCopies,
     lead: &[u32],
-) -> Suspects {
+    spill: Option<&Path>,
+) -> Result<Suspects> {
     let pages = table.len() as PassageId;
     let all_pairs = verifies_all(matching);
     let leads = |passage: PassageId| match passage.checked_sub(pages) {
@@ -468,8 +471,8 @@ fn candidates(
     } else {
         Vec::new()
     };
-    let sharing = anchor_candidates(anchors, wanted, alike, &banded);
-    drop(banded);
+    let sharing = anchor_candidates(&anchors, wanted, alike, &banded, spill)?;
+    drop((anchors, banded));
     let runs = wants_runs(matching);
     let (mut stories, mut blocks) = (Vec::new(), Vec::new());
     for &pair in &sharing.pairs {
@@ -489,5 +492,5 @@ fn candidates(
     blocks.dedup();
     // Pairs were many more before their repeats were dropped.
     all.pairs.shrink_to_fit();
-    Suspects { stories: all, blocks }
+    Ok(Suspects { stories: all, blocks })
 }

@@ -1,13 +1,16 @@
 //! Shared anchors to pairs: texts with a run in common, however unequal their lengths.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU8, AtomicU64};
 
 use rayon::prelude::*;
 
-use super::shared::{Seconds, Shared, shared_anchors};
+use super::shared::{Ranges, Run, Seconds, Shared, shared_anchors};
+use crate::error::Result;
 use crate::sketch::Anchors;
+use crate::spill::Word;
 
 /// An anchor held by more passages than this is a formula or a shared block: it links its passages
 /// star-wise only.
@@ -42,8 +45,8 @@ pub struct Sharing {
 /// anchors.
 pub(super) const PAIR_RANGES: usize = 32;
 
-/// Passages of a range at least.
-const LEAST_RANGE: usize = 1 << 12;
+/// Passages of a range at least, on average.
+pub(super) const LEAST_RANGE: usize = 1 << 12;
 
 /// Anchors of a passage that are counted, at most.
 const MOST_COUNTED: usize = u8::MAX as usize;
@@ -67,57 +70,60 @@ const LEAST_PART: usize = 16;
 /// that were found otherwise, the smaller first, sorted) are sorted out that share such anchors of very
 /// many passages, none below the cap, and are not `alike`; which is also told whether they may be by
 /// what they share of such anchors at most. `wanted` says which passages take part. Cost:
-/// a sort of eight bytes an anchor, a pass over the anchors for each of eight ranges, and some
-/// nanoseconds a pair and shared anchor. Memory: beside the anchors, which are freed quarter by quarter,
-/// four bytes for each that another passage has too, six an anchor, and eight for a thirty-second of
-/// all pairs.
+/// a sort of eight bytes an anchor, a pass over the anchors for each of sixteen ranges, and some
+/// nanoseconds a pair and shared anchor. Memory: eight bytes for a sixteenth of all anchors and for a
+/// few hundredths of all pairs. Who shares which anchor lies in a private file in `folder`, at four
+/// bytes for each passage and anchor and as many for the anchor; without a folder it stays in memory.
+///
+/// # Errors
+/// When that file cannot be written.
 pub fn anchor_candidates(
-    anchors: Anchors,
+    anchors: &Anchors,
     wanted: impl Fn(u32) -> bool + Sync,
     alike: impl Fn(u32, u32, bool) -> bool + Sync,
     others: &[(u32, u32)],
-) -> Sharing {
+    folder: Option<&Path>,
+) -> Result<Sharing> {
     if anchors.is_empty() {
-        return Sharing { others: others.to_vec(), ..Sharing::default() };
+        return Ok(Sharing { others: others.to_vec(), ..Sharing::default() });
     }
     let few: Vec<bool> = anchors.each().map(has_few).collect();
     let sizes: Vec<u8> = anchors.each().map(|own| own.len().min(MOST_COUNTED) as u8).collect();
     let passages = few.len();
-    let step = passages.div_ceil(PAIR_RANGES).max(LEAST_RANGE);
-    let shared = shared_anchors(anchors, wanted, step as u32);
+    let ranges = Ranges::of(passages);
+    let shared = shared_anchors(anchors, wanted, &ranges, folder)?;
     let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
     let mut before = vec![(0, 0)];
-    for some in &shared {
+    for some in &shared.runs {
         before.push(some.last(before[before.len() - 1]));
     }
-    shared.par_iter().zip(before).for_each(|(some, before)| {
-        for (number, holders) in some.formulas(before) {
+    (0..shared.runs.len()).into_par_iter().zip(before).for_each(|(run, before)| {
+        for (number, holders) in shared.formulas(run, before) {
             let mark = 1 << (number % 64);
-            for &passage in holders {
+            for passage in holders {
                 marks[passage as usize].fetch_or(mark, Relaxed);
             }
         }
     });
     let hot_sizes: Vec<AtomicU8> = few.iter().map(|_| AtomicU8::new(0)).collect();
-    shared.par_iter().flat_map_iter(Shared::hot_holders).for_each(|holders| {
-        for &passage in holders {
+    (0..shared.runs.len()).into_par_iter().for_each(|run| {
+        for passage in shared.hot_holders(run) {
             let more = |size: u8| size.checked_add(1);
             let _ = hot_sizes[passage as usize].fetch_update(Relaxed, Relaxed, more);
         }
     });
     let hot_sizes = hot_sizes.into_iter().map(AtomicU8::into_inner).collect();
-    let hot = shared.iter().map(|some| some.hot_anchors).sum();
+    let hot = shared.runs.iter().map(|some| some.hot_anchors).sum();
     let marks = marks.into_iter().map(AtomicU64::into_inner).collect();
     let mut gather = Gather { shared, few, sizes, hot_sizes, marks, others, alike };
     let mut sharing = Sharing { hot, ..Sharing::default() };
-    for (number, from) in (0..passages).step_by(step).enumerate() {
-        let range = from as u32..(from + step).min(passages) as u32;
-        for mut found in gather.in_range(number, step as u32, range) {
+    for (number, range) in ranges.each().enumerate() {
+        for mut found in gather.in_range(number, &ranges, range) {
             sharing.pairs.append(&mut found.pairs);
             sharing.others.append(&mut found.others);
         }
     }
-    sharing
+    Ok(sharing)
 }
 
 /// Whether an anchor of these passages links them star-wise only.
@@ -127,7 +133,7 @@ pub(super) fn is_hot(holders: &[u32]) -> bool {
 
 /// What pairs are gathered from.
 struct Gather<'a, F> {
-    shared: Vec<Shared>,
+    shared: Shared,
     few: Vec<bool>,
     /// How many anchors each passage has, and how many of them are above the cap; up to [`MOST_COUNTED`].
     sizes: Vec<u8>,
@@ -141,27 +147,29 @@ struct Gather<'a, F> {
 
 impl<F: Fn(u32, u32, bool) -> bool + Sync> Gather<'_, F> {
     /// The pairs whose first passage lies in a range, in order.
-    fn in_range(&mut self, number: usize, step: u32, range: Range<u32>) -> Vec<Sharing> {
+    fn in_range(&mut self, number: usize, ranges: &Ranges, range: Range<u32>) -> Vec<Sharing> {
         let width = range.len().div_ceil(PARTS).max(LEAST_PART) as u32;
         let parts = range.len().div_ceil(width as usize);
         // A few for each thread, which costs nothing where one has more to do than another.
-        let task = self.shared.len().div_ceil(4 * rayon::current_num_threads()).max(1);
-        let find = |some: &mut [Shared]| {
+        let (lists, runs) = self.shared.split();
+        let task = runs.len().div_ceil(4 * rayon::current_num_threads()).max(1);
+        let with = |a: u32, b: Word| packed(a, u32::from_ne_bytes(b));
+        let find = |some: &mut [Run]| {
             let mut found: Vec<Found> = vec![Found::default(); parts];
             for some in some {
-                some.each_first(number, step, |a, seconds| {
+                some.each_first(lists, number, ranges, |a, seconds| {
                     let part = &mut found[((a - range.start) / width) as usize];
                     match seconds {
-                        Seconds::All(all) => part.all.extend(all.iter().map(|&b| packed(a, b))),
+                        Seconds::All(all) => part.all.extend(all.iter().map(|&b| with(a, b))),
                         Seconds::Alike(some) => {
-                            part.if_alike.extend(some.iter().map(|&b| packed(a, b)));
+                            part.if_alike.extend(some.iter().map(|&b| with(a, b)));
                         }
                     }
                 });
             }
             found
         };
-        let found: Vec<Vec<Found>> = self.shared.par_chunks_mut(task).map(find).collect();
+        let found: Vec<Vec<Found>> = runs.par_chunks_mut(task).map(find).collect();
         let gather = |repeats: &mut Repeats, part: usize| {
             let from = range.start + part as u32 * width;
             let own = found.iter().map(|found| &found[part]);
@@ -313,8 +321,8 @@ impl Repeats {
 }
 
 /// Whether a passage has at most [`FEW`] different anchors.
-fn has_few(own: &[u32]) -> bool {
-    let mut met = [0; FEW];
+fn has_few(own: &[Word]) -> bool {
+    let mut met = [Word::default(); FEW];
     let mut different = 0;
     for hash in own {
         if !met[..different].contains(hash) {
@@ -329,13 +337,14 @@ fn has_few(own: &[u32]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 
     fn sharing(passages: &[&[u32]], wanted: impl Fn(u32) -> bool + Sync) -> Sharing {
-        anchor_candidates(Anchors::of(passages), wanted, |_, _, may_be| may_be, &[])
+        anchor_candidates(&Anchors::of(passages), wanted, |_, _, may_be| may_be, &[], None).unwrap()
     }
 
     #[test]
@@ -354,7 +363,7 @@ mod tests {
         assert!((1..500).all(|p| found.pairs.contains(&(0, p))));
         let anchors = Anchors::of(&passages);
         let even = |a, b, _| a % 2 == 0 && b % 2 == 0;
-        let alike = anchor_candidates(anchors, |_| true, even, &[]);
+        let alike = anchor_candidates(&anchors, |_| true, even, &[], None).unwrap();
         assert_eq!(alike.pairs, (2..500).step_by(2).map(|p| (0, p)).collect::<Vec<_>>());
     }
 
@@ -369,7 +378,8 @@ mod tests {
         let passages: Vec<&[u32]> = passages.iter().map(Vec::as_slice).collect();
         let others = [(3, 4), (9, many), (10, 12), (11, many + 2), (many, many + 1)];
         let alike = |a, b, _| (a, b) == (10, 12);
-        let found = anchor_candidates(Anchors::of(&passages), |_| true, alike, &others);
+        let found = anchor_candidates(&Anchors::of(&passages), |_| true, alike, &others, None);
+        let found = found.unwrap();
         assert_eq!(found.others, others[1..]);
     }
 

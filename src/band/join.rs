@@ -139,6 +139,8 @@ pub fn band_candidates(
         }
     }
     found.sort();
+    // Pairs were many more before their repeats were dropped.
+    found.pairs.shrink_to_fit();
     found
 }
 
@@ -173,9 +175,10 @@ pub(super) fn drop_lone(packed: &mut [u64], counts: &mut Vec<u64>) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::sketch::{Banding, MinHasher, Scheme, SketchPart, SketchPlan};
+    use crate::sketch::{Banding, MinHasher, Scheme, SketchPart, SketchPlan, SketchWriter};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -186,9 +189,9 @@ mod tests {
         for (i, text) in texts.iter().enumerate() {
             part.push(i as u32, text, &plan);
         }
-        let mut matrix = SketchMatrix::new(64, banding);
+        let mut matrix = SketchWriter::new(64, banding, None);
         matrix.append(0, &part);
-        matrix
+        matrix.finish().unwrap()
     }
 
     proptest! {

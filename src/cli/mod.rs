@@ -6,6 +6,7 @@ mod compare;
 mod dedup;
 mod evaluate;
 mod explain;
+pub(crate) mod memory;
 mod outfile;
 mod progress;
 mod reading;

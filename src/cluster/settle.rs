@@ -182,6 +182,7 @@ mod tests {
             short: false,
             anchors: false,
             frequencies: false,
+            spill: None,
         };
         let (table, sketches, frequencies) =
             read_pages(&corpus, &maker, &plan, &NoProgress).unwrap();

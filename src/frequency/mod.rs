@@ -2,8 +2,8 @@
 //!
 //! In: the word hashes of every page, one pass. Out: a weight for every word, in bits: the
 //! logarithm of one over the share of pages that have it (inverse document frequency, Spärck Jones
-//! 1972), and which shingles are formula. Memory: 64 to 128 bytes a page
-//! while they are counted, an eighth of that afterwards; 2 MB, and two for every thread that counts,
+//! 1972), and which shingles are formula. Memory: 32 to 64 bytes a page
+//! while they are counted, a quarter of that afterwards; 2 MB, and two for every thread that counts,
 //! besides what the commonest words take. Does not: know words; two words that fall into
 //! one of a million counters share it, which makes the rarer one of them look common and costs it
 //! its weight (3,000 common words do so to one word in three hundred).
@@ -72,7 +72,7 @@ const SHINGLE: usize = 3;
 /// thirty of them say as well how common they are.
 const SAMPLED: u64 = 4;
 
-/// Bytes of shingle counters a page, which has some fifty sampled shingles, half of them its own:
+/// Shingle counters a page, which has some fifty sampled shingles, half of them its own:
 /// a shingle meets a stranger in its counter now and then, and hardly ever a second.
 const COUNTERS_A_PAGE: usize = 64;
 
@@ -296,7 +296,66 @@ impl Counts {
 #[derive(Debug)]
 struct ShingleCounts {
     counters: usize,
-    parts: Vec<Mutex<Vec<u8>>>,
+    parts: Vec<Mutex<Part>>,
+}
+
+/// A part of the table of shingles.
+#[derive(Debug)]
+enum Part {
+    /// Two counters a byte, the lower half first, each of which stops at [`HALF_FULL`]; and what those
+    /// came to since: one in a thousand where there are as many counters as pages ask for.
+    Halves(Vec<u8>, BTreeMap<u32, u8>),
+    /// A counter a byte, for more pages than that: they would fill most halves.
+    Bytes(Vec<u8>),
+}
+
+/// Where the half of a byte is full.
+const HALF_FULL: u8 = 15;
+
+impl Part {
+    fn new(counters: usize, halves: bool) -> Self {
+        match halves {
+            true => Self::Halves(vec![0; counters / 2], BTreeMap::new()),
+            false => Self::Bytes(vec![0; counters]),
+        }
+    }
+
+    fn raise(&mut self, counters: impl Iterator<Item = u32>) {
+        match self {
+            Self::Halves(halves, more) => {
+                for at in counters {
+                    let (half, shift) = (&mut halves[at as usize / 2], 4 * (at % 2));
+                    if *half >> shift & HALF_FULL < HALF_FULL {
+                        *half += 1 << shift;
+                    } else {
+                        let count = more.entry(at).or_default();
+                        *count = (*count + 1).min(u8::MAX - HALF_FULL);
+                    }
+                }
+            }
+            Self::Bytes(counts) => {
+                for at in counters {
+                    let count = &mut counts[at as usize];
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// The counters that stand at so many pages or more, which are more than [`HALF_FULL`].
+    fn at_least(&self, pages: u8, mut found: impl FnMut(usize)) {
+        debug_assert!(pages > HALF_FULL);
+        match self {
+            Self::Halves(_, more) => {
+                let enough = more.iter().filter(|more| *more.1 >= pages - HALF_FULL);
+                enough.for_each(|(&at, _)| found(at as usize));
+            }
+            Self::Bytes(counts) => {
+                let enough = counts.iter().enumerate().filter(|(_, count)| **count >= pages);
+                enough.for_each(|(at, _)| found(at));
+            }
+        }
+    }
 }
 
 /// Parts of the table of shingles: threads hardly ever want the same one.
@@ -305,13 +364,17 @@ const PARTS: usize = 64;
 impl ShingleCounts {
     fn new(pages: usize) -> Self {
         let (fewest, most) = SHINGLE_COUNTERS;
-        let counters = pages.saturating_mul(COUNTERS_A_PAGE).clamp(fewest, most);
-        let counters = counters.next_power_of_two();
-        let part = || Mutex::new(vec![0; counters / PARTS]);
+        let wanted = pages.saturating_mul(COUNTERS_A_PAGE);
+        let counters = wanted.clamp(fewest, most).next_power_of_two();
+        Self::of(counters, wanted <= most)
+    }
+
+    fn of(counters: usize, halves: bool) -> Self {
+        let part = || Mutex::new(Part::new(counters / PARTS, halves));
         Self { counters, parts: std::iter::repeat_with(part).take(PARTS).collect() }
     }
 
-    fn part(&self, number: usize) -> MutexGuard<'_, Vec<u8>> {
+    fn part(&self, number: usize) -> MutexGuard<'_, Part> {
         self.parts[number].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -338,25 +401,23 @@ impl ShingleCounts {
         }
         let mut from = 0;
         for (number, end) in ends.into_iter().enumerate() {
-            let mut part = self.part(number);
-            for &at in &by_part[from..end] {
-                let count = &mut part[at as usize & ((1 << shift) - 1)];
-                *count = count.saturating_add(1);
-            }
+            let inside = by_part[from..end].iter().map(|&at| at & ((1 << shift) - 1));
+            self.part(number).raise(inside);
             from = end;
         }
         counters.clear();
     }
 
-    /// A bit for each counter: whether it stands at so many pages or more.
+    /// A bit for each counter: whether it stands at so many pages or more, which are more than
+    /// [`HALF_FULL`].
     fn at_least(&self, pages: u8) -> Vec<u64> {
-        let mut bits = Vec::with_capacity(self.counters / 64);
+        let in_part = self.counters / PARTS;
+        let mut bits = vec![0; self.counters / 64];
         for number in 0..PARTS {
-            let part = self.part(number);
-            bits.extend(part.chunks(64).map(|some| {
-                let bit = |(at, &count): (usize, &u8)| u64::from(count >= pages) << at;
-                some.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
-            }));
+            self.part(number).at_least(pages, |at| {
+                let at = number * in_part + at;
+                bits[at / 64] |= 1 << (at % 64);
+            });
         }
         bits
     }
@@ -392,6 +453,7 @@ pub struct Frequencies {
 
 /// Fewest pages that make a shingle formula: below this number it may as well be one story's.
 const FORMULA_PAGES: usize = 16;
+const _: () = assert!(FORMULA_PAGES > HALF_FULL as usize);
 
 impl Frequencies {
     /// Weights from counts, for an archive of so many outlets. Integers throughout: the same on
@@ -625,10 +687,18 @@ mod tests {
             let pages: Vec<Vec<u64>> = std::iter::repeat_n(pages, times).flatten().collect();
             let told = |counts: &Counts| {
                 let words: Vec<u32> = (0..COUNTERS as u32).map(|at| counts.word(at) as u32).collect();
-                let parts = (0..PARTS).flat_map(|part| counts.shingles.part(part).clone());
-                (words, parts.collect::<Vec<u8>>())
+                let part = |number| match &*counts.shingles.part(number) {
+                    Part::Bytes(counts) => counts.clone(),
+                    Part::Halves(halves, more) => {
+                        let both = halves.iter().flat_map(|half| [half % 16, half / 16]);
+                        let more = |at: usize| more.get(&(at as u32)).copied().unwrap_or_default();
+                        both.enumerate().map(|(at, count)| count + more(at)).collect()
+                    }
+                };
+                (words, (0..PARTS).flat_map(part).collect::<Vec<u8>>())
             };
-            let mut all = Counts::new(12);
+            let shingles = ShingleCounts::of(SHINGLE_COUNTERS.0, false);
+            let mut all = Counts::of(Arc::new(shingles));
             for page in &pages {
                 all.add(page);
             }
@@ -646,6 +716,11 @@ mod tests {
                 counts.settle();
                 prop_assert_eq!(told(counts), reference(&pages, counts.shingles.counters));
                 prop_assert_eq!(counts.pages, pages.len() as u64);
+            }
+            prop_assert!(matches!(*all.shingles.part(0), Part::Bytes(_)));
+            prop_assert!(matches!(*merged.shingles.part(0), Part::Halves(..)));
+            for pages in [FORMULA_PAGES as u8, 100, u8::MAX] {
+                prop_assert_eq!(all.shingles.at_least(pages), merged.shingles.at_least(pages));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::furniture::{FurniturePart, FurnitureWriter};
 use super::ids::{IdHashes, own_id, with_lines};
 use super::{EmbeddedAt, PageTable, ReadPlan, Sketches, line_key};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +17,8 @@ use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
 use crate::segment::{Segment, parse_day};
 use crate::shingle::{SHORT_WORDS, Shingle, text_hash};
-use crate::sketch::{Anchors, SketchMatrix, SketchPart};
+use crate::sketch::{AnchorPart, AnchorWriter, Banding, SketchPart, SketchSpill, SketchWriter};
+use crate::spill::SpillWriter;
 
 /// Fewest words of a title by which a page is found in the lists of others.
 const TITLE_WORDS: usize = 3;
@@ -55,9 +57,11 @@ struct Part {
     id_hash: Vec<Option<u64>>,
     stories: SketchPart,
     pasted: SketchPart,
+    furniture: FurniturePart,
+    titles: Vec<u64>,
     short: SketchPart,
-    story_anchors: Anchors,
-    pasted_anchors: Anchors,
+    story_anchors: AnchorPart,
+    pasted_anchors: AnchorPart,
 }
 
 /// What all threads make passages with.
@@ -104,8 +108,8 @@ pub fn read_pages(
         Ok(())
     };
     in_order(&corpus.chunks(), read, |part| whole.append(part))?;
+    // Counters and buffers go before the last sketches come.
     drop(making);
-    let (table, sketches) = whole.finish(corpus)?;
     let tallies = pool.into_all().into_iter().filter_map(|scratch| scratch.tally);
     let tally = tallies.reduce(|mut all, part| {
         all.counts.merge(part.counts);
@@ -116,6 +120,8 @@ pub fn read_pages(
         Some(tally) => Frequencies::new(tally.counts, tally.outlets.len()),
         None => Frequencies::built_in(),
     };
+    drop(counts);
+    let (table, sketches) = whole.finish(corpus)?;
     Ok((table, sketches, frequencies))
 }
 
@@ -226,7 +232,7 @@ impl Part {
         table.push_day(field.or(segments.date));
         if maker.cuts() {
             let title = passages.title_hashes();
-            table.title.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
+            self.titles.push(if title.len() >= TITLE_WORDS { line_key(title) } else { 0 });
             packed.clear();
             passages.parts().pack(packed);
             table.parts.push(packed);
@@ -239,7 +245,7 @@ impl Part {
             let line = Segment { span: line.span.trimmed(&page.text), ..line };
             (!words.is_empty()).then(|| (line_key(words), line))
         });
-        table.furniture.push(local, lines);
+        self.furniture.push(local, lines);
         for nth in 0..segments.embedded.len() {
             let span = passages.segments().embedded[nth].span();
             let pasted = maker.embedded(nth, passages);
@@ -262,32 +268,37 @@ struct Whole {
     bytes: (u64, u64),
     table: PageTable,
     ids: IdHashes,
-    long: SketchMatrix,
+    long: SketchWriter,
     /// Passages as numbers of embedded stories.
-    pasted: SketchMatrix,
-    short: SketchMatrix,
-    anchors: Anchors,
-    pasted_anchors: Anchors,
+    pasted: SketchSpill,
+    furniture: FurnitureWriter,
+    titles: SpillWriter,
+    short: SketchWriter,
+    anchors: AnchorWriter,
+    pasted_anchors: AnchorWriter,
 }
 
 impl Whole {
     /// Nothing of an input of so many bytes. Without a plan there are no sketches.
     fn new(bytes: u64, plan: Option<&ReadPlan>) -> Self {
+        let folder = plan.and_then(|plan| plan.spill.as_deref());
         let matrix = || match plan {
             Some(ReadPlan { sketch, .. }) => {
-                SketchMatrix::new(sketch.hasher.slots(), sketch.banding)
+                SketchWriter::new(sketch.hasher.slots(), sketch.banding, folder)
             }
-            None => SketchMatrix::default(),
+            None => SketchWriter::new(1, Banding::ONE, None),
         };
         Self {
             bytes: (0, bytes),
             table: PageTable::default(),
             ids: IdHashes::default(),
             long: matrix(),
-            pasted: matrix(),
+            pasted: SketchSpill::new(folder),
+            furniture: FurnitureWriter::new(folder),
+            titles: SpillWriter::new(folder),
             short: matrix(),
-            anchors: Anchors::default(),
-            pasted_anchors: Anchors::default(),
+            anchors: AnchorWriter::new(folder),
+            pasted_anchors: AnchorWriter::new(folder),
         }
     }
 
@@ -298,12 +309,16 @@ impl Whole {
         self.table.append(&mut part.table);
         self.long.append(base, &part.stories);
         self.pasted.append(pasted_base, &part.pasted);
+        self.furniture.append(base, &part.furniture);
+        self.titles.write_longs(&part.titles);
         self.short.append(base, &part.short);
         self.anchors.append(&part.story_anchors);
         self.pasted_anchors.append(&part.pasted_anchors);
         part.id_hash.clear();
         part.stories.clear();
         part.pasted.clear();
+        part.furniture.clear();
+        part.titles.clear();
         part.short.clear();
         part.story_anchors.clear();
         part.pasted_anchors.clear();
@@ -324,11 +339,13 @@ impl Whole {
         self.ids.reserve(pages);
         self.long.reserve(pages);
         self.anchors.reserve(times);
+        self.furniture.reserve(times);
     }
 
     fn finish(self, corpus: &Corpus) -> Result<(PageTable, Sketches)> {
-        let Self { mut table, ids, mut long, pasted, short, mut anchors, pasted_anchors, .. } =
-            self;
+        let Self { mut table, ids, mut long, pasted, short, anchors, pasted_anchors, .. } = self;
+        table.furniture = self.furniture.finish()?;
+        table.titles = self.titles.finish()?;
         let passages = table.len() + table.embedded.len();
         if passages > u32::MAX as usize {
             let (needed, allowed) = (passages as u64, u64::from(u32::MAX));
@@ -338,8 +355,10 @@ impl Whole {
         table.made_ids = with_lines(corpus, &table, &made);
         table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
         corpus.number_lines(&mut table.rejects);
-        long.join(table.len() as u32, pasted);
-        anchors.append(&pasted_anchors);
+        long.join(table.len() as u32, pasted)?;
+        let mut anchors = anchors.finish()?;
+        anchors.join(pasted_anchors.finish()?);
+        let (long, short) = (long.finish()?, short.finish()?);
         Ok((table, Sketches { long, short, anchors }))
     }
 }

@@ -1,10 +1,14 @@
 //! Lines of furniture: which stand on which pages.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use super::PageId;
+use crate::error::Result;
 use crate::packed::{Packer, Unpacker};
 use crate::segment::{Segment, SegmentKind};
+use crate::spill::{Long, SpillWriter, Spilled};
 use crate::types::ByteSpan;
 
 /// Shared keys are looked for in so many ranges of them, one after another on one thread: what is
@@ -15,9 +19,9 @@ const RANGE_BITS: u32 = 3;
 const KIND_BITS: u32 = 4;
 const _: () = assert!(SegmentKind::ALL.len() <= 1 << KIND_BITS);
 
-/// The lines of furniture of all pages, as keys of their folded words, and where they stand.
-#[derive(Clone, Debug, Default)]
-pub struct Furniture {
+/// The lines of furniture of some pages, as keys of their folded words, and where they stand.
+#[derive(Debug, Default)]
+pub(super) struct FurniturePart {
     /// Page by page.
     keys: Vec<u64>,
     /// How many of them are each page's; pages after the last one with a line are left out.
@@ -26,7 +30,7 @@ pub struct Furniture {
     places: Vec<u8>,
 }
 
-impl Furniture {
+impl FurniturePart {
     /// Adds the lines of a page; pages come in order.
     pub(super) fn push(&mut self, page: PageId, lines: impl Iterator<Item = (u64, Segment)>) {
         let mut places = Packer::new(&mut self.places);
@@ -42,32 +46,68 @@ impl Furniture {
         }
     }
 
-    /// Adds the lines of a part whose pages are counted from `base`.
-    pub(super) fn append(&mut self, base: PageId, part: &Self) {
-        if !part.counts.is_empty() {
-            self.counts.resize(base as usize, 0);
-            self.counts.extend_from_slice(&part.counts);
-            self.keys.extend_from_slice(&part.keys);
-            self.places.extend_from_slice(&part.places);
-        }
-    }
-
     pub(super) fn clear(&mut self) {
         self.keys.clear();
         self.counts.clear();
         self.places.clear();
     }
+}
 
-    /// Makes room for `times` as many.
-    pub(super) fn reserve(&mut self, times: usize) {
-        self.keys.reserve_exact(self.keys.len() * times);
-        self.counts.reserve_exact(self.counts.len() * times);
-        self.places.reserve_exact(self.places.len() * times);
+/// The lines of furniture of all pages, as they come from parts.
+#[derive(Debug, Default)]
+pub(super) struct FurnitureWriter {
+    keys: SpillWriter,
+    counts: Vec<u32>,
+    places: SpillWriter,
+}
+
+impl FurnitureWriter {
+    /// No lines; their files are to lie in `folder`. Without one they stay in memory.
+    pub(super) fn new(folder: Option<&Path>) -> Self {
+        let list = || SpillWriter::new(folder);
+        Self { keys: list(), counts: Vec::new(), places: list() }
     }
 
+    /// Adds the lines of a part whose pages are counted from `base`.
+    pub(super) fn append(&mut self, base: PageId, part: &FurniturePart) {
+        if !part.counts.is_empty() {
+            self.counts.resize(base as usize, 0);
+            self.counts.extend_from_slice(&part.counts);
+            self.keys.write_longs(&part.keys);
+            self.places.write(&part.places);
+        }
+    }
+
+    /// Makes room for `times` as many pages.
+    pub(super) fn reserve(&mut self, times: usize) {
+        self.counts.reserve_exact(self.counts.len() * times);
+    }
+
+    /// All lines.
+    ///
+    /// # Errors
+    /// When they could not be written.
+    pub(super) fn finish(self) -> Result<Furniture> {
+        let (keys, places) = (self.keys.finish()?, self.places.finish()?);
+        Ok(Furniture { keys, counts: self.counts, places })
+    }
+}
+
+/// The lines of furniture of all pages, as keys of their folded words, and where they stand: in private
+/// files, since only the last stage asks for them.
+#[derive(Debug, Default)]
+pub struct Furniture {
+    /// Page by page.
+    keys: Spilled,
+    /// How many of them are each page's; pages after the last one with a line are left out.
+    counts: Vec<u32>,
+    places: Spilled,
+}
+
+impl Furniture {
     /// The pages that have a line, and the keys of its lines.
-    pub fn each(&self) -> impl Iterator<Item = (PageId, &[u64])> {
-        let mut rest = self.keys.as_slice();
+    pub fn each(&self) -> impl Iterator<Item = (PageId, &[Long])> {
+        let mut rest = self.keys.longs();
         (0..).zip(&self.counts).map(move |(page, &count)| {
             let (own, others) = rest.split_at(count as usize);
             rest = others;
@@ -85,7 +125,7 @@ impl Furniture {
                     places = Unpacker::new(places.rest());
                 }
                 let (bytes, kind) = places.range_with(KIND_BITS);
-                let span = ByteSpan::new(bytes.start, bytes.end);
+                let (key, span) = (u64::from_ne_bytes(key), ByteSpan::new(bytes.start, bytes.end));
                 Some((page, key, Segment { kind: SegmentKind::ALL[kind as usize], span }))
             },
         )
@@ -96,8 +136,9 @@ impl Furniture {
         let in_range = |range: u64| {
             let mut lines: Vec<(u64, PageId)> = Vec::new();
             for (page, keys) in self.each() {
-                let keys = keys.iter().filter(|&key| key >> (u64::BITS - RANGE_BITS) == range);
-                lines.extend(keys.map(|&key| (key, page)));
+                let keys = keys.iter().map(|&key| u64::from_ne_bytes(key));
+                let keys = keys.filter(|&key| key >> (u64::BITS - RANGE_BITS) == range);
+                lines.extend(keys.map(|key| (key, page)));
             }
             lines.sort_unstable();
             lines.dedup();
@@ -117,6 +158,7 @@ pub fn line_key(words: &[u64]) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -138,7 +180,7 @@ mod tests {
             let pages: Vec<Vec<u64>> =
                 pages.iter().map(|keys| keys.iter().map(|&key| line_key(&[key])).collect()).collect();
             let mut on: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-            let mut parts = [Furniture::default(), Furniture::default()];
+            let mut parts = [FurniturePart::default(), FurniturePart::default()];
             let cut = cut.min(pages.len());
             for (page, keys) in pages.iter().enumerate() {
                 for &key in keys {
@@ -148,13 +190,15 @@ mod tests {
                 let lines = keys.iter().zip(0..).map(|(&key, at)| (key, line(page as u32, at)));
                 parts[part].push((page - base) as PageId, lines);
             }
-            let mut all = Furniture::default();
+            let mut all = FurnitureWriter::default();
             all.append(0, &parts[0]);
             all.append(cut as PageId, &parts[1]);
+            let all = all.finish().unwrap();
             let shared = on.iter().filter(|(_, on)| on.iter().any(|page| *page != on[0]));
             prop_assert_eq!(all.shared(), shared.map(|(&key, _)| key).collect::<Vec<u64>>());
             for (page, keys) in all.each() {
-                prop_assert_eq!(keys, &pages[page as usize]);
+                let keys = keys.iter().map(|&key| u64::from_ne_bytes(key));
+                prop_assert!(keys.eq(pages[page as usize].iter().copied()));
             }
             let lines = pages.iter().zip(0..).flat_map(|(keys, page)| {
                 keys.iter().zip(0..).map(move |(&key, at)| (page, key, line(page, at)))

@@ -67,6 +67,7 @@ impl Pages {
             short: false,
             anchors: false,
             frequencies: false,
+            spill: None,
         };
         let bytes: u64 = corpus.files().iter().map(InputFile::len).sum();
         let table = staged(progress, Stage::Sketch, Some(bytes), || {

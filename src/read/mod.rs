@@ -46,6 +46,7 @@ pub use corpus::{Corpus, InputFile};
 pub use fields::{FieldNames, PageRecord};
 pub(crate) use inflate::unpack;
 pub use listed::{ListedFile, Reading};
+pub(crate) use map::Map;
 pub use map::MapChoice;
 pub use rewrite::{RawSpans, minimal_escape, with_member, without};
 pub use sniff::{Compression, Format};

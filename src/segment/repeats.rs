@@ -241,13 +241,23 @@ impl RepeatCounter {
     /// Drops lines that stand on too few pages to repeat: nearly all. Some are missed.
     fn drop_rare(&mut self) {
         let bits = (2 * self.records.len()).next_power_of_two().trailing_zeros().clamp(6, 32);
-        let mut counts = vec![0_u8; 1 << bits];
-        let slot = |r: &Record| (r.line >> (64 - bits)) as usize;
+        // Counters of two bits: enough to say that there are three.
+        const { assert!(LEAST_PAGES == 3) };
+        let mut counts = vec![0_u8; 1 << (bits - 2)];
+        let slot = |r: &Record| {
+            let slot = (r.line >> (64 - bits)) as usize;
+            (slot / 4, 2 * (slot % 4))
+        };
         for r in &self.records {
-            let count = &mut counts[slot(r)];
-            *count = count.saturating_add(1);
+            let (at, shift) = slot(r);
+            let count = counts[at] >> shift & 3;
+            counts[at] += u8::from(count < LEAST_PAGES) << shift;
         }
-        self.records.retain(|r| counts[slot(r)] >= LEAST_PAGES);
+        self.records.retain(|r| {
+            let (at, shift) = slot(r);
+            counts[at] >> shift & 3 == LEAST_PAGES
+        });
+        self.records.shrink_to_fit();
     }
 
     /// What repeats.
@@ -256,6 +266,7 @@ impl RepeatCounter {
         self.settle();
         self.drop_rare();
         self.trim();
+        self.records.shrink_to_fit();
         let titles = Titles::new(self.titles);
         let mut lines = Vec::new();
         for group in self.records.chunk_by(|a, b| a.line >> NEXT_BITS == b.line >> NEXT_BITS) {

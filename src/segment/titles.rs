@@ -3,6 +3,9 @@
 //! A related block names other pages. Where neither line breaks nor punctuation set it apart from
 //! the story, the words after the marker are compared with the titles that the archive has.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use super::filter::Filter;
 use super::key;
 use crate::fold::{Folded, hash_word};
@@ -27,30 +30,29 @@ pub(super) const OPENING_LINES: usize = 6;
 /// Unlike pages with one first line: then it is no title but a name of the site or a column.
 const TOO_MANY: u8 = 4;
 
-/// The title of one page, as counted.
+/// The title of one page, as counted: 56 bytes.
+///
+/// Of keys and words by which a title is found the higher half is kept. Two of them are compared together,
+/// or a whole key afterwards, so that a chance equality takes 64 equal bits.
 #[derive(Clone, Debug)]
 pub(crate) struct Title {
     key: u64,
-    /// Key of the first words of its story; 0 if none was found.
-    next: u64,
     /// Spread sketch of the page.
     page: u64,
+    /// Key of the first words of its story; 0 if none was found.
+    next: u32,
+    /// Keys of the first words, and of the title without its first, its last, and both words.
+    prefix: u32,
+    tail_prefix: u32,
+    tail: u32,
+    init: u32,
+    middle: u32,
+    first: u32,
+    last: u32,
+    /// Its words; 0 of a title that is not looked for inside a line, of which no part is known.
+    words: u8,
     /// Which of the page's lines it is, of those that may be the title.
     rank: u8,
-    /// Keys of the first words, and of the title without its first, its last, and both words.
-    parts: Option<Parts>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    prefix: u64,
-    tail_prefix: u64,
-    tail: u64,
-    init: u64,
-    middle: u64,
-    first: u64,
-    last: u64,
-    words: u8,
 }
 
 impl Title {
@@ -58,17 +60,34 @@ impl Title {
     #[inline]
     pub(crate) fn new(words: &[u64], next: u64, page: u64, rank: u8) -> Self {
         let n = words.len();
-        let parts = (LEAST_WORDS..=MOST_WORDS).contains(&n).then(|| Parts {
-            prefix: key(&words[..PREFIX]),
-            tail_prefix: key(&words[1..=PREFIX]),
-            tail: key(&words[1..]),
-            init: key(&words[..n - 1]),
-            middle: key(&words[1..n - 1]),
-            first: words[0],
-            last: words[n - 1],
+        let whole = Self {
+            key: key(words),
+            page,
+            next: high(next),
+            prefix: 0,
+            tail_prefix: 0,
+            tail: 0,
+            init: 0,
+            middle: 0,
+            first: 0,
+            last: 0,
+            words: 0,
+            rank,
+        };
+        if !(LEAST_WORDS..=MOST_WORDS).contains(&n) {
+            return whole;
+        }
+        Self {
+            prefix: high(key(&words[..PREFIX])),
+            tail_prefix: high(key(&words[1..=PREFIX])),
+            tail: high(key(&words[1..])),
+            init: high(key(&words[..n - 1])),
+            middle: high(key(&words[1..n - 1])),
+            first: high(words[0]),
+            last: high(words[n - 1]),
             words: n as u8,
-        });
-        Self { key: key(words), next, page, rank, parts }
+            ..whole
+        }
     }
 
     /// The key of its words.
@@ -77,26 +96,42 @@ impl Title {
     }
 }
 
+/// The higher half of a key.
+fn high(key: u64) -> u32 {
+    (key >> 32) as u32
+}
+
+/// Two halves of keys, so that the first of them sorts.
+fn joined(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
+/// A half of a key as a [`Filter`] has it: with random high bits.
+fn filtered(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// The titles, ready to be looked up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Titles {
-    /// Title and how its story opens; sorted.
-    lines: Vec<(u64, u64)>,
+    /// The titles, and how the story of each opens; sorted by both.
+    lines: Vec<u64>,
+    nexts: Vec<u32>,
     places: HashIndex,
     /// The titles.
     known: Filter,
     /// The first words of titles, with and without their first word.
     starts: Filter,
-    /// First words, and a bit for every length of a title that begins so; sorted.
-    prefixes: Vec<(u64, u32)>,
+    /// First words, and below them a bit for every length of a title that begins so; sorted.
+    prefixes: Vec<u64>,
     /// The same without the first word.
-    tail_prefixes: Vec<(u64, u32)>,
-    /// Titles without their first word, and that word.
-    tails: Vec<(u64, u64)>,
-    /// Titles without their last word, and that word.
-    inits: Vec<(u64, u64)>,
-    /// Titles without both, and those words.
-    middles: Vec<(u64, u64, u64)>,
+    tail_prefixes: Vec<u64>,
+    /// Titles without their first word, and below that this word; sorted.
+    tails: Vec<u64>,
+    /// Titles without their last word, and below that this word; sorted.
+    inits: Vec<u64>,
+    /// Titles without both, and those words; sorted.
+    middles: Vec<(u32, u32, u32)>,
 }
 
 /// A title found in a line.
@@ -124,6 +159,7 @@ impl Titles {
             .filter(|group| super::repeats::distinct(group.iter().map(|t| t.1)) >= TOO_MANY)
             .map(|group| group[0].0)
             .collect();
+        drop(keys);
         titles.retain(|t| shared.binary_search(&t.key).is_err());
         if titles.iter().any(|t| t.rank > 0) {
             let mut ranks: Vec<(u64, u8)> = titles.iter().map(|t| (t.page, t.rank)).collect();
@@ -132,54 +168,34 @@ impl Titles {
             let first = |t: &Title| ranks.binary_search(&(t.page, t.rank)).is_ok();
             titles.retain(first);
         }
-        let mut out = Self::default();
-        for t in &titles {
-            out.lines.push((t.key, t.next));
-            if let Some(p) = t.parts {
-                out.prefixes.push((p.prefix, 1 << (p.words - 1)));
-                out.tail_prefixes.push((p.tail_prefix, 1 << (p.words - 2)));
-                out.tails.push((p.tail, p.first));
-                out.inits.push((p.init, p.last));
-                out.middles.push((p.middle, p.first, p.last));
-            }
-        }
-        out.lines.sort_unstable();
-        out.lines.dedup();
-        for pairs in [&mut out.tails, &mut out.inits] {
-            pairs.sort_unstable();
-            pairs.dedup();
-        }
-        out.middles.sort_unstable();
-        out.middles.dedup();
-        for prefixes in [&mut out.prefixes, &mut out.tail_prefixes] {
-            prefixes.sort_unstable();
-            prefixes.dedup_by(|b, a| {
-                let same = a.0 == b.0;
-                if same {
-                    a.1 |= b.1;
-                }
-                same
-            });
-        }
-        // What was dropped was a fifth, and stays as long as the archive is read.
-        out.lines.shrink_to_fit();
-        for pairs in [&mut out.tails, &mut out.inits] {
-            pairs.shrink_to_fit();
-        }
-        out.middles.shrink_to_fit();
-        for prefixes in [&mut out.prefixes, &mut out.tail_prefixes] {
-            prefixes.shrink_to_fit();
-        }
-        out.places = HashIndex::new(out.lines.iter().map(|l| l.0));
-        out.known = Filter::new(out.lines.iter().map(|l| l.0));
-        let starts: Vec<u64> = out.prefixes.iter().chain(&out.tail_prefixes).map(|p| p.0).collect();
-        out.starts = Filter::new(starts.into_iter());
-        out
+        let mut lines: Vec<(u64, u32)> = titles.iter().map(|t| (t.key, t.next)).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let nexts = lines.iter().map(|l| l.1).collect();
+        // No `into_iter`, which would keep the memory of the pairs.
+        let lines: Vec<u64> = { lines }.iter().map(|l| l.0).collect();
+        let found = |of: &dyn Fn(&Title) -> u64| {
+            let found = titles.iter().filter(|t| t.words > 0).map(of);
+            sorted(found.collect())
+        };
+        let bit = |words: u8| 1 << (words - 1);
+        let tails = found(&|t| joined(t.tail, t.first));
+        let inits = found(&|t| joined(t.init, t.last));
+        let prefixes = merged(found(&|t| joined(t.prefix, bit(t.words))));
+        let tail_prefixes = merged(found(&|t| joined(t.tail_prefix, bit(t.words - 1))));
+        let middles = titles.iter().filter(|t| t.words > 0).map(|t| (t.middle, t.first, t.last));
+        let middles = sorted(middles.collect());
+        drop(titles);
+        let places = HashIndex::new(lines.iter().copied());
+        let known = Filter::new(lines.iter().copied());
+        let starts: Vec<u32> = prefixes.iter().chain(&tail_prefixes).map(|&p| high(p)).collect();
+        let starts = Filter::new(starts.into_iter().map(filtered));
+        Self { lines, nexts, places, known, starts, prefixes, tail_prefixes, tails, inits, middles }
     }
 
     /// The keys of all titles.
     pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
-        self.lines.iter().map(|l| l.0)
+        self.lines.iter().copied()
     }
 
     /// The number of words of the longest title that begins with these words, to which nothing is
@@ -191,33 +207,34 @@ impl Titles {
 
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
-        self.known.may_hold(title) && {
-            let around = &self.lines[self.places.around(title)];
-            around.binary_search_by_key(&title, |l| l.0).is_ok()
-        }
+        self.known.may_hold(title)
+            && self.lines[self.places.around(title)].binary_search(&title).is_ok()
     }
 
     /// Whether the story of a page with this title opens so.
     pub(crate) fn leads_to(&self, title: u64, next: u64) -> bool {
-        next != 0 && self.lines[self.places.around(title)].binary_search(&(title, next)).is_ok()
+        let around = self.places.around(title);
+        let own = equal(&self.lines[around.clone()], |&line| line.cmp(&title));
+        let nexts = &self.nexts[around.start + own.start..around.start + own.end];
+        next != 0 && nexts.binary_search(&high(next)).is_ok()
     }
 
     /// Whether the high `bits` of some title's key are these, up to the last of them.
     pub(crate) fn may_start_with(&self, high: u64, bits: u32) -> bool {
-        let of = |l: &(u64, u64)| l.0 >> (64 - bits) & !1;
-        let at = self.lines.partition_point(|l| of(l) < high);
-        high > 1 && self.lines.get(at).is_some_and(|l| of(l) == high)
+        let of = |line: u64| line >> (64 - bits) & !1;
+        let at = self.lines.partition_point(|&line| of(line) < high);
+        high > 1 && self.lines.get(at).is_some_and(|&line| of(line) == high)
     }
 
     /// The lengths of the titles that begin with these words, as bits.
-    fn lengths(&self, prefixes: &[(u64, u32)], hashes: &[u64]) -> u32 {
-        let Some(first) = hashes.get(..PREFIX).map(key) else {
+    fn lengths(&self, prefixes: &[u64], hashes: &[u64]) -> u32 {
+        let Some(first) = hashes.get(..PREFIX).map(|words| high(key(words))) else {
             return 0;
         };
-        if !self.starts.may_hold(first) {
+        if !self.starts.may_hold(filtered(first)) {
             return 0;
         }
-        prefixes.binary_search_by_key(&first, |p| p.0).map_or(0, |at| prefixes[at].1)
+        prefixes.binary_search_by_key(&first, |&p| high(p)).map_or(0, |at| prefixes[at] as u32)
     }
 
     /// The longest title that begins at word `from` and ends before `end`, whether its first or
@@ -229,24 +246,25 @@ impl Titles {
         }
         let whole = self.lengths(&self.prefixes, hashes);
         for n in bits(whole).filter(|&n| n <= hashes.len()) {
-            let wanted = equal(&self.inits, key(&hashes[..n - 1]), |p| p.0).iter();
+            let wanted = with(&self.inits, high(key(&hashes[..n - 1]))).iter();
             let word = folded.word(from + n - 1);
-            if let Some(after) = wanted.take(TRIED).find_map(|p| glued(p.1, word, true)) {
+            if let Some(after) = wanted.take(TRIED).find_map(|&p| glued(p as u32, word, true)) {
                 return Some(Found { from, to: from + n, before: 0, after });
             }
         }
         let (word, tail) = (folded.word(from), hashes.get(1..)?);
         for n in bits(self.lengths(&self.tail_prefixes, tail)).filter(|&n| n <= tail.len()) {
             let to = from + 1 + n;
-            let wanted = equal(&self.tails, key(&tail[..n]), |p| p.0).iter();
-            if let Some(before) = wanted.take(TRIED).find_map(|p| glued(p.1, word, false)) {
+            let wanted = with(&self.tails, high(key(&tail[..n]))).iter();
+            if let Some(before) = wanted.take(TRIED).find_map(|&p| glued(p as u32, word, false)) {
                 return Some(Found { from, to, before, after: 0 });
             }
-            let wanted = equal(&self.middles, key(&tail[..n - 1]), |p| p.0).iter();
-            let both = |p: &(u64, u64, u64)| {
+            let middle = high(key(&tail[..n - 1]));
+            let wanted = &self.middles[equal(&self.middles, |p| p.0.cmp(&middle))];
+            let both = |p: &(u32, u32, u32)| {
                 Some((glued(p.1, word, false)?, glued(p.2, folded.word(to - 1), true)?))
             };
-            if let Some((before, after)) = wanted.take(TRIED).find_map(both) {
+            if let Some((before, after)) = wanted.iter().take(TRIED).find_map(both) {
                 return Some(Found { from, to, before, after });
             }
         }
@@ -260,11 +278,37 @@ pub(super) fn opening(line: &[u64]) -> u64 {
     if line.len() < OPENING_LEAST { 0 } else { key(&line[..OPENING_WORDS]) }
 }
 
-/// The entries of a sorted list with this key.
-fn equal<T>(sorted: &[T], wanted: u64, of: impl Fn(&T) -> u64) -> &[T] {
-    let from = sorted.partition_point(|t| of(t) < wanted);
-    let to = sorted[from..].partition_point(|t| of(t) == wanted);
-    &sorted[from..from + to]
+/// A sorted list without repeats, in no more memory than it needs: it stays as long as the archive is
+/// read.
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list.shrink_to_fit();
+    list
+}
+
+/// A sorted list of keys and bits in which every key comes once, with all its bits.
+fn merged(mut list: Vec<u64>) -> Vec<u64> {
+    list.dedup_by(|next, kept| {
+        let same = high(*next) == high(*kept);
+        if same {
+            *kept |= *next;
+        }
+        same
+    });
+    list.shrink_to_fit();
+    list
+}
+
+/// Where in a sorted list those entries stand that are equal to what is wanted.
+fn equal<T>(sorted: &[T], to_wanted: impl Fn(&T) -> Ordering) -> Range<usize> {
+    let from = sorted.partition_point(|t| to_wanted(t).is_lt());
+    from..from + sorted[from..].partition_point(|t| to_wanted(t).is_eq())
+}
+
+/// The entries of a sorted list of [`joined`] halves of which this one is the first.
+fn with(sorted: &[u64], wanted: u32) -> &[u64] {
+    &sorted[equal(sorted, |&p| high(p).cmp(&wanted))]
 }
 
 /// The lengths in a set of bits, longest first.
@@ -272,10 +316,10 @@ fn bits(set: u32) -> impl Iterator<Item = usize> {
     (1..=32).rev().filter(move |n| set >> (n - 1) & 1 == 1)
 }
 
-/// If a word with this hash begins (or ends) `word`, the number of bytes left over.
-fn glued(hash: u64, word: &str, begins: bool) -> Option<usize> {
+/// If a word whose hash has this higher half begins (or ends) `word`, the number of bytes left over.
+fn glued(hash: u32, word: &str, begins: bool) -> Option<usize> {
     word.char_indices().skip(2).take(LETTERS).find_map(|(at, _)| {
         let (part, left) = if begins { (&word[..at], word.len() - at) } else { (&word[at..], at) };
-        (hash_word(part.as_bytes()) == hash).then_some(left)
+        (high(hash_word(part.as_bytes())) == hash).then_some(left)
     })
 }

@@ -2,9 +2,14 @@
 //!
 //! Full signatures are not kept. A passage costs one byte a slot and eight for its SimHash if one is
 //! wanted. The slots of a band are its key; where bands of three slots or fewer would let unlike
-//! passages meet by chance, up to three bytes more a band, made of the full slots, tell them apart.
+//! passages meet by chance, up to three bytes more a band, made of the full slots, tell them apart: they
+//! lie in a private file.
+
+use std::path::Path;
 
 use super::{Banding, MinHasher, simhash};
+use crate::error::Result;
+use crate::spill::{SpillWriter, Spilled};
 
 /// How passages are sketched.
 #[derive(Clone, Debug)]
@@ -21,7 +26,9 @@ pub struct SketchPlan {
 #[derive(Clone, Debug, Default)]
 pub struct SketchPart {
     passages: Vec<u32>,
+    /// Short slots, row by row, and the further bytes of the bands' keys.
     bytes: Vec<u8>,
+    checks: Vec<u8>,
     simhashes: Vec<u64>,
     signature: Vec<u32>,
 }
@@ -40,7 +47,7 @@ impl SketchPart {
         let checks = checks(plan.banding);
         if checks > 0 {
             let keys = plan.banding.keys(&self.signature);
-            self.bytes.extend(keys.flat_map(|key| key.to_be_bytes().into_iter().take(checks)));
+            self.checks.extend(keys.flat_map(|key| key.to_be_bytes().into_iter().take(checks)));
         }
         if plan.simhash {
             self.simhashes.push(simhash(shingles));
@@ -51,7 +58,34 @@ impl SketchPart {
     pub fn clear(&mut self) {
         self.passages.clear();
         self.bytes.clear();
+        self.checks.clear();
         self.simhashes.clear();
+    }
+}
+
+/// Sketches that wait to be [joined](SketchWriter::join) to others, in a private file meanwhile.
+#[derive(Debug, Default)]
+pub struct SketchSpill {
+    passages: Vec<u32>,
+    bytes: SpillWriter,
+    checks: SpillWriter,
+    simhashes: Vec<u64>,
+}
+
+impl SketchSpill {
+    /// No sketches; their file is to lie in `folder`. Without one they stay in memory.
+    pub fn new(folder: Option<&Path>) -> Self {
+        let (bytes, checks) = (SpillWriter::new(folder), SpillWriter::new(folder));
+        Self { bytes, checks, ..Self::default() }
+    }
+
+    /// Adds the rows of a part whose passages are counted from `base`; passages ascend from part to
+    /// part.
+    pub fn append(&mut self, base: u32, part: &SketchPart) {
+        self.passages.extend(part.passages.iter().map(|passage| base + passage));
+        self.bytes.write(&part.bytes);
+        self.checks.write(&part.checks);
+        self.simhashes.extend_from_slice(&part.simhashes);
     }
 }
 
@@ -68,21 +102,89 @@ fn checks(banding: Banding) -> usize {
     KEY_BYTES.saturating_sub(banding.rows() as usize)
 }
 
+/// Sketches of all passages that have a shingle, as they come from parts.
+#[derive(Debug)]
+pub struct SketchWriter {
+    matrix: SketchMatrix,
+    checks: SpillWriter,
+}
+
+impl SketchWriter {
+    /// No sketches, for parts that are made with a hasher of `slots` slots and `banding`; the file of what
+    /// only bands need is to lie in `folder`. Without one it stays in memory.
+    pub fn new(slots: usize, banding: Banding, folder: Option<&Path>) -> Self {
+        let matrix = SketchMatrix { slots, banding, ..SketchMatrix::default() };
+        Self { matrix, checks: SpillWriter::new(folder) }
+    }
+
+    /// Adds the rows of a part whose passages are counted from `base`; passages ascend from part
+    /// to part.
+    pub fn append(&mut self, base: u32, part: &SketchPart) {
+        let SketchMatrix { passages, bytes, simhashes, .. } = &mut self.matrix;
+        passages.extend(part.passages.iter().map(|passage| base + passage));
+        bytes.extend_from_slice(&part.bytes);
+        simhashes.extend_from_slice(&part.simhashes);
+        self.checks.write(&part.checks);
+        debug_assert!(passages.is_sorted(), "parts come in page order");
+    }
+
+    /// Adds rows that waited, of the same settings, whose passages are counted from `base`.
+    ///
+    /// # Errors
+    /// When their file could not be written.
+    pub fn join(&mut self, base: u32, others: SketchSpill) -> Result<()> {
+        let SketchMatrix { passages, bytes, simhashes, .. } = &mut self.matrix;
+        passages.reserve_exact(others.passages.len());
+        passages.extend(others.passages.iter().map(|passage| base + passage));
+        let waiting: Spilled = others.bytes.finish()?;
+        bytes.reserve_exact(waiting.len());
+        bytes.extend_from_slice(&waiting);
+        simhashes.extend(others.simhashes);
+        self.checks.write(&others.checks.finish()?);
+        Ok(())
+    }
+
+    /// Makes room for `rows` rows in all.
+    pub fn reserve(&mut self, rows: usize) {
+        let SketchMatrix { passages, bytes, slots, .. } = &mut self.matrix;
+        let more = rows.saturating_sub(passages.len());
+        passages.reserve_exact(more);
+        bytes.reserve_exact(more * *slots);
+    }
+
+    /// All sketches.
+    ///
+    /// # Errors
+    /// When the file could not be written.
+    pub fn finish(self) -> Result<SketchMatrix> {
+        Ok(SketchMatrix { checks: self.checks.finish()?, ..self.matrix })
+    }
+}
+
 /// Sketches of all passages that have a shingle, in ascending order of passage.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SketchMatrix {
     slots: usize,
     banding: Banding,
     passages: Vec<u32>,
-    /// Row by row: short slots, then the further bytes of the bands' keys.
+    /// Short slots, row by row.
     bytes: Vec<u8>,
+    /// The further bytes of the bands' keys.
+    checks: Spilled,
     simhashes: Vec<u64>,
 }
 
 impl Default for SketchMatrix {
-    /// A matrix that no row is added to.
+    /// A matrix without a row.
     fn default() -> Self {
-        Self::new(1, Banding::ONE)
+        Self {
+            slots: 1,
+            banding: Banding::ONE,
+            passages: Vec::new(),
+            bytes: Vec::new(),
+            checks: Spilled::default(),
+            simhashes: Vec::new(),
+        }
     }
 }
 
@@ -90,34 +192,6 @@ impl Default for SketchMatrix {
 pub type Row = u32;
 
 impl SketchMatrix {
-    /// An empty matrix for parts that are made with a hasher of `slots` slots and `banding`.
-    pub fn new(slots: usize, banding: Banding) -> Self {
-        let (passages, bytes, simhashes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { slots, banding, passages, bytes, simhashes }
-    }
-
-    /// Adds the rows of a part whose passages are counted from `base`; passages ascend from part
-    /// to part.
-    pub fn append(&mut self, base: u32, part: &SketchPart) {
-        self.passages.extend(part.passages.iter().map(|passage| base + passage));
-        self.bytes.extend_from_slice(&part.bytes);
-        self.simhashes.extend_from_slice(&part.simhashes);
-        debug_assert!(self.passages.is_sorted(), "parts come in page order");
-    }
-
-    /// Adds the rows of another matrix of the same settings, whose passages are counted from `base`.
-    pub fn join(&mut self, base: u32, other: Self) {
-        let Self { passages, bytes, simhashes, .. } = other;
-        self.append(base, &SketchPart { passages, bytes, simhashes, signature: Vec::new() });
-    }
-
-    /// Makes room for `rows` rows in all.
-    pub fn reserve(&mut self, rows: usize) {
-        let more = rows.saturating_sub(self.len());
-        self.passages.reserve_exact(more);
-        self.bytes.reserve_exact(more * self.stride());
-    }
-
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.passages.len()
@@ -151,12 +225,14 @@ impl SketchMatrix {
     /// The key of band `band` (counted from 0) of each row. Rows that agree in all slots of the band
     /// have equal keys; others hardly ever.
     pub fn band(&self, band: usize) -> impl Fn(Row) -> u32 + '_ {
-        let (stride, rows) = (self.stride(), self.banding.rows() as usize);
+        let rows = self.banding.rows() as usize;
         let checks = checks(self.banding);
         let from = band * rows;
-        let check_from = self.slots + band * checks;
+        let check_from = band * checks;
+        let check_stride = checks * self.bands();
         move |row| {
-            let row = row as usize * stride;
+            let check_row = row as usize * check_stride;
+            let row = row as usize * self.slots;
             if rows == KEY_BYTES
                 && let Some(&slots) = self.bytes[row + from..].first_chunk()
             {
@@ -167,7 +243,7 @@ impl SketchMatrix {
                 if rows > KEY_BYTES {
                     return (slots.wrapping_mul(MIX) >> 32) as u32;
                 }
-                let check = bytes_at(&self.bytes, row + check_from, checks);
+                let check = bytes_at(&self.checks, check_row + check_from, checks);
                 return (slots | check.checked_shl(8 * rows as u32).unwrap_or(0)) as u32;
             }
             let slots = &self.bytes[row + from..row + from + rows];
@@ -179,12 +255,8 @@ impl SketchMatrix {
         }
     }
 
-    fn stride(&self) -> usize {
-        self.slots + checks(self.banding) * self.bands()
-    }
-
     fn slots_of(&self, row: Row) -> &[u8] {
-        let from = row as usize * self.stride();
+        let from = row as usize * self.slots;
         &self.bytes[from..from + self.slots]
     }
 
@@ -229,6 +301,7 @@ fn bytes_at(bytes: &[u8], at: usize, count: usize) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::sketch::Scheme;
@@ -248,9 +321,12 @@ mod tests {
         first.push(1, &[], &plan);
         second.push(0, &set(20, 200), &plan);
         second.push(3, &set(9_000, 200), &plan);
-        let mut matrix = SketchMatrix::new(128, banding);
+        let mut matrix = SketchWriter::new(128, banding, None);
         matrix.append(0, &first);
-        matrix.append(2, &second);
+        let mut waiting = SketchSpill::new(None);
+        waiting.append(0, &second);
+        matrix.join(2, waiting).unwrap();
+        let matrix = matrix.finish().unwrap();
         assert_eq!(matrix.passages(), [0, 2, 5]);
         assert_eq!(matrix.simhashes().len(), 3);
         assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|p| matrix.row_of(p)), {
@@ -279,8 +355,9 @@ mod tests {
             let mut part = SketchPart::default();
             part.push(0, &set(0, 60), &plan);
             part.push(1, &set(shift, 60), &plan);
-            let mut matrix = SketchMatrix::new(slots, banding);
+            let mut matrix = SketchWriter::new(slots, banding, None);
             matrix.append(0, &part);
+            let matrix = matrix.finish().unwrap();
             let slots = |signature: &[u32], band: usize| {
                 signature[band * rows as usize..][..rows as usize].to_vec()
             };

@@ -18,9 +18,9 @@ mod winnow;
 pub use banding::{Banding, BandingError};
 pub use classic::ClassicMinHasher;
 pub use fast::FastSimilaritySketcher;
-pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan};
+pub use matrix::{Row, SketchMatrix, SketchPart, SketchPlan, SketchSpill, SketchWriter};
 pub use simhash::{distance, simhash};
-pub use winnow::{Anchors, Each, WINDOW, winnow};
+pub use winnow::{AnchorPart, AnchorWriter, Anchors, Each, WINDOW, winnow};
 
 use serde::{Deserialize, Serialize};
 

@@ -7,18 +7,23 @@
 //! whole window of equal shingles, and so an equal anchor. Jaccard similarity does not find such
 //! pairs: an excerpt of fifty words has almost none with its story of five hundred.
 
+use std::path::Path;
+
+use crate::error::Result;
+use crate::spill::{SpillWriter, Spilled, Word};
+
 /// Shingles of which one is an anchor: a run of 14 words at shingles of three.
 pub const WINDOW: usize = 12;
 
-/// Anchors of passages in order: 32 bits of each hash.
+/// Anchors of some passages in order, made by one thread: 32 bits of each hash.
 #[derive(Clone, Debug, Default)]
-pub struct Anchors {
+pub struct AnchorPart {
     hashes: Vec<u32>,
     /// How many of them are each passage's.
     counts: Vec<u32>,
 }
 
-impl Anchors {
+impl AnchorPart {
     /// Adds the anchors of the next passage, from the hashes of its shingles in text order.
     pub fn push(&mut self, shingles: &[u64]) {
         let before = self.hashes.len();
@@ -26,78 +31,109 @@ impl Anchors {
         self.counts.push((self.hashes.len() - before) as u32);
     }
 
-    /// These anchors of passages.
-    #[cfg(test)]
-    pub(crate) fn of(passages: &[&[u32]]) -> Self {
-        let counts = passages.iter().map(|own| own.len() as u32).collect();
-        Self { hashes: passages.concat(), counts }
-    }
-
-    /// Adds the passages of `other` after those that are here.
-    pub fn append(&mut self, other: &Self) {
-        self.hashes.extend_from_slice(&other.hashes);
-        self.counts.extend_from_slice(&other.counts);
-    }
-
-    /// Makes room for `times` as many.
-    pub fn reserve(&mut self, times: usize) {
-        self.hashes.reserve_exact(self.hashes.len() * times);
-        self.counts.reserve_exact(self.counts.len() * times);
-    }
-
     /// Forgets all passages, and keeps the room for others.
     pub fn clear(&mut self) {
         self.hashes.clear();
         self.counts.clear();
     }
+}
 
-    /// Keeps only anchors that are `wanted`, and frees the memory of the others.
-    pub fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
-        let (mut from, mut kept) = (0, 0);
-        for count in &mut self.counts {
-            let own = from..from + *count as usize;
-            from = own.end;
-            let before = kept;
-            for at in own {
-                let anchor = self.hashes[at];
-                self.hashes[kept] = anchor;
-                kept += usize::from(wanted(anchor));
-            }
-            *count = (kept - before) as u32;
-        }
-        self.hashes.truncate(kept);
-        self.hashes.shrink_to_fit();
+/// Anchors of passages in order, as they come from parts: a private file, for they are more than all
+/// that is kept of a page besides, and are read from end to end only.
+#[derive(Debug, Default)]
+pub struct AnchorWriter {
+    hashes: SpillWriter,
+    counts: Vec<u32>,
+}
+
+impl AnchorWriter {
+    /// No anchors; their file is to lie in `folder`. Without one they stay in memory.
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self { hashes: SpillWriter::new(folder), counts: Vec::new() }
+    }
+
+    /// Adds the passages of a part after those that are here.
+    pub fn append(&mut self, part: &AnchorPart) {
+        self.hashes.write_words(&part.hashes);
+        self.counts.extend_from_slice(&part.counts);
+    }
+
+    /// Makes room for `times` as many passages.
+    pub fn reserve(&mut self, times: usize) {
+        self.counts.reserve_exact(self.counts.len() * times);
+    }
+
+    /// All anchors.
+    ///
+    /// # Errors
+    /// When they could not be written.
+    pub fn finish(self) -> Result<Anchors> {
+        Ok(Anchors { runs: vec![Run { hashes: self.hashes.finish()?, counts: self.counts }] })
+    }
+}
+
+/// Anchors of passages in order.
+#[derive(Debug, Default)]
+pub struct Anchors {
+    runs: Vec<Run>,
+}
+
+/// Anchors of passages that follow one another.
+#[derive(Debug)]
+struct Run {
+    hashes: Spilled,
+    /// How many of them are each passage's.
+    counts: Vec<u32>,
+}
+
+impl Anchors {
+    /// These anchors of passages.
+    #[cfg(test)]
+    pub(crate) fn of(passages: &[&[u32]]) -> Self {
+        let counts = passages.iter().map(|own| own.len() as u32).collect();
+        let mut all = AnchorWriter::default();
+        all.append(&AnchorPart { hashes: passages.concat(), counts });
+        all.finish().expect("a list in memory")
+    }
+
+    /// Adds the passages of `other` after those that are here.
+    pub fn join(&mut self, other: Self) {
+        self.runs.extend(other.runs);
     }
 
     /// Number of passages.
     pub fn passages(&self) -> usize {
-        self.counts.len()
+        self.runs.iter().map(|run| run.counts.len()).sum()
     }
 
     /// Number of anchors.
     pub fn len(&self) -> usize {
-        self.hashes.len()
+        self.runs.iter().map(|run| run.hashes.words().len()).sum()
     }
 
     /// Whether there is no anchor.
     pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
+        self.len() == 0
     }
 
     /// The anchors of every passage, in text order; the same one may come twice.
-    pub fn each(&self) -> Each<'_> {
-        Each { rest: &self.hashes, counts: self.counts.iter() }
+    pub fn each(&self) -> impl Iterator<Item = &[Word]> {
+        self.parts(usize::MAX).into_iter().flat_map(|part| part.1)
     }
 
-    /// The same in parts of so many passages, each with the number of its first.
+    /// The same in parts of no more than so many passages, each with the number of its first.
     pub fn parts(&self, passages: usize) -> Vec<(u32, Each<'_>)> {
-        let mut rest = self.hashes.as_slice();
         let mut parts = Vec::new();
-        for (at, counts) in self.counts.chunks(passages).enumerate() {
-            let all: usize = counts.iter().map(|&count| count as usize).sum();
-            let (own, others) = rest.split_at(all);
-            rest = others;
-            parts.push(((at * passages) as u32, Each { rest: own, counts: counts.iter() }));
+        let mut first = 0;
+        for run in &self.runs {
+            let mut rest = run.hashes.words();
+            for counts in run.counts.chunks(passages) {
+                let all: usize = counts.iter().map(|&count| count as usize).sum();
+                let (own, others) = rest.split_at(all);
+                rest = others;
+                parts.push((first, Each { rest: own, counts: counts.iter() }));
+                first += counts.len() as u32;
+            }
         }
         parts
     }
@@ -106,14 +142,14 @@ impl Anchors {
 /// The anchors of one passage after the other.
 #[derive(Clone, Debug)]
 pub struct Each<'a> {
-    rest: &'a [u32],
+    rest: &'a [Word],
     counts: std::slice::Iter<'a, u32>,
 }
 
 impl<'a> Iterator for Each<'a> {
-    type Item = &'a [u32];
+    type Item = &'a [Word];
 
-    fn next(&mut self) -> Option<&'a [u32]> {
+    fn next(&mut self) -> Option<&'a [Word]> {
         let count = *self.counts.next()?;
         let (own, others) = self.rest.split_at(count as usize);
         self.rest = others;
@@ -204,12 +240,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_retained_stays_with_its_passage() {
-        let mut anchors = Anchors::of(&[&[1, 8, 2], &[], &[9], &[3, 3, 7]]);
-        anchors.retain(|anchor| anchor < 8 && anchor != 3);
-        let left: Vec<&[u32]> = anchors.each().collect();
-        assert_eq!(left, [&[1, 2][..], &[], &[], &[7]]);
-        assert_eq!((anchors.passages(), anchors.len()), (4, 3));
+    fn anchors_stay_with_their_passages() {
+        let own: [&[u32]; 5] = [&[1, 8, 2], &[], &[9], &[3, 3, 7], &[4]];
+        let mut anchors = Anchors::of(&own[..2]);
+        anchors.join(Anchors::of(&own[2..]));
+        assert_eq!((anchors.passages(), anchors.len()), (5, 8));
+        let bytes = |own: &[u32]| own.iter().map(|hash| hash.to_ne_bytes()).collect::<Vec<_>>();
+        assert!(anchors.each().eq(own.iter().map(|own| bytes(own))));
+        for passages in 1..6 {
+            let mut seen = 0;
+            for (first, part) in anchors.parts(passages) {
+                for (passage, found) in (first as usize..).zip(part) {
+                    assert_eq!((passage, found), (seen, &*bytes(own[seen])));
+                    seen += 1;
+                }
+            }
+            assert_eq!(seen, 5);
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
@@ -65,35 +65,44 @@ pub fn join_exact_copies<R: Ord>(
     sort(&mut hashes);
     let runs: Vec<&[(u64, PageId)]> =
         hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
-    let classes: Vec<Vec<Vec<PageId>>> = runs
-        .into_par_iter()
-        .map_init(PassageScratch::default, |scratch, run| {
-            let pages = run.iter().map(|&(_, page)| page);
-            let mut classes = equal_stories(
-                pages,
-                |page| Ok((page, table.record(corpus, page)?)),
-                |(_, a), (_, b)| a.title == b.title && a.text == b.text,
-                |(page, record)| {
-                    let story = maker.make_again(record, table.parts(*page), scratch);
-                    story.text().to_owned()
-                },
-            )?;
-            for class in &mut classes {
-                put_lowest_first(class, &rank);
-            }
-            Ok(classes)
+    let in_run = |scratch: &mut PassageScratch, run: &[(u64, PageId)], copies: &mut Vec<_>| {
+        let pages = run.iter().map(|&(_, page)| page);
+        let mut classes = equal_stories(
+            pages,
+            |page| Ok((page, table.record(corpus, page)?)),
+            |(_, a), (_, b)| a.title == b.title && a.text == b.text,
+            |(page, record)| {
+                let story = maker.make_again(record, table.parts(*page), scratch);
+                story.text().to_owned()
+            },
+        )?;
+        for class in &mut classes {
+            put_lowest_first(class, &rank);
+            copies.extend(class[1..].iter().map(|&page| (page, class[0])));
+        }
+        Ok::<(), Error>(())
+    };
+    // Copies and who stands for them, in few lists: a small one for each class leaves holes between what
+    // stays.
+    let copies: Vec<Vec<(PageId, PageId)>> = runs
+        .par_chunks(TASK_RUNS)
+        .map_init(PassageScratch::default, |scratch, runs| {
+            let mut copies = Vec::new();
+            runs.iter().try_for_each(|run| in_run(scratch, run, &mut copies))?;
+            Ok(copies)
         })
         .collect::<Result<_>>()?;
     let mut out =
         ExactCopies { stands_for: (0..table.len() as PageId).collect(), ..ExactCopies::default() };
-    for class in classes.iter().flatten() {
-        for &page in &class[1..] {
-            out.stands_for[page as usize] = class[0];
-            out.copies += 1;
-        }
+    for &(page, first) in copies.iter().flatten() {
+        out.stands_for[page as usize] = first;
+        out.copies += 1;
     }
     Ok(out)
 }
+
+/// Runs of equal hashes that a thread takes at a time.
+const TASK_RUNS: usize = 64;
 
 /// A page that others may be equal to.
 struct First<T> {

@@ -105,7 +105,7 @@ impl BlockIndex {
         let places = HashIndex::new(lines.iter().copied());
         names.extend(&lines);
         let mut titles: Vec<(u64, PageId)> =
-            run.table.title.iter().copied().zip(0..).filter(|title| title.0 != 0).collect();
+            run.table.titles().zip(0..).filter(|title| title.0 != 0).collect();
         titles.par_sort_unstable();
         Self { of_embedded, lines, places, names, stories: run.blocks.len(), titles }
     }
