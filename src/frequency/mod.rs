@@ -314,9 +314,10 @@ const HALF_FULL: u8 = 15;
 
 impl Part {
     fn new(counters: usize, halves: bool) -> Self {
-        match halves {
-            true => Self::Halves(vec![0; counters / 2], BTreeMap::new()),
-            false => Self::Bytes(vec![0; counters]),
+        if halves {
+            Self::Halves(vec![0; counters / 2], BTreeMap::new())
+        } else {
+            Self::Bytes(vec![0; counters])
         }
     }
 
