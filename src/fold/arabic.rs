@@ -42,6 +42,7 @@ pub(super) const fn code_of([lead, second]: [u8; 2]) -> u8 {
 }
 
 /// Whether these bytes are a comma, a semicolon or a question mark of Arabic.
+#[cfg(any(test, target_arch = "x86_64"))]
 pub(super) const fn is_comma(bytes: [u8; 2]) -> bool {
     matches!(bytes, [0xD8, 0x8C | 0x9B | 0x9F])
 }

@@ -90,6 +90,7 @@ static ASCII: [u8; 128] = {
 };
 
 /// ASCII: whether it is a boundary that leaves no gap to be noted.
+#[cfg(any(test, target_arch = "x86_64"))]
 pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
     let mut table = [false; 128];
     let mut at = b' ' as usize;
