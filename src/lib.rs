@@ -27,6 +27,7 @@ pub mod error;
 pub mod figures;
 pub mod in_order;
 pub mod pool;
+pub mod processor;
 pub mod progress;
 
 pub mod background;

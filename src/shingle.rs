@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::fold::Folded;
+#[cfg(target_arch = "x86_64")]
+use crate::processor;
 
 /// Texts of fewer words than this are compared by [`Shingle::SHORT`] with one another, unless a
 /// shingle was asked for by name: one changed word costs three of ten word shingles, and what is
@@ -135,15 +137,11 @@ fn words(hashes: &[u64], k: usize, out: &mut Vec<u64>) {
 fn rows<const K: usize>(hashes: &[u64], out: &mut Vec<u64>) {
     #[cfg(target_arch = "x86_64")]
     {
-        // The first machines with AVX-512, which have no VBMI2, slow down when they multiply with it.
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vbmi2")
-        {
+        if processor::has_avx512() {
             // SAFETY: this machine has what the function is compiled for.
             return unsafe { rows_avx512::<K>(hashes, out) };
         }
-        if is_x86_feature_detected!("avx2") {
+        if processor::has_avx2() {
             // SAFETY: as above.
             return unsafe { rows_avx2::<K>(hashes, out) };
         }
@@ -195,7 +193,7 @@ fn mix(mut h: u64) -> u64 {
 /// Cost: a fraction of a nanosecond a word, where AVX2 takes half of what any machine takes.
 pub fn text_hash(words: &[u64]) -> u64 {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    if processor::has_avx2() {
         // SAFETY: this machine has what the function is compiled for.
         return unsafe { text_hash_avx2(words) };
     }
@@ -278,7 +276,7 @@ mod tests {
             rows_plain::<K>(hashes, &mut fast);
             assert_eq!(fast, slow);
             #[cfg(target_arch = "x86_64")]
-            if is_x86_feature_detected!("avx2") {
+            if processor::has_avx2() {
                 fast.clear();
                 // SAFETY: this machine has what the function is compiled for.
                 unsafe { rows_avx2::<K>(hashes, &mut fast) };

@@ -1,9 +1,4 @@
-//! The runs of letters of a text, found 64 bytes at once on machines that have AVX2 or AVX-512.
-//!
-//! Here are the code for AVX2 and what both need; [`super::blocks_512`] has the other.
-//!
-//! Which words have rules is only suspected here: a stop too many costs a closer look. A test proves
-//! that everything else is found as it is a character at a time.
+//! The runs of letters of a text, found 64 bytes at once on machines that have AVX2, in two vectors.
 #![allow(clippy::cast_ptr_alignment, reason = "loads and stores at any alignment")]
 #![allow(
     clippy::inline_always,
@@ -20,82 +15,12 @@ use std::arch::x86_64::{
 };
 
 use super::Profile;
-use super::blocks_512;
-use super::kernel::{LETTERS, VISIBLE_BOUNDARY};
+use super::arabic::{
+    AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
+};
+use super::kernel::VISIBLE_BOUNDARY;
 use super::letters::Letters;
-use super::particles::waits;
-use super::runs::{LONGEST, Runs};
-
-/// What stands behind the last run; no text reaches so far.
-const END: [u32; 2] = [u32::MAX; 2];
-
-impl Runs {
-    /// Makes room for the runs of a text of so many bytes. What the buffers hold is written over, so they
-    /// are not emptied.
-    fn make_room(&mut self, length: usize) {
-        let blocks = length / 64 + 1;
-        if self.folded.len() < 64 * blocks + LONGEST {
-            self.folded.resize(64 * blocks + LONGEST, 0);
-        }
-        for bits in [&mut self.stops, &mut self.gaps] {
-            if bits.len() < blocks {
-                bits.resize(blocks, 0);
-            }
-        }
-        // A letter has two bytes, and only a digit may follow it without another byte between.
-        let borders = length / 3 * 2 + blocks_512::BORDERS / 2 + 4;
-        if self.borders.len() < borders {
-            self.borders.resize(borders, END);
-        }
-        if self.edges.len() < blocks {
-            self.edges.resize(blocks, [0; 2]);
-        }
-        self.next = 0;
-        self.stop = None;
-    }
-}
-
-// Letters of words with rules, as they are folded.
-pub(super) const ALEF: [u8; 2] = *b"\xD8\xA7";
-pub(super) const AIN: [u8; 2] = *b"\xD8\xB9";
-pub(super) const BEH: [u8; 2] = *b"\xD8\xA8";
-pub(super) const DAL: [u8; 2] = *b"\xD8\xAF";
-pub(super) const FEH: [u8; 2] = *b"\xD9\x81";
-pub(super) const HAMZA: [u8; 2] = *b"\xD8\xA1";
-pub(super) const LAM: [u8; 2] = *b"\xD9\x84";
-pub(super) const WAW: [u8; 2] = *b"\xD9\x88";
-pub(super) const YEH: [u8; 2] = *b"\xD9\x8A";
-
-/// The letters of Arabic itself, which are all that runs are of.
-pub(super) static OWN: [Letters; 3] = [own(&LETTERS[0]), own(&LETTERS[1]), own(&LETTERS[2])];
-
-const fn own(letters: &Letters) -> Letters {
-    let mut own = [0; 256];
-    let mut at = 0x20;
-    while at < 0x50 {
-        own[at] = letters[at];
-        at += 1;
-    }
-    own
-}
-
-/// The folded bytes of a letter of U+0600–06FF by its table; 0 for anything else.
-pub(super) const fn letter_of(letters: &Letters, [lead, second]: [u8; 2]) -> u16 {
-    match lead {
-        0xD8..=0xDB => letters[code_of([lead, second]) as usize],
-        _ => 0,
-    }
-}
-
-/// The code point of a letter of U+0600–06FF, from U+0600 on.
-pub(super) const fn code_of([lead, second]: [u8; 2]) -> u8 {
-    (lead & 3) << 6 | second & 0x3F
-}
-
-/// Whether these bytes are a comma, a semicolon or a question mark of Arabic.
-pub(super) const fn is_comma(bytes: [u8; 2]) -> bool {
-    matches!(bytes, [0xD8, 0x8C | 0x9B | 0x9F])
-}
+use super::runs::Runs;
 
 /// The code points from U+0600 on that the letters of a row of sixteen become; 0 for what is no
 /// letter. Rows: D8 A0–AF, D8 B0–BF, D9 80–8F.
@@ -136,49 +61,6 @@ static BOUNDARIES: [[u8; 16]; 2] = {
     }
     [low, high]
 };
-
-/// Finds the runs of `source`, and its gaps if they are asked for; tells whether this machine can.
-pub(super) fn find(profile: Profile, source: &[u8], gaps: bool, runs: &mut Runs) -> bool {
-    Kernel::ALL.into_iter().any(|kernel| kernel.find(profile, source, gaps, runs))
-}
-
-/// What a machine may have.
-#[derive(Clone, Copy, Debug)]
-enum Kernel {
-    Avx512,
-    Avx2,
-}
-
-impl Kernel {
-    /// The fastest first.
-    const ALL: [Self; 2] = [Self::Avx512, Self::Avx2];
-
-    /// [`find`] by this one.
-    fn find(self, profile: Profile, source: &[u8], gaps: bool, runs: &mut Runs) -> bool {
-        let able = match self {
-            Self::Avx512 => blocks_512::is_able(),
-            Self::Avx2 => {
-                is_x86_feature_detected!("avx2")
-                    && is_x86_feature_detected!("bmi1")
-                    && is_x86_feature_detected!("bmi2")
-                    && is_x86_feature_detected!("popcnt")
-            }
-        };
-        if able {
-            runs.make_room(source.len());
-            // SAFETY: this machine has what the functions are compiled for.
-            let count = unsafe {
-                match self {
-                    Self::Avx512 => blocks_512::find_blocks(profile, source, runs),
-                    Self::Avx2 if gaps => find_blocks::<true>(profile, source, runs),
-                    Self::Avx2 => find_blocks::<false>(profile, source, runs),
-                }
-            };
-            runs.borders[count] = END;
-        }
-        able
-    }
-}
 
 // Letters that may stand at one place of a word with a rule.
 static DAL_WAW: [u8; 16] = among([DAL, WAW, WAW]);
@@ -237,7 +119,11 @@ struct Tables {
 
 /// Folds runs, lists their borders, the stops and, if asked for, the gaps; returns how many runs there are.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn find_blocks<const GAPS: bool>(profile: Profile, source: &[u8], runs: &mut Runs) -> usize {
+pub(super) fn find_blocks<const GAPS: bool>(
+    profile: Profile,
+    source: &[u8],
+    runs: &mut Runs,
+) -> usize {
     let tables = Tables {
         rows: ROWS[profile as usize].map(|row| row_of(&row)),
         low: row_of(&BOUNDARIES[0]),
@@ -307,24 +193,6 @@ fn find_blocks<const GAPS: bool>(profile: Profile, source: &[u8], runs: &mut Run
     }
     stops[source.len() / 64] |= 1 << (source.len() % 64);
     list_borders(&edges[..blocks], borders.as_flattened_mut()) / 2
-}
-
-/// Of `ends`, places from `base` on where words of two letters end, those of words that wait for the next
-/// by R27. Mostly it is كل.
-#[cold]
-pub(super) fn waiting(mut ends: u64, base: usize, source: &[u8], letters: &Letters) -> u64 {
-    let mut wait = 0;
-    while ends != 0 {
-        let end = base + ends.trailing_zeros() as usize;
-        let letter = |back: usize| letter_of(letters, [source[end - back], source[end - back + 1]]);
-        let ([a, b], [c, d]) = (letter(4).to_le_bytes(), letter(2).to_le_bytes());
-        let bit = ends & ends.wrapping_neg();
-        if waits(&[a, b, c, d]) {
-            wait |= bit;
-        }
-        ends ^= bit;
-    }
-    wait
 }
 
 /// The bits of each byte, ascending.
@@ -514,161 +382,5 @@ fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks
         digits: !mask(no_digits),
         names: mask(name),
         pairs: mask(pairs),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fold::names::name_cut;
-    use proptest::prelude::*;
-    use std::sync::LazyLock;
-
-    fn pieces() -> impl Strategy<Value = String> {
-        let piece = prop_oneof![
-            12 => "[ء-ي]{1,9}",
-            6 => Just(String::from(" ")),
-            3 => "[وفبلك]?(عبد|ابو|أبو)[ء-ي]{0,6}|شيء|شىء|ال|لل|اف|فب|دب|با|لا|و",
-            2 => proptest::char::range('\u{600}', '\u{6FF}').prop_map(String::from),
-            2 => "[0-9]{1,5}|[«»\r\n\t  ]{1,3}",
-            2 => proptest::char::range('\0', '\u{7F}').prop_map(String::from),
-            1 => any::<char>().prop_map(String::from),
-            1 => "[ء-ي]{14,40}",
-            1 => "([ء-ي]?[0-9] ?){20,60}",
-        ];
-        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
-    }
-
-    /// Which bytes of a text of this length are stops.
-    fn stops(runs: &Runs, length: usize) -> Vec<bool> {
-        (0..=length).map(|at| runs.stop_from(at) == at).collect()
-    }
-
-    /// What a character is to the blocks.
-    #[derive(Clone, Copy, Debug, PartialEq)]
-    enum Kind {
-        Letter([u8; 2]),
-        Digit,
-        Boundary,
-        Gap,
-        Other,
-    }
-
-    fn kind(profile: Profile, source: &[u8], at: usize) -> Kind {
-        let pair = [source[at], source.get(at + 1).copied().unwrap_or_default()];
-        match letter_of(&OWN[profile as usize], pair) {
-            0 => {}
-            letter => return Kind::Letter(letter.to_le_bytes()),
-        }
-        match source[at] {
-            b' ' if at > 0 && source[at - 1] == b' ' => Kind::Gap,
-            ..b' ' => Kind::Gap,
-            b'0'..=b'9' if profile != Profile::Strict => Kind::Digit,
-            sign if VISIBLE_BOUNDARY.get(usize::from(sign)) == Some(&true) => Kind::Boundary,
-            _ if is_comma(pair) || matches!(pair, [0xC2, 0xAB | 0xBB]) => Kind::Boundary,
-            _ => Kind::Other,
-        }
-    }
-
-    /// What the blocks find, a character at a time, but for the stops of the word rules.
-    fn reference(profile: Profile, source: &[u8], runs: &mut Runs) {
-        runs.make_room(source.len());
-        runs.stops.fill(0);
-        runs.gaps.fill(0);
-        let mark = |bits: &mut [u64], at: usize| bits[at / 64] |= 1 << (at % 64);
-        let (mut at, mut found) = (0, 0);
-        let mut inside = None;
-        while at < source.len() {
-            let kind = kind(profile, source, at);
-            let run = match kind {
-                Kind::Letter(_) => Some(2),
-                Kind::Digit => Some(1),
-                Kind::Boundary | Kind::Gap | Kind::Other => None,
-            };
-            if run != inside {
-                runs.borders[found][1] = at as u32;
-                found += usize::from(inside.is_some());
-                runs.borders[found][0] = at as u32;
-                inside = run;
-            }
-            match kind {
-                Kind::Letter(letter) => runs.folded[at..at + 2].copy_from_slice(&letter),
-                Kind::Digit => runs.folded[at] = source[at],
-                Kind::Boundary => {}
-                Kind::Gap => mark(&mut runs.gaps, at),
-                Kind::Other => mark(&mut runs.stops, at),
-            }
-            let wide = kind == Kind::Boundary && source[at] >= 0x80;
-            at += run.unwrap_or(if wide { 2 } else { 1 });
-        }
-        mark(&mut runs.stops, at);
-        if inside.is_some() {
-            runs.borders[found][1] = at as u32;
-            found += 1;
-        }
-        runs.borders[found] = END;
-    }
-
-    fn has_rule(word: &[u8]) -> bool {
-        waits(word) || word.ends_with("يء".as_bytes()) || name_cut(word).is_some()
-    }
-
-    fn found(runs: &Runs) -> &[[u32; 2]] {
-        let count = runs.borders.iter().take_while(|&&run| run != END).count();
-        &runs.borders[..count]
-    }
-
-    fn gaps(runs: &Runs, length: usize) -> Vec<usize> {
-        (0..length).filter(|at| runs.gaps[at / 64] >> (at % 64) & 1 == 1).collect()
-    }
-
-    /// The kernels that this machine has.
-    static HERE: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
-        let has = |kernel: &Kernel| {
-            let able = kernel.find(Profile::Strict, b"", true, &mut Runs::default());
-            if !able {
-                println!("skipped: this machine cannot run the blocks of {kernel:?}");
-            }
-            able
-        };
-        Kernel::ALL.into_iter().filter(has).collect()
-    });
-
-    proptest! {
-        #[test]
-        fn blocks_are_read_like_characters(texts in prop::collection::vec(pieces(), 1..4)) {
-            // One buffer for all texts: nothing may be left of the one before.
-            let mut slow = Runs::default();
-            let mut all = vec![Runs::default(); HERE.len()];
-            for (text, profile) in texts.iter().flat_map(|text| Profile::ALL.map(|p| (text, p))) {
-                let source = text.as_bytes();
-                reference(profile, source, &mut slow);
-                for (kernel, fast) in HERE.iter().zip(&mut all) {
-                    let case = format!("{kernel:?}: {text:?}");
-                    kernel.find(profile, source, true, fast);
-                    prop_assert_eq!(found(fast), found(&slow), "{}", case);
-                    prop_assert_eq!(gaps(fast, source.len()), gaps(&slow, source.len()), "{}", case);
-                    let is = stops(&slow, source.len());
-                    let mut may_be = is.clone();
-                    for &[start, end] in found(&slow) {
-                        let run = start as usize..end as usize;
-                        prop_assert_eq!(&fast.folded[run.clone()], &slow.folded[run.clone()]);
-                        if has_rule(&slow.folded[run]) {
-                            prop_assert!(fast.stop_from(start as usize) <= end as usize, "{}", case);
-                        }
-                        may_be[start as usize..=end as usize].fill(true);
-                    }
-                    for (at, marked) in stops(fast, source.len()).into_iter().enumerate() {
-                        prop_assert!(marked || !is[at], "{} of {}", at, case);
-                        prop_assert!(!marked || may_be[at], "{} of {}", at, case);
-                    }
-                }
-                // Nor do kernels differ in what each is free to suspect.
-                for two in all.windows(2) {
-                    let stops = [&two[0], &two[1]].map(|runs| stops(runs, source.len()));
-                    prop_assert_eq!(&stops[0], &stops[1], "{:?}", text);
-                }
-            }
-        }
     }
 }

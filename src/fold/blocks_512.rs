@@ -19,18 +19,18 @@ use std::arch::x86_64::{
 use std::hint::select_unpredictable;
 
 use super::Profile;
-use super::blocks::{
-    AIN, ALEF, BEH, COMMA, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of,
-    waiting,
+use super::arabic::{
+    AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
 };
+use super::blocks::COMMA;
 use super::kernel::VISIBLE_BOUNDARY;
-use super::runs::Runs;
+use super::runs::{AT_ONCE, Runs};
 
 /// A table that is one register.
 type Table = [u8; 64];
 
 /// Borders of runs that are written at once: as many as 64 bytes can have, in whole registers.
-pub(super) const BORDERS: usize = 96;
+const BORDERS: usize = 2 * AT_ONCE;
 
 /// By the second byte's lower six bits: the code point from U+0600 on that a letter becomes, after D8 and
 /// after D9; [`COMMA`] for a comma, 0 for anything else.
@@ -111,17 +111,6 @@ static PLACES: Table = {
     }
     places
 };
-
-/// Whether this machine has what [`find_blocks`] is compiled for.
-pub(super) fn is_able() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vbmi")
-        && is_x86_feature_detected!("avx512vbmi2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt")
-}
 
 /// What is still needed of the masks of the block before: their last bits.
 #[derive(Default)]

@@ -90,6 +90,7 @@ static ASCII: [u8; 128] = {
 };
 
 /// ASCII: whether it is a boundary that leaves no gap to be noted.
+#[cfg(any(test, target_arch = "x86_64"))]
 pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
     let mut table = [false; 128];
     let mut at = b' ' as usize;
@@ -121,11 +122,10 @@ pub(super) fn fold(
     (runs, window): (&mut Runs, &mut Window),
 ) -> bool {
     out.gaps.clear();
-    let in_blocks = runs.find(profile, source.as_bytes(), out.keep != Keep::Hashes);
+    runs.find(profile, source.as_bytes(), out.keep != Keep::Hashes);
     let mut pass = Pass {
         scan: Scan { profile, page: &PAGES[profile as usize], source },
         runs,
-        in_blocks,
         words: Words::new(profile, source, out, window),
         splits: profile != Profile::Strict,
         odd: 0,
@@ -217,8 +217,6 @@ pub(super) const fn decode(bytes: [u8; 2]) -> char {
 struct Pass<'a, 'o> {
     scan: Scan<'a>,
     runs: &'o mut Runs,
-    /// Whether the runs of the text are known.
-    in_blocks: bool,
     words: Words<'a, 'o>,
     /// R26 holds.
     splits: bool,
@@ -246,46 +244,11 @@ impl Pass<'_, '_> {
     /// else; returns the end of the last. Nearly all words are such.
     #[inline(always)]
     fn plain_words(&mut self, start: usize) -> usize {
-        if !self.in_blocks {
-            return self.plain_words_one_by_one(start);
-        }
         if !self.runs.seek(start) {
             return start;
         }
         let stop = self.runs.stop(start);
         self.words.plain(self.runs, start, stop)
-    }
-
-    /// [`Pass::plain_words`] where no runs were found before.
-    fn plain_words_one_by_one(&mut self, start: usize) -> usize {
-        let source = self.scan.source.as_bytes();
-        let letters = &LETTERS[self.scan.profile as usize];
-        let (mut at, mut reached) = (start, start);
-        loop {
-            let (buffer, out) = self.words.room();
-            let run = letters::run(letters, source, at, buffer, out);
-            let end = at + run;
-            let next = match source.get(end..) {
-                _ if run == 0 => return reached,
-                Some(&[sign @ ..0x80, ref rest @ ..]) => {
-                    if !VISIBLE_BOUNDARY[usize::from(sign)] {
-                        return reached;
-                    }
-                    end + 1 + usize::from(sign != b' ' && rest.first() == Some(&b' '))
-                }
-                // Mostly the comma, and a space after it.
-                Some(&[lead, second, next, ..])
-                    if is_arabic_lead(lead)
-                        && entry(self.scan.page, lead, second) >> CLASS == BOUNDARY =>
-                {
-                    end + 2 + usize::from(next == b' ')
-                }
-                _ => return reached,
-            };
-            self.words.wrote(out + run);
-            self.words.finish_run(at, end);
-            (at, reached) = (next, end);
-        }
     }
 
     /// The next character that begins a word; phrases on the way are written.
@@ -398,8 +361,7 @@ impl Pass<'_, '_> {
     fn letters(&mut self, at: usize) -> usize {
         let source = self.scan.source.as_bytes();
         let (buffer, out) = self.words.room();
-        let known = if self.in_blocks { self.runs.letters_at(at) } else { None };
-        let length = match (known, buffer[out..].first_chunk_mut()) {
+        let length = match (self.runs.letters_at(at), buffer[out..].first_chunk_mut()) {
             (Some((letters, length)), Some(room)) => {
                 *room = *letters;
                 length

@@ -11,10 +11,12 @@
 //! which the spans of the finished tokens are led back.
 
 mod append;
+mod arabic;
 #[cfg(target_arch = "x86_64")]
 mod blocks;
 #[cfg(target_arch = "x86_64")]
 mod blocks_512;
+mod blocks_plain;
 mod entities;
 mod gaps;
 mod hash;

@@ -2,11 +2,10 @@
 //! plain part of a JSON string: quotes, backslashes and controls, which no string may hold (RFC 8259,
 //! section 7).
 //!
-//! Cost: one pass, 64 bytes at a time on machines that have AVX2, which takes less than `simdutf8` alone:
-//! Arabic is of characters of two bytes, and there is little to check about those. Elsewhere one pass for
-//! each of the three.
+//! Cost: one pass, 64 bytes at a time, which with AVX2 takes less than `simdutf8` alone: Arabic is of
+//! characters of two bytes, and there is little to check about those. Without AVX2 it takes twice as much.
 
-use memchr::memchr;
+use crate::processor::sixteen::Native;
 
 /// A line, its end included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,24 +25,16 @@ pub(super) struct Marks {
 impl Marks {
     /// Looks at the first line of `bytes`, up to its line feed or to the end.
     pub(super) fn look<'a>(&mut self, bytes: &'a [u8]) -> Line<'a> {
-        self.bits.clear();
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: this machine has what the function is compiled for.
-            let (length, is_utf8) = unsafe { avx2::look(bytes, &mut self.bits) };
-            let bytes = &bytes[..length];
-            // SAFETY: the function has checked these bytes; a test compares it with the standard library.
-            let text = is_utf8.then(|| unsafe { std::str::from_utf8_unchecked(bytes) });
-            return Line { bytes, text };
-        }
-        self.look_thrice(bytes)
+        self.look_by(best_look(), bytes)
     }
 
-    /// The same on any machine.
-    fn look_thrice<'a>(&mut self, bytes: &'a [u8]) -> Line<'a> {
-        let bytes = memchr(b'\n', bytes).map_or(bytes, |end| &bytes[..=end]);
-        self.bits.extend(bytes.chunks(BLOCK).map(marks));
-        Line { bytes, text: simdutf8::basic::from_utf8(bytes).ok() }
+    fn look_by<'a>(&mut self, look: Look, bytes: &'a [u8]) -> Line<'a> {
+        self.bits.clear();
+        let (length, is_utf8) = look(bytes, &mut self.bits);
+        let bytes = &bytes[..length];
+        // SAFETY: the function has checked these bytes; a test compares it with the standard library.
+        let text = is_utf8.then(|| unsafe { std::str::from_utf8_unchecked(bytes) });
+        Line { bytes, text }
     }
 
     /// The first mark at or behind `at`.
@@ -62,23 +53,114 @@ impl Marks {
 /// Bytes looked at together.
 const BLOCK: usize = 64;
 
-/// A bit for each byte that is marked of at most [`BLOCK`], by plain code that becomes vectors.
-fn marks(bytes: &[u8]) -> u64 {
-    let (mut block, mut flags) = ([b' '; BLOCK], [0; BLOCK]);
-    block[..bytes.len()].copy_from_slice(bytes);
-    for (flag, byte) in flags.iter_mut().zip(block) {
-        *flag = u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
+type Block = [u8; BLOCK];
+
+/// Marks the bytes of a line; tells its length and whether it is UTF-8.
+type Look = fn(&[u8], &mut Vec<u64>) -> (usize, bool);
+
+/// The fastest that this machine has.
+fn best_look() -> Look {
+    #[cfg(target_arch = "x86_64")]
+    if crate::processor::has_avx2() {
+        // SAFETY: this machine has what the function is compiled for.
+        return |bytes, bits| unsafe { avx2::look(bytes, bits) };
     }
-    let (eights, _) = flags.as_chunks();
-    // The lowest bits of eight bytes, brought together in the highest byte.
-    let together =
-        |&eight: &[u8; 8]| u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    eights.iter().rev().fold(0, |bits, eight| bits << 8 | together(eight))
+    plain::look::<Native>
+}
+
+/// A [`Look`] by what finds the masks of a block.
+#[inline(always)]
+fn look_by(
+    bytes: &[u8],
+    bits: &mut Vec<u64>,
+    masks: impl Fn(&Block) -> Masks,
+    odd: impl Fn(&Block) -> Odd,
+) -> (usize, bool) {
+    let (blocks, rest) = bytes.as_chunks();
+    let mut last = [b' '; BLOCK];
+    let mut check = Check::default();
+    let mut number = 0;
+    loop {
+        let block = blocks.get(number).unwrap_or_else(|| {
+            last[..rest.len()].copy_from_slice(rest);
+            &last
+        });
+        let line_feeds = check.block(masks(block), || odd(block), bits);
+        if line_feeds != 0 || number == blocks.len() {
+            let end = BLOCK * number + line_feeds.trailing_zeros() as usize;
+            let length = bytes.len().min(end + 1);
+            return (length, check.end(&bytes[..length]));
+        }
+        number += 1;
+    }
+}
+
+/// What is known of the blocks before.
+#[derive(Default)]
+struct Check {
+    /// Bits for bytes that do not go on with a character as they should, or should not and do.
+    errors: u64,
+    /// Bits for the first bytes of the next block that should go on with a character.
+    inside: u64,
+    /// There are bytes that only a closer look can judge.
+    is_strange: bool,
+}
+
+impl Check {
+    /// Marks a block, up to a line feed; returns bits for its line feeds.
+    #[inline(always)]
+    fn block(&mut self, masks: Masks, odd: impl FnOnce() -> Odd, bits: &mut Vec<u64>) -> u64 {
+        let Masks { marks, leads, others, is_odd } = masks;
+        let following = leads << 1 | self.inside;
+        self.inside = leads >> 63;
+        if !is_odd {
+            bits.push(marks);
+            self.errors |= following ^ others;
+            return 0;
+        }
+        let Odd { line_feeds, threes, strange } = odd();
+        let within = line_feeds ^ line_feeds.wrapping_sub(1);
+        let following = following | threes << 1 | threes << 2;
+        bits.push(marks & within);
+        self.errors |= (following ^ others & !threes) & within;
+        self.inside |= threes >> 63 | threes >> 62;
+        self.is_strange |= strange & within != 0;
+        line_feeds
+    }
+
+    /// Whether `line`, all of whose blocks were looked at, is UTF-8.
+    fn end(&self, line: &[u8]) -> bool {
+        if self.is_strange {
+            return simdutf8::basic::from_utf8(line).is_ok();
+        }
+        self.errors == 0
+    }
+}
+
+/// Bits for the bytes of a block.
+#[derive(Clone, Copy)]
+struct Masks {
+    marks: u64,
+    /// With which characters of two bytes begin.
+    leads: u64,
+    /// All others that are not ASCII.
+    others: u64,
+    /// There is something that [`Odd`] is about.
+    is_odd: bool,
+}
+
+/// Bits for bytes that few blocks have.
+struct Odd {
+    line_feeds: u64,
+    /// With which characters of three bytes begin.
+    threes: u64,
+    /// With which others or none begin, or threes that do not go on with all that others do.
+    strange: u64,
 }
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use super::BLOCK;
+    use super::{Block, Masks, Odd};
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_adds_epu8, _mm256_and_si256,
         _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
@@ -86,89 +168,10 @@ mod avx2 {
         _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_testz_si256,
     };
 
-    /// Marks the bytes of a line; returns its length and whether it is UTF-8.
+    /// A [`super::Look`].
     #[target_feature(enable = "avx2")]
     pub(super) fn look(bytes: &[u8], bits: &mut Vec<u64>) -> (usize, bool) {
-        let (blocks, rest) = bytes.as_chunks();
-        let mut last = [b' '; BLOCK];
-        let mut check = Check::default();
-        let mut number = 0;
-        loop {
-            let block = blocks.get(number).unwrap_or_else(|| {
-                last[..rest.len()].copy_from_slice(rest);
-                &last
-            });
-            let line_feeds = check.block(block, bits);
-            if line_feeds != 0 || number == blocks.len() {
-                let end = BLOCK * number + line_feeds.trailing_zeros() as usize;
-                let length = bytes.len().min(end + 1);
-                return (length, check.end(&bytes[..length]));
-            }
-            number += 1;
-        }
-    }
-
-    /// What is known of the blocks before.
-    #[derive(Default)]
-    struct Check {
-        /// Bits for bytes that do not go on with a character as they should, or should not and do.
-        errors: u64,
-        /// Bits for the first bytes of the next block that should go on with a character.
-        inside: u64,
-        /// There are bytes that only a closer look can judge.
-        is_strange: bool,
-    }
-
-    impl Check {
-        /// Marks a block, up to a line feed; returns bits for its line feeds.
-        #[target_feature(enable = "avx2")]
-        #[inline]
-        fn block(&mut self, block: &[u8; BLOCK], bits: &mut Vec<u64>) -> u64 {
-            let Masks { marks, leads, others, is_odd } = masks(block);
-            let following = leads << 1 | self.inside;
-            self.inside = leads >> 63;
-            if !is_odd {
-                bits.push(marks);
-                self.errors |= following ^ others;
-                return 0;
-            }
-            let Odd { line_feeds, threes, strange } = odd(block);
-            let within = line_feeds ^ line_feeds.wrapping_sub(1);
-            let following = following | threes << 1 | threes << 2;
-            bits.push(marks & within);
-            self.errors |= (following ^ others & !threes) & within;
-            self.inside |= threes >> 63 | threes >> 62;
-            self.is_strange |= strange & within != 0;
-            line_feeds
-        }
-
-        /// Whether `line`, all of whose blocks were looked at, is UTF-8.
-        fn end(&self, line: &[u8]) -> bool {
-            if self.is_strange {
-                return simdutf8::basic::from_utf8(line).is_ok();
-            }
-            self.errors == 0
-        }
-    }
-
-    /// Bits for the bytes of a block.
-    struct Masks {
-        marks: u64,
-        /// With which characters of two bytes begin.
-        leads: u64,
-        /// All others that are not ASCII.
-        others: u64,
-        /// There is something that [`Odd`] is about.
-        is_odd: bool,
-    }
-
-    /// Bits for bytes that few blocks have.
-    struct Odd {
-        line_feeds: u64,
-        /// With which characters of three bytes begin.
-        threes: u64,
-        /// With which others or none begin, or threes that do not go on with all that others do.
-        strange: u64,
+        super::look_by(bytes, bits, |block| masks(block), |block| odd(block))
     }
 
     /// For the low half of a byte the quote or backslash that ends so, else a byte that does not.
@@ -182,7 +185,7 @@ mod avx2 {
 
     #[cold]
     #[target_feature(enable = "avx2")]
-    fn odd(block: &[u8; BLOCK]) -> Odd {
+    fn odd(block: &Block) -> Odd {
         let (halves, _) = block.as_chunks();
         let (low, high) = (load(&halves[0]), load(&halves[1]));
         Odd {
@@ -212,7 +215,7 @@ mod avx2 {
 
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn masks(block: &[u8; BLOCK]) -> Masks {
+    fn masks(block: &Block) -> Masks {
         let (halves, _) = block.as_chunks();
         let (low, high) = (half(load(&halves[0])), half(load(&halves[1])));
         let odd = _mm256_or_si256(low.odd, high.odd);
@@ -284,9 +287,80 @@ mod avx2 {
     }
 }
 
+/// Sixteen bytes at a time.
+mod plain {
+    use super::{Block, Masks, Odd};
+    use crate::processor::sixteen::Sixteen;
+
+    /// A [`super::Look`].
+    pub(super) fn look<V: Sixteen>(bytes: &[u8], bits: &mut Vec<u64>) -> (usize, bool) {
+        super::look_by(bytes, bits, masks::<V>, odd::<V>)
+    }
+
+    #[inline(always)]
+    fn parts<V: Sixteen>(block: &Block) -> [V; 4] {
+        let (parts, _) = block.as_chunks();
+        [0, 1, 2, 3].map(|part| V::load(&parts[part]))
+    }
+
+    #[inline(always)]
+    fn join<V: Sixteen>([a, b, c, d]: [V; 4]) -> u64 {
+        let mut bits = V::Bits::default();
+        a.put::<0>(&mut bits);
+        b.put::<1>(&mut bits);
+        c.put::<2>(&mut bits);
+        d.put::<3>(&mut bits);
+        V::bits(bits)
+    }
+
+    /// The highest bit for no characters of two bytes that begin.
+    #[inline(always)]
+    fn no_lead<V: Sixteen>(bytes: V) -> V {
+        bytes.is_beyond(0xC2, 0xDF)
+    }
+
+    #[inline(always)]
+    fn masks<V: Sixteen>(block: &Block) -> Masks {
+        let parts = parts::<V>(block);
+        let no_marks = parts.map(|bytes| {
+            // Controls become less than 80.
+            bytes.plus(V::all(0x60)).without(bytes.is_byte(b'"').or(bytes.is_byte(b'\\')))
+        });
+        // What is no lead of two and no byte of ASCII, from C0 on; and line feeds.
+        let odd = parts.map(|bytes| {
+            let long = bytes.less(V::all(0x40)).and(no_lead(bytes)).and(bytes);
+            long.or(bytes.is_byte(b'\n'))
+        });
+        let [a, b, c, d] = odd;
+        Masks {
+            marks: !join(no_marks),
+            leads: !join(parts.map(no_lead)),
+            others: join(parts.map(|bytes| no_lead(bytes).and(bytes))),
+            is_odd: a.or(b).or(c.or(d)).any(),
+        }
+    }
+
+    #[cold]
+    fn odd<V: Sixteen>(block: &Block) -> Odd {
+        let parts = parts::<V>(block);
+        let strange = parts.map(|bytes| {
+            // C0, C1, E0, ED and F0-FF.
+            let pair = bytes.or(V::all(1)).is_byte(0xC1);
+            let three = bytes.is_byte(0xE0).or(bytes.is_byte(0xED));
+            pair.or(three).or(bytes.max(V::all(0xF0)).is(bytes))
+        });
+        Odd {
+            line_feeds: join(parts.map(|bytes| bytes.is_byte(b'\n'))),
+            threes: !join(parts.map(|bytes| bytes.is_beyond(0xE0, 0xEF))),
+            strange: join(strange),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::processor::sixteen::Plain;
     use proptest::prelude::*;
 
     fn is_marked(byte: u8) -> bool {
@@ -324,10 +398,9 @@ mod tests {
             let end = bytes_of.iter().position(|&byte| byte == b'\n');
             let line = &bytes_of[..end.map_or(bytes_of.len(), |end| end + 1)];
             let expected = Line { bytes: line, text: std::str::from_utf8(line).ok() };
-            let [mut quick, mut slow] = [Marks { bits: vec![7] }, Marks::default()];
-            prop_assert_eq!(quick.look(&bytes_of), expected);
-            prop_assert_eq!(slow.look_thrice(&bytes_of), expected);
-            for marks in [quick, slow] {
+            for look in [best_look(), plain::look::<Native>, plain::look::<Plain>] {
+                let mut marks = Marks { bits: vec![7] };
+                prop_assert_eq!(marks.look_by(look, &bytes_of), expected);
                 for at in 0..line.len() + 70 {
                     let next = (at..line.len()).find(|&place| is_marked(line[place]));
                     prop_assert_eq!(marks.next(at), next, "{}", at);
@@ -351,9 +424,11 @@ mod tests {
             let place = 60 + number % 5;
             line[place..place + 4].copy_from_slice(&sequence);
             for line in [&line[..], &line[..place + 4]] {
-                let found = marks.look(line);
-                let text = std::str::from_utf8(found.bytes).ok();
-                assert_eq!(found.text, text, "{sequence:x?} at {place}");
+                for look in [best_look(), plain::look::<Native>] {
+                    let found = marks.look_by(look, line);
+                    let text = std::str::from_utf8(found.bytes).ok();
+                    assert_eq!(found.text, text, "{sequence:x?} at {place}");
+                }
             }
             line[place..place + 4].fill(b' ');
         }

@@ -74,7 +74,12 @@ impl FastSimilaritySketcher {
     fn rounds(&self, shingles: &[u64], slots: &mut [u64]) -> bool {
         let count = slots.len() as u64;
         (0..count).any(|round| {
-            if count.is_power_of_two() {
+            // Of the usual numbers no slot has to be looked for beyond the last.
+            if let Ok(slots) = <&mut [u64; 128]>::try_from(&mut *slots) {
+                self.round(round, shingles, slots);
+            } else if let Ok(slots) = <&mut [u64; 256]>::try_from(&mut *slots) {
+                self.round(round, shingles, slots);
+            } else if count.is_power_of_two() {
                 self.round(round, shingles, slots);
             } else {
                 self.round_by(round, shingles, slots, |high| ((high * count) >> 32) as usize);

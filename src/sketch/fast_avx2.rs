@@ -13,6 +13,8 @@ use std::arch::x86_64::{
     _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srli_epi64, _mm256_testz_si256, _mm256_xor_si256,
 };
 
+use crate::processor;
+
 use super::fast::{EMPTY, FACTOR, FastSimilaritySketcher, finish, throw, value};
 
 /// Throws whose hits are gathered in one number.
@@ -32,11 +34,7 @@ const THROW_OF_BIT: [u8; BLOCK] = {
 
 /// Whether this machine can, and the slots are as many as it takes: bits of one vector, a power of two.
 pub(super) fn is_able(slots: usize) -> bool {
-    slots.is_power_of_two()
-        && (32..=256).contains(&slots)
-        && is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
+    slots.is_power_of_two() && (32..=256).contains(&slots) && processor::has_avx2()
 }
 
 /// The signature of `shingles`; all `slots` are empty before, and as many as [`is_able`] was asked for.
