@@ -22,7 +22,7 @@ pub struct SketchPlan {
     pub simhash: bool,
 }
 
-/// Sketches of a run of passages, made by one thread; joined by [`SketchMatrix::append`].
+/// Sketches of a run of passages, made by one thread; joined by [`SketchWriter::append`].
 #[derive(Clone, Debug, Default)]
 pub struct SketchPart {
     passages: Vec<u32>,
