@@ -183,6 +183,17 @@ impl MarkerTable {
         }
         starts.for_each(|first| self.find_from(folded, first, out));
         self.find_inside(folded, out);
+        if chained {
+            // The heading of a block may have stood on any line.
+            let heads = |hit: &Hit| {
+                hit.to - hit.from > 1
+                    && self.rows(hit).iter().any(|row| row.own && row.class.is_heading())
+            };
+            let from = out.len();
+            (0..folded.len() as u32).for_each(|first| self.find_from(folded, first, out));
+            let found = out.split_off(from);
+            out.extend(found.into_iter().filter(heads));
+        }
         for nth in 0..if chained { out.len() } else { 0 } {
             let after = out[nth].to..(out[nth].to + CHAINED_WORDS).min(folded.len() as u32);
             after.for_each(|first| self.find_from(folded, first, out));

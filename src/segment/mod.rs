@@ -283,8 +283,8 @@ impl<'a> Segmenter<'a> {
 
     /// Labels the pieces of a page and decides what each of them is.
     fn walk(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
-        pieces::label(self, page, scratch);
-        cut::walk(self, page, &mut scratch.pieces, out);
+        let joined = pieces::label(self, page, scratch);
+        cut::walk(self, page, joined, &mut scratch.pieces, out);
     }
 }
 

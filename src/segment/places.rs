@@ -24,12 +24,19 @@ pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
     folded.word(word).bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Fewest words of a title that is looked for where its story does not open as on its own page.
+const LONG_TITLE: usize = 5;
+/// Most words of a heading that nobody wrote down, before a title.
+const HEADING: usize = 6;
 /// Fewest words of a page of one line whose lines may have been joined by single spaces.
 const JOINED_WORDS: usize = 40;
 
-/// Whether a page has lost its lines: it is one long one.
+/// Whether a page has lost its lines: it is one long one, or a few set apart by nothing but two spaces.
 pub(super) fn is_joined(cells: &[Cell]) -> bool {
-    matches!(cells, [cell] if cell.words() >= JOINED_WORDS)
+    let words = cells.last().map_or(0, |cell| cell.last as usize);
+    words >= JOINED_WORDS * cells.len()
+        && cells.iter().skip(1).all(|cell| cell.spaces == 2)
+        && !cells.is_empty()
 }
 
 /// The words of a page before which more than a space stands, and a sentence may end: no comma or
@@ -55,25 +62,38 @@ pub(super) fn begins_sentence(page: &PageText<'_>, word: usize) -> bool {
     })
 }
 
-/// The words of the archive's titles on a page that has lost its lines, each after the end of a
-/// sentence and before the words with which its own story opens.
+/// A story of another page on a page that has lost its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pasted {
+    /// The first word of its heading, or of its title if it has none.
+    pub(super) head: usize,
+    /// The words of its title.
+    pub(super) title: std::ops::Range<usize>,
+    /// Whether its story opens as on its own page.
+    pub(super) opens: bool,
+}
+
+/// The titles of the archive on a page that has lost its lines, each after the end of a sentence, or
+/// after the few words of a heading that stands there.
 pub(super) fn pasted_titles(
     repeats: &Repeats,
     page: &PageText<'_>,
-) -> impl Iterator<Item = std::ops::Range<usize>> {
+) -> impl Iterator<Item = Pasted> {
     let (hashes, titles) = (page.folded.hashes(), repeats.titles());
     let mut next = page.title.len().max(1);
-    apart(page).filter_map(move |at| {
-        if at < next || !begins_sentence(page, at) {
+    apart(page).filter_map(move |head| {
+        if head < next || !begins_sentence(page, head) {
             return None;
         }
-        let to = at + titles.begins(&hashes[at..])?;
-        let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
-        if !titles.leads_to(title, story) {
-            return None;
-        }
-        next = to;
-        Some(at..to)
+        let found = |at: usize| {
+            let to = at + titles.begins(&hashes[at..])?;
+            let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
+            let opens = titles.leads_to(title, story);
+            (opens || to - at >= LONG_TITLE).then_some(Pasted { head, title: at..to, opens })
+        };
+        let pasted = (head..hashes.len().min(head + HEADING + 1)).find_map(found)?;
+        next = pasted.title.end;
+        Some(pasted)
     })
 }
 
@@ -101,6 +121,15 @@ pub(super) fn sign_after(page: &PageText<'_>, token: usize) -> Sign {
         }
     }
     Sign::Nothing
+}
+
+/// Whether a row of the table allows a marker where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    No,
+    /// If what follows is not the page's own story.
+    Unsure,
+    Yes,
 }
 
 /// The line that a hit stands in, and where.
@@ -233,7 +262,32 @@ impl Place<'_> {
     }
 
     /// Whether the marker stands where its row allows it, under the row's conditions.
-    pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
+    pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> Accepted {
+        if self.is_accepted(marker, hit, repeats) {
+            Accepted::Yes
+        } else if self.may_head(marker, hit) {
+            Accepted::Unsure
+        } else {
+            Accepted::No
+        }
+    }
+
+    /// Whether a phrase that heads blocks begins a line or a sentence, and prose follows on its line:
+    /// a heading whose line was joined to the next one, or words of the story.
+    fn may_head(&self, marker: &Marker, hit: &Hit) -> bool {
+        let spread = |g: &Guard| matches!(g, Guard::Max(_) | Guard::Open);
+        let guards = || marker.guards.iter().all(|g| spread(g) || self.guard_holds(g, hit));
+        marker.class.is_heading()
+            && marker.own
+            && hit.to - hit.from > 1
+            && !hit.glued_after
+            && !hit.glued_before
+            && (hit.to as usize) < self.end
+            && (self.around.joined || self.begins(hit.from))
+            && guards()
+    }
+
+    fn is_accepted(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = self.begins(hit.from) || self.counted(hit.from);
         if self.around.joined && !at_start && marker.class.is_heading() && !marker.inline {

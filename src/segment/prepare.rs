@@ -95,6 +95,11 @@ impl Walk<'_> {
                 return;
             };
             let p = &pieces[first];
+            // Where lines were joined, only the date after a title tells where it ends.
+            let date = |n: &Piece| n.label == Label::Line(SegmentKind::Date);
+            if self.joined && !pieces.get(first + 1).is_some_and(date) {
+                return;
+            }
             // Prose follows a title; furniture may stand between them.
             let followed = pieces[first + 1..].iter().any(|n| n.label == Label::Text && !n.joined);
             let fits = p.words() <= TITLE_WORDS
@@ -359,6 +364,19 @@ fn first_title(pieces: &[Piece]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+/// How many of these words, from the first one on, are a date.
+pub(super) fn date_words(folded: &Folded, words: std::ops::Range<usize>) -> Option<usize> {
+    let run = words.clone().take_while(|&w| is_date_word(folded.word(w))).count();
+    // Words that lead to a date do not end one.
+    let leads = |w: &usize| {
+        matches!(folded.word(*w), "كتب" | "نشر" | "النشر" | "في" | "من" | "اضيف" | "تحديث" | "اخر" | "تاريخ")
+    };
+    let run = words.start..words.start + run;
+    let run = run.start..run.end - run.clone().rev().take_while(leads).count();
+    (run.len() >= 3 && day_of_words(run.clone().map(|w| folded.word(w))).is_some())
+        .then_some(run.len())
 }
 
 /// Whether a folded word can stand in a line that holds nothing but a date.
