@@ -4,7 +4,7 @@ use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
-use super::places::is_number;
+use super::places::{NEAR_WORDS, is_number};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use crate::fold::{Folded, hash_word};
@@ -55,8 +55,7 @@ impl Walk<'_> {
     pub(super) fn block(&mut self, pieces: &[Piece], ends: Ends) {
         let head = self.at;
         if pieces[head].unsure && !self.heads(pieces, ends) {
-            self.emit(&pieces[head], SegmentKind::Body);
-            self.at += 1;
+            self.goes_on(pieces);
             return;
         }
         self.emit(&pieces[head], SegmentKind::RelatedHead);
@@ -250,10 +249,7 @@ impl Walk<'_> {
                 self.emit(p, SegmentKind::RelatedTitle);
                 self.at += 1;
             }
-            Some(p)
-                if ends.has(5)
-                    && (over || self.is_foreign(pieces, from, linked)) =>
-            {
+            Some(p) if ends.has(5) && (over || self.is_foreign(pieces, from, linked)) => {
                 let title = (linked == 1).then(|| span_of(&pieces[from]));
                 self.emit_story(p, title);
                 self.at += 1;
@@ -288,6 +284,20 @@ impl Walk<'_> {
         }
     }
 
+    /// Writes a phrase that heads nothing, and what goes on on its line.
+    fn goes_on(&mut self, pieces: &[Piece]) {
+        let rest = pieces[self.at + 1..].iter();
+        let rest = rest.take_while(|p| p.joined && matches!(p.label, Label::Text | Label::Linked));
+        for p in &pieces[self.at..=self.at + rest.count()] {
+            if self.second == Second::None {
+                self.emit(p, SegmentKind::Body);
+            } else {
+                self.emit_story(p, None);
+            }
+            self.at += 1;
+        }
+    }
+
     /// Whether the phrase at `self.at`, which prose follows on its line, is a heading: a list, a line of
     /// furniture or another story comes.
     fn heads(&self, pieces: &[Piece], ends: Ends) -> bool {
@@ -295,20 +305,21 @@ impl Walk<'_> {
         let Some(p) = pieces.get(from).filter(|p| p.joined) else {
             return true;
         };
+        // Little but furniture stands before it since the last full stop.
         let begins = || {
-            !pieces[self.at].joined
+            let line = pieces[..=self.at].iter().rposition(|p| !p.joined).unwrap_or(0);
+            pieces[self.at].cell.first - pieces[line].cell.first <= NEAR_WORDS
                 || matches!(pieces[self.at - 1].label, Label::Line(_) | Label::Rest(_))
         };
         match p.label {
             Label::Text => {
-                self.over()
-                    || self.second != Second::None
-                    || (begins() && (p.cell.lead != Lead::None || self.is_open(pieces, from)))
+                let ended = self.over() || (self.one_line && self.second != Second::None);
+                (begins() && (ended || p.cell.lead != Lead::None || self.is_open(pieces, from)))
                     || (ends.has(5) && self.is_foreign(pieces, from, 0))
             }
             Label::Linked => {
                 let text = pieces.get(from + 1).is_some_and(|p| p.label == Label::Text);
-                text && ends.has(5) && self.is_foreign(pieces, from, 1)
+                text && self.said >= LEAST_TOLD && ends.has(5) && self.is_foreign(pieces, from, 1)
             }
             _ => begins(),
         }
@@ -317,11 +328,11 @@ impl Walk<'_> {
     /// Whether nothing but words without a full stop comes until the page or the block ends, as in a
     /// list of titles, and the page's own story was told before.
     fn is_open(&self, pieces: &[Piece], from: usize) -> bool {
-        self.one_line
-            && self.said >= TOLD_WORDS
+        let next = pieces.get(from + 1);
+        self.said >= TOLD_WORDS
             && pieces[from].cell.ending != Ending::Stop
             && pieces[from].words() <= OPEN_WORDS
-            && pieces.get(from + 1).is_none_or(|p| p.label != Label::Text)
+            && next.is_none_or(|p| p.label != Label::Text || !(self.one_line || p.joined))
     }
 
     /// Whether the text after a heading, or after the title of another page there, is another story's
@@ -351,9 +362,7 @@ impl Walk<'_> {
         if echo == 0 {
             return false;
         }
-        let text = |p: &&Piece| {
-            matches!(p.label, Label::Text | Label::Line(SegmentKind::Title))
-        };
+        let text = |p: &&Piece| matches!(p.label, Label::Text | Label::Line(SegmentKind::Title));
         let own = |p: &Piece| p.cell.first as usize..p.cell.last as usize;
         let before = || pieces[..from].iter().filter(text);
         let opening: Vec<usize> = before().flat_map(own).take(ECHO_WORDS).collect();
@@ -368,10 +377,17 @@ impl Walk<'_> {
         // A list of titles may stand before the page's own story goes on.
         let rest = words.start + MOST_SKIPPED.min(words.len() / 4)..words.end;
         let end = |from: usize| from..rest.end.min(from + TOPIC_WORDS);
-        let middle = (rest.len() >= 3 * TOPIC_WORDS).then(|| rest.start + (rest.len() - TOPIC_WORDS) / 2);
+        let middle =
+            (rest.len() >= 3 * TOPIC_WORDS).then(|| rest.start + (rest.len() - TOPIC_WORDS) / 2);
         let last = (rest.len() >= 2 * TOPIC_WORDS).then(|| rest.end - TOPIC_WORDS);
         // Of a short story little can come back.
-        let more = echo - own_echo + usize::from(self.said >= FRESH_AFTER);
+        let lead = echo - own_echo;
+        // Where the lines that close the page's own story are still to come, it likely goes on.
+        let closes = self.last_main > from;
+        if closes && lead < 2 {
+            return false;
+        }
+        let more = lead + usize::from(self.said >= FRESH_AFTER && !closes);
         let most = SHIFTED * more as f32;
         [Some(rest.start), middle, last].into_iter().flatten().all(|from| {
             let said = topic(folded, end(from), stem);

@@ -441,7 +441,25 @@ fn lone_sign(gap: &str) -> Option<(usize, char)> {
     let signs = gap.trim_end_matches(is_space);
     let (at, sign) = signs.char_indices().next_back()?;
     let alone = signs.len() < gap.len() && signs[..at].ends_with(is_space);
-    let pairs = matches!(sign, '.' | '،' | ',' | ':' | '؛' | '؟' | '!' | '(' | ')' | '«' | '»' | '"' | '“' | '”' | '[' | ']' | '\'');
+    let pairs = matches!(
+        sign,
+        '.' | '،'
+            | ','
+            | ':'
+            | '؛'
+            | '؟'
+            | '!'
+            | '('
+            | ')'
+            | '«'
+            | '»'
+            | '"'
+            | '“'
+            | '”'
+            | '['
+            | ']'
+            | '\''
+    );
     (alone && !pairs).then_some((at, sign))
 }
 
@@ -491,7 +509,12 @@ pub(crate) fn cell(
     let close = tokens[words.end - 1].span.end as usize;
     let mut lead = text
         .get(bytes.start..open)
-        .map(|before| before.rfind('>').filter(|_| before.contains('<')).map_or(before, |tag| &before[tag + 1..]))
+        .map(|before| {
+            before
+                .rfind('>')
+                .filter(|_| before.contains('<'))
+                .map_or(before, |tag| &before[tag + 1..])
+        })
         .and_then(|before| before.chars().find_map(bullet))
         .map_or(Lead::None, Lead::Bullet);
     let number_end = tokens[words.start].span.end as usize;
@@ -541,16 +564,20 @@ pub(crate) fn split_sentences(
             let gap = text.get(from..to).unwrap_or("");
             // A letter and a stop are a part of a name; a short number and one begin an item.
             let initial = a.end - a.start <= 2;
-            let space = gap.find(is_space).filter(|_| !initial && kept.peek() != Some(&at));
+            let stop = gap.rfind('.').unwrap_or(0);
+            let space = gap[stop..].find(is_space).map(|n| stop + n);
+            let space = space.filter(|_| !initial && kept.peek() != Some(&at));
             if let Some(n) = space.filter(|_| ending(gap) == Ending::Stop) {
                 // Signs before the next word, such as a bullet, stand on its line.
                 let byte = from + n + gap[n..].chars().next().map_or(0, char::len_utf8);
                 let words = first as usize..at as usize;
-                cells.push(Cell { spaces, ..cell(text, tokens, words, start as usize..byte, byte) });
+                cells
+                    .push(Cell { spaces, ..cell(text, tokens, words, start as usize..byte, byte) });
                 (first, start, spaces) = (at, byte as u32, 0);
             }
         }
-        let (words, bytes) = (first as usize..whole.last as usize, start as usize..whole.end as usize);
+        let (words, bytes) =
+            (first as usize..whole.last as usize, start as usize..whole.end as usize);
         let last = cell(text, tokens, words, bytes, start as usize);
         cells.push(Cell { ending: whole.ending, spaces, ..last });
     }

@@ -1,13 +1,16 @@
 //! Pieces: cells, split where a marker stands inside a line, each with the label that its words
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
-use super::cells::{Cell, Ending, Lead, border, bullet, cell, is_space, lead_bullet, split_sentences};
+use super::cells::{
+    Cell, Ending, Lead, border, bullet, cell, is_space, lead_bullet, split_sentences,
+};
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{
-    Accepted, Around, Pasted, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
+    Accepted, Around, Pasted, Place, Sign, find_title, is_joined, is_number, pasted_titles,
+    sign_after,
 };
-use super::prepare::date_words;
+use super::prepare::{LEAST_OWN, date_words};
 use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
@@ -283,7 +286,8 @@ impl Line<'_> {
         let (page, folded) = (self.page, self.page.folded);
         let (tokens, last) = (folded.tokens(), cell.last as usize);
         let title = page.title.len();
-        let titled = |at: usize| title >= 3 && folded.hashes()[at..last].starts_with(page.title);
+        let titled =
+            |at: usize| title >= LEAST_OWN && folded.hashes()[at..last].starts_with(page.title);
         let date = |at: usize| date_words(folded, at..last).map(|words| at + words);
         let (from, to, kind) = if titled(0) {
             (title, date(title), SegmentKind::Date)
@@ -321,16 +325,19 @@ impl Line<'_> {
         let byte = |token| border(page.text, page.folded.tokens(), token);
         let words = cell.first as usize..cell.last as usize;
         let here = |p: &&Pasted| p.head >= words.start && p.title.end <= words.end;
-        for Pasted { head, title, opens } in pasted.iter().filter(here) {
+        for Pasted { head, title } in pasted.iter().filter(here) {
             // The splits so far are in order.
             let near = splits[..from].partition_point(|s| s.token < *head);
-            if splits[..from].get(near).is_some_and(|s| s.token <= title.end) {
+            let line = |s: &Split| matches!(s.label, Label::Line(_) | Label::Rest(_));
+            if splits[..from].get(near).is_some_and(|s| s.token <= title.end)
+                || near.checked_sub(1).is_some_and(|before| line(&splits[before]))
+            {
                 continue;
             }
             let headed = head < &title.start;
             if headed {
                 let split = Split::plain(*head, byte(*head), Label::Head(Ends::ALL));
-                splits.push(Split { payload: title.start, unsure: !opens, ..split });
+                splits.push(Split { payload: title.start, unsure: true, ..split });
             }
             let label = if headed { Label::Linked } else { Label::Text };
             splits.push(Split::plain(title.start, byte(title.start), label));
@@ -387,6 +394,9 @@ impl Line<'_> {
         glued: Option<usize>,
         splits: &mut Vec<Split>,
     ) {
+        if glued.is_none() && self.split_bullets(words.clone(), splits) {
+            return;
+        }
         let mut found = Vec::new();
         let mut rest = (words.start, glued);
         if let Some(repeats) = self.segmenter.repeats {
@@ -398,9 +408,6 @@ impl Line<'_> {
             }
         }
         let tokens = self.page.folded.tokens();
-        if found.is_empty() && glued.is_none() && self.split_bullets(words.clone(), splits) {
-            return;
-        }
         if rest.0 < words.end {
             let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
             splits.push(Split::plain(rest.0, byte, Label::Text));
@@ -421,7 +428,8 @@ impl Line<'_> {
             // A dash between spaces may be one of a list whose lines were joined.
             let dash = gap.trim_matches(is_space);
             let spaced = gap.len() - dash.len() >= 2 && gap.ends_with(is_space);
-            lead_bullet(gap).or_else(|| bullet(dash.chars().next()?).filter(|&b| spaced && b == '-'))
+            lead_bullet(gap)
+                .or_else(|| bullet(dash.chars().next()?).filter(|&b| spaced && b == '-'))
         };
         if self.split_numbers(words.clone(), splits) {
             return true;

@@ -26,6 +26,10 @@ pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
 
 /// Fewest words of a title that is looked for where its story does not open as on its own page.
 const LONG_TITLE: usize = 5;
+/// Most words after a heading on its line that need no further look: a title.
+const LONG_LINE: usize = 20;
+/// Most words of furniture between the end of a sentence and a heading.
+pub(super) const NEAR_WORDS: u32 = 12;
 /// Most words of a heading that nobody wrote down, before a title.
 const HEADING: usize = 6;
 /// Fewest words of a page of one line whose lines may have been joined by single spaces.
@@ -69,8 +73,6 @@ pub(super) struct Pasted {
     pub(super) head: usize,
     /// The words of its title.
     pub(super) title: std::ops::Range<usize>,
-    /// Whether its story opens as on its own page.
-    pub(super) opens: bool,
 }
 
 /// The titles of the archive on a page that has lost its lines, each after the end of a sentence, or
@@ -89,7 +91,8 @@ pub(super) fn pasted_titles(
             let to = at + titles.begins(&hashes[at..])?;
             let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
             let opens = titles.leads_to(title, story);
-            (opens || to - at >= LONG_TITLE).then_some(Pasted { head, title: at..to, opens })
+            let foreign = opens || (to - at >= LONG_TITLE && hashes[at..to] != *page.title);
+            foreign.then_some(Pasted { head, title: at..to })
         };
         let pasted = (head..hashes.len().min(head + HEADING + 1)).find_map(found)?;
         next = pasted.title.end;
@@ -262,7 +265,12 @@ impl Place<'_> {
     }
 
     /// Whether the marker stands where its row allows it, under the row's conditions.
-    pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> Accepted {
+    pub(super) fn accepts(
+        &self,
+        marker: &Marker,
+        hit: &Hit,
+        repeats: Option<&Repeats>,
+    ) -> Accepted {
         if self.is_accepted(marker, hit, repeats) {
             Accepted::Yes
         } else if self.may_head(marker, hit) {
@@ -282,9 +290,17 @@ impl Place<'_> {
             && hit.to - hit.from > 1
             && !hit.glued_after
             && !hit.glued_before
-            && (hit.to as usize) < self.end
-            && (self.around.joined || self.begins(hit.from))
+            && (hit.to as usize) + if self.around.joined { 0 } else { LONG_LINE } < self.end
+            && !self.resumes(hit.to as usize)
+            && !marker.guards.contains(&Guard::Late)
+            && (self.begins(hit.from) || (self.around.joined && self.near_sentence(hit.from)))
             && guards()
+    }
+
+    /// Whether a sentence ends right before this word, or so few words before it that they may be
+    /// furniture.
+    fn near_sentence(&self, word: u32) -> bool {
+        word <= self.cell.first + NEAR_WORDS || self.after_sentence(word as usize)
     }
 
     fn is_accepted(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
@@ -319,6 +335,24 @@ impl Place<'_> {
         }
     }
 
+    /// Whether this word goes on with a sentence of the story.
+    fn resumes(&self, word: usize) -> bool {
+        matches!(
+            self.page.folded.word(word),
+            "ما" | "عن"
+                | "في"
+                | "كتاب"
+                | "كتب"
+                | "مقال"
+                | "مقاله"
+                | "من"
+                | "كل"
+                | "هذا"
+                | "هذه"
+                | "بعض"
+        )
+    }
+
     /// Whether what follows a related phrase makes it a teaser and not the story's own words.
     fn teaser(&self, hit: &Hit, at_start: bool, whole: bool, repeats: Option<&Repeats>) -> bool {
         let after = hit.to as usize;
@@ -336,20 +370,7 @@ impl Place<'_> {
             return sentence;
         }
         let short = self.end - after <= 25 && self.ending() != Ending::Stop;
-        let resumes = matches!(
-            self.page.folded.word(after),
-            "ما" | "عن"
-                | "في"
-                | "كتاب"
-                | "كتب"
-                | "مقال"
-                | "مقاله"
-                | "من"
-                | "كل"
-                | "هذا"
-                | "هذه"
-                | "بعض"
-        );
+        let resumes = self.resumes(after);
         sentence && (sign != Sign::Nothing || !resumes) && short
     }
 }

@@ -24,6 +24,8 @@ const TWO_DATES: usize = 8;
 const LINE_TAGS: usize = 30;
 /// Most words of a line that begins with the sign of copyright.
 const COPYRIGHT_WORDS: usize = 16;
+/// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
+pub(super) const LEAST_OWN: usize = 3;
 /// Fewest spaces between the cells of such a strip.
 const STRIP_SPACES: u32 = 3;
 
@@ -41,7 +43,7 @@ impl Walk<'_> {
         self.last_main = pieces
             .iter()
             .rposition(|p| {
-                let line = !p.joined && !matches!(p.cell.lead, Lead::Bullet(_));
+                let line = (self.joined || !p.joined) && !matches!(p.cell.lead, Lead::Bullet(_));
                 line && matches!(p.label, Label::Line(SegmentKind::Source | SegmentKind::Keywords))
             })
             .map_or(0, |n| n + 1);
@@ -225,6 +227,7 @@ pub(super) fn is_all_body(repeats: Option<&Repeats>, page: &PageText<'_>, cells:
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
+        || (is_joined(cells) && opens_with_title(page))
     {
         return false;
     }
@@ -252,6 +255,14 @@ fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
     let own = &page.folded.hashes()[cell.first as usize..cell.last as usize];
     let words = page.title.len();
     words >= 3 && own.starts_with(page.title) && own.len() <= words + 5
+}
+
+/// Whether a page that has lost its lines begins with its title, or with a date and its title.
+fn opens_with_title(page: &PageText<'_>) -> bool {
+    let hashes = page.folded.hashes();
+    let dated = || date_words(page.folded, 0..hashes.len()).unwrap_or(0);
+    page.title.len() >= LEAST_OWN
+        && (hashes.starts_with(page.title) || hashes[dated()..].starts_with(page.title))
 }
 
 /// What a line is by the sign before its words: tags, or a copyright.
@@ -371,7 +382,10 @@ pub(super) fn date_words(folded: &Folded, words: std::ops::Range<usize>) -> Opti
     let run = words.clone().take_while(|&w| is_date_word(folded.word(w))).count();
     // Words that lead to a date do not end one.
     let leads = |w: &usize| {
-        matches!(folded.word(*w), "كتب" | "نشر" | "النشر" | "في" | "من" | "اضيف" | "تحديث" | "اخر" | "تاريخ")
+        matches!(
+            folded.word(*w),
+            "كتب" | "نشر" | "النشر" | "في" | "من" | "اضيف" | "تحديث" | "اخر" | "تاريخ"
+        )
     };
     let run = words.start..words.start + run;
     let run = run.start..run.end - run.clone().rev().take_while(leads).count();
