@@ -4,6 +4,7 @@
 //! left of a line in the first two cases; the third is the matter of the inline rules.
 
 use super::PageText;
+use super::joined::{find_sign, separator};
 use crate::fold::{Gap, Token};
 
 /// Fewest words of a cell whose last sentence is looked at by itself.
@@ -121,7 +122,7 @@ pub(crate) fn lead_bullet(signs: &str) -> Option<char> {
 }
 
 /// The ending that the signs after a word make.
-fn ending(signs: &str) -> Ending {
+pub(super) fn ending(signs: &str) -> Ending {
     let mut found = Ending::Open;
     for c in signs.chars() {
         found = match c {
@@ -141,13 +142,13 @@ pub(crate) fn ends_sentence(signs: &str) -> bool {
 }
 
 /// A break in the text between two words.
-struct Break {
+pub(super) struct Break {
     /// Where the words before it, and their signs, end.
-    signs: usize,
+    pub(super) signs: usize,
     /// Where the next cell starts.
-    at: usize,
+    pub(super) at: usize,
     /// Number of spaces; 0 for a line end.
-    spaces: u32,
+    pub(super) spaces: u32,
 }
 
 /// [`find_break`] in a text with tags.
@@ -401,77 +402,6 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
 }
 
-/// Fewest signs of a kind between two sentences that show what line ends were replaced by.
-const LEAST_SIGNS: usize = 3;
-/// Fewest words of a text in which such a sign is looked for.
-const SIGNED_WORDS: usize = 40;
-
-/// The sign that a text without line ends has in their place: alone between spaces after three full
-/// stops and more, and as often there as in the midst of sentences or half as often, since titles and
-/// headings end in no full stop.
-fn separator(page: &PageText<'_>) -> Option<char> {
-    let tokens = page.folded.tokens();
-    if tokens.len() < SIGNED_WORDS {
-        return None;
-    }
-    let mut seen: Vec<(char, usize, usize)> = Vec::new();
-    for [a, b] in tokens.array_windows() {
-        let (from, to) = (a.span.end as usize, b.span.start as usize);
-        if to < from + 3 {
-            continue;
-        }
-        let Some((_, sign)) = page.text.get(from..to).and_then(lone_sign) else {
-            continue;
-        };
-        let stops = page.text[from..to].contains(['.', '؟', '!', '»', '"', '”']);
-        match seen.iter_mut().find(|s| s.0 == sign) {
-            Some(s) => {
-                s.1 += usize::from(stops);
-                s.2 += usize::from(!stops);
-            }
-            None => seen.push((sign, usize::from(stops), usize::from(!stops))),
-        }
-    }
-    let found = seen.iter().max_by_key(|s| (s.1, s.0))?;
-    (found.1 >= LEAST_SIGNS && 2 * found.1 >= found.2).then_some(found.0)
-}
-
-/// The one sign that stands alone between spaces at the end of a gap, and where it begins.
-fn lone_sign(gap: &str) -> Option<(usize, char)> {
-    let signs = gap.trim_end_matches(is_space);
-    let (at, sign) = signs.char_indices().next_back()?;
-    let alone = signs.len() < gap.len() && signs[..at].ends_with(is_space);
-    let pairs = matches!(
-        sign,
-        '.' | '،'
-            | ','
-            | ':'
-            | '؛'
-            | '؟'
-            | '!'
-            | '('
-            | ')'
-            | '«'
-            | '»'
-            | '"'
-            | '“'
-            | '”'
-            | '['
-            | ']'
-            | '\''
-    );
-    (alone && !pairs).then_some((at, sign))
-}
-
-/// A break where `sign` stands alone between spaces.
-fn find_sign(text: &str, from: usize, to: usize, sign: char) -> Option<Break> {
-    let gap = text.get(from..to)?;
-    let (at, _) = lone_sign(gap).filter(|found| found.1 == sign)?;
-    let next = at + sign.len_utf8();
-    let space = gap[next..].chars().next().map_or(0, char::len_utf8);
-    Some(Break { signs: from + at, at: from + next + space, spaces: 0 })
-}
-
 /// Whether a line end stands inside of the text, white space at its ends left out.
 fn has_lines(page: &PageText<'_>) -> bool {
     let start = page.text.trim_start();
@@ -540,46 +470,6 @@ pub(crate) fn cell(
         lead,
         ending: text.get(close..signs.max(close)).map_or(Ending::Open, ending),
         spaces: 0,
-    }
-}
-
-/// Splits the cells of a page that has lost its lines after every full stop but those before one of
-/// the tokens `kept`, ascending: there a line may have ended.
-pub(crate) fn split_sentences(
-    page: &PageText<'_>,
-    kept: impl Iterator<Item = u32>,
-    cells: &mut Vec<Cell>,
-) {
-    let (text, tokens) = (page.text, page.folded.tokens());
-    let mut kept = kept.peekable();
-    for whole in std::mem::take(cells) {
-        let (mut first, mut start, mut spaces) = (whole.first, whole.start, whole.spaces);
-        for at in whole.first + 1..whole.last {
-            let (a, b) = (&tokens[at as usize - 1], &tokens[at as usize]);
-            let (from, to) = (a.span.end as usize, b.span.start as usize);
-            if to <= from + 1 || !text.as_bytes()[from..to].contains(&b'.') {
-                continue;
-            }
-            while kept.next_if(|&token| token < at).is_some() {}
-            let gap = text.get(from..to).unwrap_or("");
-            // A letter and a stop are a part of a name; a short number and one begin an item.
-            let initial = a.end - a.start <= 2;
-            let stop = gap.rfind('.').unwrap_or(0);
-            let space = gap[stop..].find(is_space).map(|n| stop + n);
-            let space = space.filter(|_| !initial && kept.peek() != Some(&at));
-            if let Some(n) = space.filter(|_| ending(gap) == Ending::Stop) {
-                // Signs before the next word, such as a bullet, stand on its line.
-                let byte = from + n + gap[n..].chars().next().map_or(0, char::len_utf8);
-                let words = first as usize..at as usize;
-                cells
-                    .push(Cell { spaces, ..cell(text, tokens, words, start as usize..byte, byte) });
-                (first, start, spaces) = (at, byte as u32, 0);
-            }
-        }
-        let (words, bytes) =
-            (first as usize..whole.last as usize, start as usize..whole.end as usize);
-        let last = cell(text, tokens, words, bytes, start as usize);
-        cells.push(Cell { ending: whole.ending, spaces, ..last });
     }
 }
 

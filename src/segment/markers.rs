@@ -169,7 +169,7 @@ impl MarkerTable {
     /// longer one that began before it is left out.
     ///
     /// `starts` are the words with which lines begin. Where phrases are `chained`, a line may also begin
-    /// with any of the words after a phrase.
+    /// with any of the words after a phrase, and the heading of a block with any word.
     pub(crate) fn find(
         &self,
         folded: &Folded,

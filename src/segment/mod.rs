@@ -15,6 +15,8 @@ mod credits;
 mod cut;
 mod dates;
 mod filter;
+mod joined;
+mod lists;
 mod looked;
 mod markers;
 mod pieces;
@@ -22,6 +24,7 @@ mod places;
 mod prepare;
 mod repeats;
 mod rows;
+mod shifts;
 mod sieve;
 mod titles;
 

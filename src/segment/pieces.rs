@@ -1,16 +1,14 @@
 //! Pieces: cells, split where a marker stands inside a line, each with the label that its words
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
-use super::cells::{
-    Cell, Ending, Lead, border, bullet, cell, is_space, lead_bullet, split_sentences,
-};
+use super::cells::{Cell, Ending, Lead, border, bullet, cell};
+use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{
-    Accepted, Around, Pasted, Place, Sign, find_title, is_joined, is_number, pasted_titles,
-    sign_after,
+    Accepted, Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
 };
-use super::prepare::{LEAST_OWN, date_words};
+use super::prepare::date_words;
 use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
@@ -91,16 +89,16 @@ impl Piece {
 /// A place inside a cell where a new piece begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
-    token: usize,
-    byte: usize,
-    label: Label,
-    payload: usize,
-    unsure: bool,
+    pub(super) token: usize,
+    pub(super) byte: usize,
+    pub(super) label: Label,
+    pub(super) payload: usize,
+    pub(super) unsure: bool,
 }
 
 impl Split {
     /// A split where no phrase stands.
-    fn plain(token: usize, byte: usize, label: Label) -> Self {
+    pub(super) fn plain(token: usize, byte: usize, label: Label) -> Self {
         Self { token, byte, label, payload: token, unsure: false }
     }
 }
@@ -188,9 +186,9 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
 }
 
 /// What is needed to split a line.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     segmenter: &'a Segmenter<'a>,
-    page: &'a PageText<'a>,
+    pub(super) page: &'a PageText<'a>,
     folder: &'a Folder,
 }
 
@@ -281,75 +279,6 @@ impl Line<'_> {
         splits.push(Split { token, byte, label, payload: after, unsure });
     }
 
-    /// Splits the first line of a page that has lost its lines after the title and the date.
-    fn top(&self, cell: &Cell, splits: &mut Vec<Split>) {
-        let (page, folded) = (self.page, self.page.folded);
-        let (tokens, last) = (folded.tokens(), cell.last as usize);
-        let title = page.title.len();
-        let titled =
-            |at: usize| title >= LEAST_OWN && folded.hashes()[at..last].starts_with(page.title);
-        let date = |at: usize| date_words(folded, at..last).map(|words| at + words);
-        let (from, to, kind) = if titled(0) {
-            (title, date(title), SegmentKind::Date)
-        } else if let Some(to) = date(0).filter(|&to| titled(to)) {
-            (to + title, None, SegmentKind::Date)
-        } else {
-            return;
-        };
-        let near = splits.partition_point(|s| s.token < from);
-        if from >= last || splits.get(near).is_some_and(|s| s.token <= to.unwrap_or(from)) {
-            return;
-        }
-        let byte = |token| border(page.text, tokens, token);
-        let mut found = Vec::new();
-        if from > title {
-            found.push(Split::plain(0, cell.start as usize, Label::Line(kind)));
-            found.push(Split::plain(from - title, byte(from - title), Label::Text));
-        }
-        match to {
-            Some(to) => {
-                found.push(Split::plain(from, byte(from), Label::Line(kind)));
-                found.extend((to < last).then(|| Split::plain(to, byte(to), Label::Text)));
-            }
-            None => found.push(Split::plain(from, byte(from), Label::Text)),
-        }
-        splits.splice(near..near, found);
-    }
-
-    /// Splits a line of a page that has lost its lines where a sentence ends and a title of the archive
-    /// comes, with or without a heading before it, followed by the words with which the story of that
-    /// title opens.
-    fn titled(&self, cell: &Cell, pasted: &[Pasted], splits: &mut Vec<Split>) {
-        let page = self.page;
-        let from = splits.len();
-        let byte = |token| border(page.text, page.folded.tokens(), token);
-        let words = cell.first as usize..cell.last as usize;
-        let here = |p: &&Pasted| p.head >= words.start && p.title.end <= words.end;
-        for Pasted { head, title } in pasted.iter().filter(here) {
-            // The splits so far are in order.
-            let near = splits[..from].partition_point(|s| s.token < *head);
-            let line = |s: &Split| matches!(s.label, Label::Line(_) | Label::Rest(_));
-            if splits[..from].get(near).is_some_and(|s| s.token <= title.end)
-                || near.checked_sub(1).is_some_and(|before| line(&splits[before]))
-            {
-                continue;
-            }
-            let headed = head < &title.start;
-            if headed {
-                let split = Split::plain(*head, byte(*head), Label::Head(Ends::ALL));
-                splits.push(Split { payload: title.start, unsure: true, ..split });
-            }
-            let label = if headed { Label::Linked } else { Label::Text };
-            splits.push(Split::plain(title.start, byte(title.start), label));
-            if title.end < words.end {
-                splits.push(Split::plain(title.end, byte(title.end), Label::Text));
-            }
-        }
-        if splits.len() > from {
-            splits.sort_by_key(|split| split.token);
-        }
-    }
-
     /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
     /// a title of the archive: a marker that nobody wrote down.
     fn learned(&self, cell: &Cell, splits: &mut Vec<Split>) {
@@ -417,66 +346,6 @@ impl Line<'_> {
             let byte = self.before(title);
             splits.push(Split::plain(token, byte, Label::Linked));
         }
-    }
-
-    /// Splits a list whose items stand on one line, each after the same bullet.
-    fn split_bullets(&self, words: std::ops::Range<usize>, splits: &mut Vec<Split>) -> bool {
-        let (text, tokens) = (self.page.text, self.page.folded.tokens());
-        let lead = |i: usize| {
-            let from = i.checked_sub(1).map_or(0, |b| tokens[b].span.end as usize);
-            let gap = text.get(from..tokens[i].span.start as usize)?;
-            // A dash between spaces may be one of a list whose lines were joined.
-            let dash = gap.trim_matches(is_space);
-            let spaced = gap.len() - dash.len() >= 2 && gap.ends_with(is_space);
-            lead_bullet(gap)
-                .or_else(|| bullet(dash.chars().next()?).filter(|&b| spaced && b == '-'))
-        };
-        if self.split_numbers(words.clone(), splits) {
-            return true;
-        }
-        let Some(bullet) = (!words.is_empty()).then(|| lead(words.start)).flatten() else {
-            return false;
-        };
-        let from = splits.len();
-        for i in words.rev().filter(|&i| lead(i) == Some(bullet)) {
-            let gap = i.checked_sub(1).map_or(0, |b| tokens[b].span.end as usize);
-            let sign = |c: char| super::cells::bullet(c) == Some(bullet);
-            let byte = text[gap..].find(sign).map_or(gap, |n| gap + n);
-            splits.push(Split::plain(i, byte, Label::Text));
-        }
-        if splits.len() == from + 1 {
-            splits.truncate(from);
-        }
-        splits.len() > from
-    }
-
-    /// Splits a list whose items stand on one line, each after its number.
-    fn split_numbers(&self, words: std::ops::Range<usize>, splits: &mut Vec<Split>) -> bool {
-        let (text, folded) = (self.page.text, self.page.folded);
-        let from = splits.len();
-        let mut number = 1_u32;
-        for i in words.clone() {
-            if folded.word(i).parse() != Ok(number) || i + 1 >= words.end {
-                // The first item begins the list.
-                if number == 1 {
-                    break;
-                }
-                continue;
-            }
-            let (end, next) = (folded.tokens()[i].span.end, folded.tokens()[i + 1].span.start);
-            let gap = text.get(end as usize..next as usize).unwrap_or("");
-            if gap.starts_with(['.', ')', '-', '–']) && gap.ends_with(is_space) {
-                let byte = border(text, folded.tokens(), i);
-                splits.push(Split { payload: i + 1, ..Split::plain(i, byte, Label::Text) });
-                number += 1;
-            }
-        }
-        if splits.len() <= from + 1 {
-            splits.truncate(from);
-        }
-        // The last one first.
-        splits[from..].reverse();
-        splits.len() > from
     }
 
     /// Where the bytes of a title begin.
