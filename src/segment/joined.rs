@@ -19,7 +19,12 @@ pub(super) fn separator(page: &PageText<'_>) -> Option<char> {
     let mut seen: Vec<(char, usize, usize)> = Vec::new();
     for [a, b] in tokens.array_windows() {
         let (from, to) = (a.span.end as usize, b.span.start as usize);
-        if to < from + 3 {
+        // A sign of one byte or more, and a space before and after it.
+        let gap = &page.text.as_bytes()[from.min(to)..to];
+        let &[.., before, sign, b' '] = gap else {
+            continue;
+        };
+        if before != b' ' && sign < 0x80 {
             continue;
         }
         let Some((_, sign)) = page.text.get(from..to).and_then(lone_sign) else {

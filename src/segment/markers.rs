@@ -42,6 +42,8 @@ pub struct MarkerTable {
     by_first: Vec<(u64, (u32, u32))>,
     /// The same of phrases that may stand inside a line, by anchor: looked up at every word.
     by_anchor: Vec<(u64, (u32, u32))>,
+    /// The same of headings of two words and more: looked up where any word may begin a line.
+    by_heading: Vec<(u64, (u32, u32))>,
     /// The same of phrases to whose first or last word another may be glued, by the end of the
     /// first one: with a word glued before it that still ends so.
     by_end: Vec<(u64, (u32, u32))>,
@@ -49,6 +51,8 @@ pub struct MarkerTable {
     starts: Sieve<8192>,
     /// The words of `by_anchor`.
     anchors: Sieve<16384>,
+    /// The words of `by_heading`.
+    headings: Sieve<16384>,
     /// The ends of `by_end`, mixed.
     ends: Sieve<4096>,
     /// Which bits of the last eight bytes of a word are its end: all first words are so long.
@@ -80,9 +84,11 @@ impl MarkerTable {
             rows: Vec::new(),
             by_first: Vec::new(),
             by_anchor: Vec::new(),
+            by_heading: Vec::new(),
             by_end: Vec::new(),
             starts: Sieve::new(),
             anchors: Sieve::new(),
+            headings: Sieve::new(),
             ends: Sieve::new(),
             end_bits: 0,
         }
@@ -134,13 +140,20 @@ impl MarkerTable {
                 self.by_anchor.push((anchor, range));
                 self.anchors.insert(anchor);
             }
+            if first.words.len() > 1 && group.iter().any(|row| row.own && row.class.is_heading()) {
+                let anchor = first.words[first.anchor];
+                self.by_heading.push((anchor, range));
+                self.headings.insert(anchor);
+            }
             if group.iter().any(Marker::glues) {
                 let end = self.end(first.first_word.as_bytes());
                 self.by_end.push((end, range));
                 self.ends.insert(mixed(end));
             }
         }
-        for index in [&mut self.by_first, &mut self.by_anchor, &mut self.by_end] {
+        let indexes =
+            [&mut self.by_first, &mut self.by_anchor, &mut self.by_heading, &mut self.by_end];
+        for index in indexes {
             index.sort_unstable();
         }
         self.rows = rows;
@@ -185,14 +198,9 @@ impl MarkerTable {
         self.find_inside(folded, out);
         if chained {
             // The heading of a block may have stood on any line.
-            let heads = |hit: &Hit| {
-                hit.to - hit.from > 1
-                    && self.rows(hit).iter().any(|row| row.own && row.class.is_heading())
-            };
-            let from = out.len();
-            (0..folded.len() as u32).for_each(|first| self.find_from(folded, first, out));
-            let found = out.split_off(from);
-            out.extend(found.into_iter().filter(heads));
+            let hashes = folded.hashes();
+            let found = |i: usize| find_at(&self.rows, &self.by_heading, hashes, i, out);
+            self.headings.each(hashes, |&hash| hash, found);
         }
         for nth in 0..if chained { out.len() } else { 0 } {
             let after = out[nth].to..(out[nth].to + CHAINED_WORDS).min(folded.len() as u32);
@@ -235,25 +243,12 @@ impl MarkerTable {
     /// them.
     fn find_inside(&self, folded: &Folded, out: &mut Vec<Hit>) {
         let (hashes, text) = (folded.hashes(), folded.text().as_bytes());
-        self.anchors.each(hashes, |&hash| hash, |i| self.find_at(hashes, i, out));
+        let found = |i: usize| find_at(&self.rows, &self.by_anchor, hashes, i, out);
+        self.anchors.each(hashes, |&hash| hash, found);
         let (tokens, end) =
             (folded.tokens(), |token: &Token| self.end(&text[..token.end as usize]));
         let glued = |i: usize| self.find_glued(folded, i, end(&tokens[i]), out);
         self.ends.each(tokens, |token| mixed(end(token)), glued);
-    }
-
-    /// Finds the phrases whose anchor is word `i`.
-    fn find_at(&self, hashes: &[u64], i: usize, out: &mut Vec<Hit>) {
-        for &(_, rows) in equal(&self.by_anchor, hashes[i]) {
-            let marker = &self.rows[rows.0 as usize];
-            let Some(from) = i.checked_sub(marker.anchor) else {
-                continue;
-            };
-            if hashes[from..].starts_with(&marker.words) {
-                let (from, to) = (from as u32, (from + marker.words.len()) as u32);
-                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
-            }
-        }
     }
 
     /// Finds the phrases with which or with the end of which word `i` begins, if foreign words are
@@ -291,6 +286,26 @@ impl MarkerTable {
         let last =
             text.last_chunk().map_or_else(|| filled(text), |&bytes| u64::from_le_bytes(bytes));
         last & self.end_bits
+    }
+}
+
+/// Finds the phrases of an index whose anchor is word `i`.
+fn find_at(
+    rows: &[Marker],
+    index: &[(u64, (u32, u32))],
+    hashes: &[u64],
+    i: usize,
+    out: &mut Vec<Hit>,
+) {
+    for &(_, group) in equal(index, hashes[i]) {
+        let marker = &rows[group.0 as usize];
+        let Some(from) = i.checked_sub(marker.anchor) else {
+            continue;
+        };
+        if hashes[from..].starts_with(&marker.words) {
+            let (from, to) = (from as u32, (from + marker.words.len()) as u32);
+            out.push(Hit { rows: group, from, to, glued_before: false, glued_after: false });
+        }
     }
 }
 

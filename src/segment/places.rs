@@ -4,6 +4,7 @@ use super::PageText;
 use super::cells::{Cell, Ending, ends_sentence, is_space};
 use super::key;
 use super::markers::Hit;
+use super::pieces::HEADING_WORDS;
 use super::repeats::Repeats;
 use super::rows::{Guard, Marker, MarkerClass};
 use super::titles::{Found, opening};
@@ -30,8 +31,6 @@ const LONG_TITLE: usize = 5;
 const LONG_LINE: usize = 20;
 /// Most words of furniture between the end of a sentence and a heading.
 pub(super) const NEAR_WORDS: u32 = 12;
-/// Most words of a heading that nobody wrote down, before a title.
-const HEADING: usize = 6;
 /// Fewest words of a page of one line whose lines may have been joined by single spaces.
 const JOINED_WORDS: usize = 40;
 
@@ -66,6 +65,13 @@ pub(super) fn begins_sentence(page: &PageText<'_>, word: usize) -> bool {
     })
 }
 
+/// Whether a full stop stands right before this word.
+fn ends_line(page: &PageText<'_>, word: usize) -> bool {
+    let tokens = page.folded.tokens();
+    let (from, to) = (tokens[word - 1].span.end as usize, tokens[word].span.start as usize);
+    page.text.as_bytes().get(from..to).is_some_and(|gap| gap.contains(&b'.'))
+}
+
 /// A story of another page on a page that has lost its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pasted {
@@ -94,7 +100,11 @@ pub(super) fn pasted_titles(
             let foreign = opens || (to - at >= LONG_TITLE && hashes[at..to] != *page.title);
             foreign.then_some(Pasted { head, title: at..to })
         };
-        let pasted = (head..hashes.len().min(head + HEADING + 1)).find_map(found)?;
+        // Only a full stop ends a story before a heading that nobody wrote down.
+        let most = if ends_line(page, head) { HEADING_WORDS } else { 0 };
+        let pasted = (head..hashes.len().min(head + most + 1))
+            .filter(|&at| titles.may_begin(&hashes[at..]))
+            .find_map(found)?;
         next = pasted.title.end;
         Some(pasted)
     })
