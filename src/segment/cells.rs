@@ -437,16 +437,11 @@ pub(crate) fn cell(
 ) -> Cell {
     let open = tokens[words.start].span.start as usize;
     let close = tokens[words.end - 1].span.end as usize;
-    let mut lead = text
-        .get(bytes.start..open)
-        .map(|before| {
-            before
-                .rfind('>')
-                .filter(|_| before.contains('<'))
-                .map_or(before, |tag| &before[tag + 1..])
-        })
-        .and_then(|before| before.chars().find_map(bullet))
-        .map_or(Lead::None, Lead::Bullet);
+    let before = text.get(bytes.start..open).unwrap_or("");
+    // The end of a tag is no bullet.
+    let tag = if before.len() > 2 && before.contains('<') { before.rfind('>') } else { None };
+    let before = tag.map_or(before, |at| &before[at + 1..]);
+    let mut lead = before.chars().find_map(bullet).map_or(Lead::None, Lead::Bullet);
     let number_end = tokens[words.start].span.end as usize;
     let spaced = text.as_bytes().get(number_end) == Some(&b' ');
     if lead == Lead::None && words.len() > 1 && !spaced {

@@ -2,6 +2,7 @@
 
 use super::PageText;
 use super::cells::{Break, Cell, Ending, cell, ending, is_space};
+use super::places::{NEAR_WORDS, begins_sentence};
 
 /// Fewest signs of a kind between two sentences that show what line ends were replaced by.
 const LEAST_SIGNS: usize = 3;
@@ -16,21 +17,22 @@ pub(super) fn separator(page: &PageText<'_>) -> Option<char> {
     if tokens.len() < SIGNED_WORDS {
         return None;
     }
+    let (text, bytes) = (page.text, page.text.as_bytes());
     let mut seen: Vec<(char, usize, usize)> = Vec::new();
-    for [a, b] in tokens.array_windows() {
-        let (from, to) = (a.span.end as usize, b.span.start as usize);
-        // A sign of one byte or more, and a space before and after it.
-        let gap = &page.text.as_bytes()[from.min(to)..to];
-        let &[.., before, sign, b' '] = gap else {
+    // Dashes, bullets and arrows beyond ASCII begin with one byte.
+    for at in memchr::memchr3_iter(b'|', b'-', 0xE2, bytes) {
+        let Some(sign) = text.get(at..).and_then(|rest| rest.chars().next()) else {
             continue;
         };
-        if before != b' ' && sign < 0x80 {
+        let spaced = |at: usize| bytes.get(at) == Some(&b' ');
+        if !at.checked_sub(1).is_some_and(spaced)
+            || !spaced(at + sign.len_utf8())
+            || matches!(sign, '“' | '”' | '…')
+        {
             continue;
         }
-        let Some((_, sign)) = page.text.get(from..to).and_then(lone_sign) else {
-            continue;
-        };
-        let stops = page.text[from..to].contains(['.', '؟', '!', '»', '"', '”']);
+        let before = text[..at].trim_end_matches(is_space);
+        let stops = before.ends_with(['.', '؟', '!', '»', '"', '”']);
         match seen.iter_mut().find(|s| s.0 == sign) {
             Some(s) => {
                 s.1 += usize::from(stops);
@@ -43,40 +45,20 @@ pub(super) fn separator(page: &PageText<'_>) -> Option<char> {
     (found.1 >= LEAST_SIGNS && 2 * found.1 >= found.2).then_some(found.0)
 }
 
-/// The one sign that stands alone between spaces at the end of a gap, and where it begins.
-fn lone_sign(gap: &str) -> Option<(usize, char)> {
-    let signs = gap.trim_end_matches(is_space);
-    let (at, sign) = signs.char_indices().next_back()?;
-    let alone = signs.len() < gap.len() && signs[..at].ends_with(is_space);
-    let pairs = matches!(
-        sign,
-        '.' | '،'
-            | ','
-            | ':'
-            | '؛'
-            | '؟'
-            | '!'
-            | '('
-            | ')'
-            | '«'
-            | '»'
-            | '"'
-            | '“'
-            | '”'
-            | '['
-            | ']'
-            | '\''
-    );
-    (alone && !pairs).then_some((at, sign))
-}
-
 /// A break where `sign` stands alone between spaces.
 pub(super) fn find_sign(text: &str, from: usize, to: usize, sign: char) -> Option<Break> {
     let gap = text.get(from..to)?;
-    let (at, _) = lone_sign(gap).filter(|found| found.1 == sign)?;
-    let next = at + sign.len_utf8();
-    let space = gap[next..].chars().next().map_or(0, char::len_utf8);
-    Some(Break { signs: from + at, at: from + next + space, spaces: 0 })
+    let (at, _) = gap.match_indices(sign).find(|&(at, _)| {
+        gap[..at].ends_with(' ') && gap[at + sign.len_utf8()..].starts_with(' ')
+    })?;
+    let signs = from + at;
+    Some(Break { signs, at: signs + sign.len_utf8() + 1, spaces: 0 })
+}
+
+/// Whether a sentence ends before this word, or so few words before it that they may be furniture.
+pub(super) fn near_sentence(page: &PageText<'_>, word: u32) -> bool {
+    let first = word.saturating_sub(NEAR_WORDS);
+    first == 0 || (first..=word).any(|at| begins_sentence(page, at as usize))
 }
 
 /// Splits the cells of a page that has lost its lines after every full stop but those before one of

@@ -182,12 +182,13 @@ impl MarkerTable {
     /// longer one that began before it is left out.
     ///
     /// `starts` are the words with which lines begin. Where phrases are `chained`, a line may also begin
-    /// with any of the words after a phrase, and the heading of a block with any word.
+    /// with any of the words after a phrase, and the heading of a block with any word of which this
+    /// function says that it is near enough to the end of another line.
     pub(crate) fn find(
         &self,
         folded: &Folded,
         starts: impl Iterator<Item = u32>,
-        chained: bool,
+        chained: Option<&dyn Fn(u32) -> bool>,
         out: &mut Vec<Hit>,
     ) {
         out.clear();
@@ -196,13 +197,14 @@ impl MarkerTable {
         }
         starts.for_each(|first| self.find_from(folded, first, out));
         self.find_inside(folded, out);
-        if chained {
-            // The heading of a block may have stood on any line.
-            let hashes = folded.hashes();
+        if let Some(near) = chained {
+            let (hashes, from) = (folded.hashes(), out.len());
             let found = |i: usize| find_at(&self.rows, &self.by_heading, hashes, i, out);
             self.headings.each(hashes, |&hash| hash, found);
+            let headings = out.split_off(from);
+            out.extend(headings.into_iter().filter(|hit| near(hit.from)));
         }
-        for nth in 0..if chained { out.len() } else { 0 } {
+        for nth in 0..if chained.is_some() { out.len() } else { 0 } {
             let after = out[nth].to..(out[nth].to + CHAINED_WORDS).min(folded.len() as u32);
             after.for_each(|first| self.find_from(folded, first, out));
         }
@@ -346,7 +348,7 @@ mod tests {
     fn hits(table: &MarkerTable, text: &str) -> Vec<(u32, u32, bool, bool)> {
         let folded = Folder::new(Profile::Standard).fold(text);
         let mut out = Vec::new();
-        table.find(&folded, std::iter::once(0), false, &mut out);
+        table.find(&folded, std::iter::once(0), None, &mut out);
         out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
     }
 

@@ -275,13 +275,14 @@ impl<'a> Segmenter<'a> {
             })
         };
         if !places::is_joined(cells) {
-            self.markers.find(page.folded, starts(), false, &mut scratch.hits);
+            self.markers.find(page.folded, starts(), None, &mut scratch.hits);
             return;
         }
         // Where the lines were joined by single spaces, one may begin after any sign, and where another
         // line of furniture ends.
         let apart = places::apart(page).map(|word| word as u32);
-        self.markers.find(page.folded, starts().chain(apart), true, &mut scratch.hits);
+        let near = |word: u32| joined::near_sentence(page, word);
+        self.markers.find(page.folded, starts().chain(apart), Some(&near), &mut scratch.hits);
     }
 
     /// Labels the pieces of a page and decides what each of them is.

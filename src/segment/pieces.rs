@@ -6,7 +6,7 @@ use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{
-    Accepted, Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
+    Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
 };
 use super::prepare::date_words;
 use super::repeats::{Fact, label_key, label_words};
@@ -205,9 +205,9 @@ impl Line<'_> {
             let place = Place { page, cell, end, around };
             let names = place.names_source(hit);
             let accepts = |m: &&Marker| place.accepts(m, hit, segmenter.repeats);
-            let (row, unsure) = match rows.iter().find(|m| accepts(m) == Accepted::Yes) {
+            let (row, unsure) = match rows.iter().find(accepts) {
                 Some(row) => (row, false),
-                None => (rows.iter().find(|m| accepts(m) == Accepted::Unsure)?, true),
+                None => (rows.iter().find(|m| place.may_head(m, hit))?, true),
             };
             // A heading that no title follows on its line takes the line.
             let alone =
@@ -215,12 +215,13 @@ impl Line<'_> {
             Some((row, row.class.is_heading() && !unsure && (names || alone), unsure))
         };
         let mut accepted = find(end);
-        if accepted.is_none() && around.joined {
+        let dates = |m: &Marker| m.class == MarkerClass::Date;
+        if accepted.is_none() && around.joined && rows.iter().any(dates) {
             // A date ends where its words do.
             let dated = hit.to as usize;
             accepted = date_words(page.folded, dated..end)
                 .and_then(|words| find(dated + words).map(|found| (dated + words, found)))
-                .filter(|(_, (m, ..))| m.class == MarkerClass::Date)
+                .filter(|(_, (m, ..))| dates(m))
                 .map(|(to, found)| {
                     if to < end {
                         let byte = border(page.text, page.folded.tokens(), to);

@@ -136,15 +136,6 @@ pub(super) fn sign_after(page: &PageText<'_>, token: usize) -> Sign {
     Sign::Nothing
 }
 
-/// Whether a row of the table allows a marker where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Accepted {
-    No,
-    /// If what follows is not the page's own story.
-    Unsure,
-    Yes,
-}
-
 /// The line that a hit stands in, and where.
 pub(super) struct Place<'a> {
     pub(super) page: &'a PageText<'a>,
@@ -274,25 +265,9 @@ impl Place<'_> {
         text.get(self.cell.start as usize..end.unwrap_or(0)).unwrap_or("")
     }
 
-    /// Whether the marker stands where its row allows it, under the row's conditions.
-    pub(super) fn accepts(
-        &self,
-        marker: &Marker,
-        hit: &Hit,
-        repeats: Option<&Repeats>,
-    ) -> Accepted {
-        if self.is_accepted(marker, hit, repeats) {
-            Accepted::Yes
-        } else if self.may_head(marker, hit) {
-            Accepted::Unsure
-        } else {
-            Accepted::No
-        }
-    }
-
     /// Whether a phrase that heads blocks begins a line or a sentence, and prose follows on its line:
     /// a heading whose line was joined to the next one, or words of the story.
-    fn may_head(&self, marker: &Marker, hit: &Hit) -> bool {
+    pub(super) fn may_head(&self, marker: &Marker, hit: &Hit) -> bool {
         let spread = |g: &Guard| matches!(g, Guard::Max(_) | Guard::Open);
         let guards = || marker.guards.iter().all(|g| spread(g) || self.guard_holds(g, hit));
         marker.class.is_heading()
@@ -313,7 +288,8 @@ impl Place<'_> {
         word <= self.cell.first + NEAR_WORDS || self.after_sentence(word as usize)
     }
 
-    fn is_accepted(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
+    /// Whether the marker stands where its row allows it, under the row's conditions.
+    pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
         let at_start = self.begins(hit.from) || self.counted(hit.from);
         if self.around.joined && !at_start && marker.class.is_heading() && !marker.inline {
