@@ -4,7 +4,7 @@ use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::pieces::{Label, Piece, TITLE_WORDS};
-use super::places::{begins_sentence, is_number};
+use super::places::is_number;
 use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
 use crate::fold::{Folded, hash_word};
@@ -20,21 +20,17 @@ const BETWEEN_WORDS: usize = 6;
 const FOREIGN_LEAD: isize = 2;
 /// Words of a story after which its source line or its keywords close it.
 pub(super) const TOLD_WORDS: usize = 40;
-/// Words after a heading that are likely those of a title.
-const ECHO_WORDS: usize = 12;
 /// How many words of a story are looked at to see whose title it matches. Of 4,000 real articles 97 %
 /// share more words with their title there than with another article's, and where an article goes on
 /// 1 % share more with a foreign title than with its own.
-const TOPIC_WORDS: usize = 80;
+pub(super) const TOPIC_WORDS: usize = 80;
 /// Words of the page's own story that are looked at before.
-const FAMILIAR_WORDS: usize = 400;
+pub(super) const FAMILIAR_WORDS: usize = 400;
 /// What part of the words of a text that goes on stands before it: in 93 % of articles more than this,
 /// in 5 % of other articles' openings.
 const FAMILIAR: f32 = 0.07;
-/// The same for a text without a title before it that tells whose it is.
+/// The same where the text speaks of a title little more than of the page's own.
 const FRESH: f32 = FAMILIAR / 2.0;
-/// Words of the page's own story that must stand before it: few words leave few to come back.
-const FRESH_AFTER: usize = 60;
 /// Fewest letters of a word that says what a text is about.
 const TOPIC_LETTERS: usize = 4;
 
@@ -42,6 +38,10 @@ impl Walk<'_> {
     /// A related heading and what belongs to it.
     pub(super) fn block(&mut self, pieces: &[Piece], ends: Ends) {
         let head = self.at;
+        if pieces[head].unsure && !self.heads(pieces, ends) {
+            self.goes_on(pieces);
+            return;
+        }
         self.emit(&pieces[head], SegmentKind::RelatedHead);
         self.at += 1;
         if (ends.has(7) && self.glued_titles(pieces)) || self.counted_list(pieces) {
@@ -233,15 +233,14 @@ impl Walk<'_> {
                 self.emit(p, SegmentKind::RelatedTitle);
                 self.at += 1;
             }
-            Some(p)
-                if ends.has(5)
-                    && (over
-                        || (self.one_line
-                            && (self.echoes(pieces, from, linked)
-                                || self.is_fresh(pieces, from)))) =>
-            {
+            Some(p) if ends.has(5) && (over || self.is_foreign(pieces, from, linked)) => {
                 let title = (linked == 1).then(|| span_of(&pieces[from]));
                 self.emit_story(p, title);
+                self.at += 1;
+                return;
+            }
+            Some(p) if self.is_open(pieces, self.at) => {
+                self.emit(p, SegmentKind::RelatedList);
                 self.at += 1;
                 return;
             }
@@ -269,36 +268,8 @@ impl Walk<'_> {
         }
     }
 
-    /// On a page without line ends: whether the text that follows a heading speaks of what its
-    /// first words, or the title before it, speak of, as a story does and a teaser does not.
-    fn echoes(&self, pieces: &[Piece], from: usize, linked: usize) -> bool {
-        let words = |p: &Piece| p.cell.first as usize..p.cell.last as usize;
-        let (title, text) = if linked == 0 {
-            let all = words(&pieces[from]);
-            let mid = all.end.min(all.start + ECHO_WORDS);
-            (all.start..mid, mid..all.end.min(mid + TOPIC_WORDS))
-        } else {
-            let text = words(&pieces[from + linked]);
-            (words(&pieces[from]), text.start..text.end.min(text.start + TOPIC_WORDS))
-        };
-        let mut title = self.page.folded.hashes()[title].to_vec();
-        title.sort_unstable();
-        let (found, share) = self.shared(&title, text);
-        found >= 3 || (found == 2 && share >= 0.25)
-    }
-
-    /// On a page without line ends: whether a sentence of a story of some length ends before the
-    /// heading, and the text from here on has next to none of its words.
-    fn is_fresh(&self, pieces: &[Piece], from: usize) -> bool {
-        let long = pieces.get(self.at).is_some_and(|p| p.words() >= TOLD_WORDS);
-        let head = from.checked_sub(1).map_or(0, |head| pieces[head].cell.first as usize);
-        long && self.said >= FRESH_AFTER
-            && begins_sentence(self.page, head)
-            && self.leaning(pieces, self.at, self.at).1 < FRESH
-    }
-
     /// Whether nothing of the page's own story can come any more.
-    fn over(&self) -> bool {
+    pub(super) fn over(&self) -> bool {
         self.closing == Closing::Keywords
     }
 
@@ -343,6 +314,8 @@ impl Walk<'_> {
                     && (p.cell.lead == lead
                         || (p.cell.spaces > 0 && !self.one_line && !p.prose()))))
             && p.words() <= 2 * TITLE_WORDS
+            // Where lines were joined, the last item runs into the story's next sentence.
+            && !(self.one_line && p.cell.ending == Ending::Stop)
         {
             self.emit(p, SegmentKind::RelatedList);
             self.at += 1;
@@ -449,24 +422,14 @@ impl Walk<'_> {
         let had = topic(folded, words.take(FAMILIAR_WORDS), |word| word);
         (lead, common(&plain, &had) as f32 / plain.len().max(1) as f32)
     }
-
-    /// How many of the words of a sorted title, long enough to mean something, a text has, and
-    /// their share.
-    pub(super) fn shared(&self, title: &[u64], text: std::ops::Range<usize>) -> (usize, f32) {
-        let folded = self.page.folded;
-        let mut found: Vec<u64> = text
-            .filter(|&i| folded.word(i).chars().count() >= 4)
-            .map(|i| folded.hashes()[i])
-            .filter(|h| title.binary_search(h).is_ok())
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        (found.len(), found.len() as f32 / title.len().max(1) as f32)
-    }
 }
 
 /// The words of a text that are long enough to mean something, sorted, by what `form` leaves of them.
-fn topic(folded: &Folded, words: impl Iterator<Item = usize>, form: fn(&str) -> &str) -> Vec<u64> {
+pub(super) fn topic(
+    folded: &Folded,
+    words: impl Iterator<Item = usize>,
+    form: fn(&str) -> &str,
+) -> Vec<u64> {
     let mut found: Vec<u64> = words
         .map(|i| folded.word(i))
         .filter(|word| word.chars().count() >= TOPIC_LETTERS)
@@ -478,7 +441,7 @@ fn topic(folded: &Folded, words: impl Iterator<Item = usize>, form: fn(&str) -> 
 }
 
 /// A folded word without the article and the particles written together with it.
-fn stem(word: &str) -> &str {
+pub(super) fn stem(word: &str) -> &str {
     let long = |rest: &&str| rest.chars().count() >= 3;
     let article = ["وال", "بال", "كال", "فال", "ولل", "لل", "ال"];
     if let Some(rest) = article.iter().find_map(|a| word.strip_prefix(a)).filter(long) {

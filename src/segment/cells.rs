@@ -4,6 +4,7 @@
 //! left of a line in the first two cases; the third is the matter of the inline rules.
 
 use super::PageText;
+use super::joined::{find_sign, separator};
 use crate::fold::{Gap, Token};
 
 /// Fewest words of a cell whose last sentence is looked at by itself.
@@ -121,7 +122,7 @@ pub(crate) fn lead_bullet(signs: &str) -> Option<char> {
 }
 
 /// The ending that the signs after a word make.
-fn ending(signs: &str) -> Ending {
+pub(super) fn ending(signs: &str) -> Ending {
     let mut found = Ending::Open;
     for c in signs.chars() {
         found = match c {
@@ -141,13 +142,13 @@ pub(crate) fn ends_sentence(signs: &str) -> bool {
 }
 
 /// A break in the text between two words.
-struct Break {
+pub(super) struct Break {
     /// Where the words before it, and their signs, end.
-    signs: usize,
+    pub(super) signs: usize,
     /// Where the next cell starts.
-    at: usize,
+    pub(super) at: usize,
     /// Number of spaces; 0 for a line end.
-    spaces: u32,
+    pub(super) spaces: u32,
 }
 
 /// [`find_break`] in a text with tags.
@@ -351,8 +352,14 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         Some(_) => (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect(),
         None => Vec::new(),
     };
+    let lines = has_lines(page);
+    let sign = if lines || !tagged.is_empty() { None } else { separator(page) };
+    let tagged = match sign {
+        Some(_) => (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect(),
+        None => tagged,
+    };
     let gaps = if tagged.is_empty() { page.folded.gaps() } else { &tagged };
-    let lined = has_lines(page) || (!tagged.is_empty() && block_tags(text).is_some());
+    let lined = lines || sign.is_some() || (!tagged.is_empty() && block_tags(text).is_some());
     let wide = if lined { 3 } else { 2 };
     let width = if lined && tagged.is_empty() { wrapped_width(text) } else { None };
     let mut first = 0;
@@ -373,7 +380,9 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
             continue;
         }
         looked = to;
-        let found = if tagged.is_empty() {
+        let found = if let Some(sign) = sign {
+            find_sign(text, from, to, sign)
+        } else if tagged.is_empty() {
             find_break(text, from, to, wide)
         } else {
             find_tagged_break(text, from, to, wide)
@@ -446,10 +455,11 @@ pub(crate) fn cell(
 ) -> Cell {
     let open = tokens[words.start].span.start as usize;
     let close = tokens[words.end - 1].span.end as usize;
-    let mut lead = text
-        .get(bytes.start..open)
-        .and_then(|before| before.chars().find_map(bullet))
-        .map_or(Lead::None, Lead::Bullet);
+    let before = text.get(bytes.start..open).unwrap_or("");
+    // The end of a tag is no bullet.
+    let tag = if before.len() > 2 && before.contains('<') { before.rfind('>') } else { None };
+    let before = tag.map_or(before, |at| &before[at + 1..]);
+    let mut lead = before.chars().find_map(bullet).map_or(Lead::None, Lead::Bullet);
     let number_end = tokens[words.start].span.end as usize;
     let spaced = text.as_bytes().get(number_end) == Some(&b' ');
     if lead == Lead::None && words.len() > 1 && !spaced {

@@ -15,6 +15,7 @@ pub(super) const MANY_PAGES: u8 = 8;
 pub(crate) fn walk(
     segmenter: &Segmenter<'_>,
     page: &PageText<'_>,
+    joined: bool,
     pieces: &mut [Piece],
     out: &mut Segments,
 ) {
@@ -37,7 +38,8 @@ pub(crate) fn walk(
         last_main: 0,
         said: 0,
         unheaded: 0,
-        one_line: pieces.iter().skip(1).all(|p| p.joined || p.cell.spaces > 0),
+        joined,
+        one_line: joined || pieces.iter().skip(1).all(|p| p.joined || p.cell.spaces > 0),
         digest: false,
         accepted: Vec::new(),
         out,
@@ -109,6 +111,8 @@ pub(super) struct Walk<'a> {
     pub(super) said: usize,
     /// How many second stories stand in it without a heading.
     pub(super) unheaded: u32,
+    /// Whether the page has lost its line ends, and its lines were found again by full stops.
+    pub(super) joined: bool,
     /// Whether the page has lost its line ends.
     pub(super) one_line: bool,
     /// Whether the page is made of the stories of other pages.
@@ -280,6 +284,12 @@ impl Walk<'_> {
     /// line of its own between two paragraphs, and the second one speaks of it.
     fn titles_prose(&self, pieces: &[Piece]) -> bool {
         let (p, next) = (&pieces[self.at], &pieces[self.at + 1]);
+        if self.one_line {
+            return p.known
+                && self.second == Second::None
+                && p.words() >= 4
+                && self.shifts(pieces, self.at);
+        }
         (p.known || (p.fact.pages >= LEAST_PAGES && p.fact.amid))
             && self.second == Second::None
             && self.said >= TOLD_WORDS

@@ -503,3 +503,133 @@ fn a_page_that_has_lost_its_lines() {
     let end = format!("{own}أخبار ذات صلة");
     segment(Some(HARBOR_TITLE), &end, Some(&repeats), &table);
 }
+
+/// A text without line ends.
+fn on_one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
+#[test]
+fn a_heading_on_a_joined_page_is_known_by_what_follows_it() {
+    let own = on_one_line(&format!("{HARBOR}{HARBOR_MORE}"));
+    let second = on_one_line(&format!("{OLIVES_TITLE}\n{OLIVES}{OLIVES_MORE}"));
+    for head in ["قد يعجبك أيضاً ", "مواضيع مشابهة ", "اقرأ أيضا: "]
+    {
+        let parts = [(Body, &*own), (RelatedHead, head), (RelatedStory, second.trim_end())];
+        check("another story", &parts);
+        // The page's own story goes on after a title that the archive does not know.
+        let on = "وتقول سلطة الميناء إن الرصيف الجديد سيخفف الازدحام عن السفن، وإن الفرق الفنية أنهت \
+                  تجارب الرافعات الكبيرة وأنظمة التحكم في نهاية الشهر، وإن العمال المهرة سينضمون إلى \
+                  الفريق الحالي قبل الصيف، فيما ستزيد شركات النقل العالمية عدد رحلات الشحن إلى الرصيف.";
+        let text = format!("{own}{head}{CHESS_TITLE} {on} {on}");
+        let out = segment(None, &text, None, &MarkerTable::default());
+        let last = out.segments.last().map(|s| (s.kind, text[s.span.range()].ends_with(on)));
+        assert_eq!(last, Some((Body, true)), "{head}: {:?}", out.segments);
+    }
+    // After the keywords nothing of the page's own story comes.
+    let parts = [
+        (Body, &*own),
+        (Keywords, "كلمات دلالية: ميناء رصيف "),
+        (RelatedHead, "مواضيع مشابهة "),
+        (RelatedStory, second.trim_end()),
+    ];
+    check("closed", &parts);
+}
+
+#[test]
+fn the_title_and_the_date_of_a_joined_page() {
+    let own = on_one_line(&format!("{HARBOR}{HARBOR_MORE}"));
+    let parts = [
+        (Title, &*format!("{HARBOR_TITLE} ")),
+        (Date, "تاريخ النشر: 3rd, May 2024 GMT "),
+        (Body, own.trim_end()),
+    ];
+    check("no field", &parts);
+    let bare = [parts[0], (Date, "3 مايو 2024 "), parts[2]];
+    let table = MarkerTable::default();
+    check_with("a bare date", Some(HARBOR_TITLE), None, &table, &bare);
+    let before = [(Date, "الجمعة 3 مايو 2024 "), parts[0], parts[2]];
+    check_with("a date first", Some(HARBOR_TITLE), None, &table, &before);
+    // A date in the first sentence is the story's.
+    let prose = format!("{HARBOR_TITLE} في 3 مايو 2024 كما كان مقررا. {own}");
+    check("prose", &[(Body, &*prose)]);
+}
+
+#[test]
+fn lists_of_a_joined_page() {
+    let own = on_one_line(&format!("{HARBOR}{HARBOR_MORE}"));
+    for signs in [["- ", "- ", "- "], ["1. ", "2. ", "3. "], ["• ", "• ", "• "], ["", "", ""]]
+    {
+        let titles = [OLIVES_TITLE, CHESS_TITLE, LIBRARY_TITLE];
+        let list: String = signs.iter().zip(titles).map(|(s, t)| format!("{s}{t} ")).collect();
+        let parts = [(Body, &*own), (RelatedHead, "مواضيع ذات صلة "), (RelatedList, &*list)];
+        let text: String = parts.iter().map(|p| p.1).collect();
+        let out = segment(None, &text, None, &MarkerTable::default());
+        let kinds: Vec<_> = joined_kinds(&out);
+        let list = if signs[0].is_empty() { RelatedTitle } else { RelatedList };
+        assert!(
+            kinds == [Body, RelatedHead, list] || kinds == [Body, RelatedHead, RelatedList],
+            "{text}: {kinds:?}"
+        );
+        assert_eq!(out.segments[0].span.len() as usize, own.len());
+    }
+}
+
+/// The kinds of a page's parts, equal neighbors once.
+fn joined_kinds(out: &Segments) -> Vec<SegmentKind> {
+    let mut kinds: Vec<_> = out.segments.iter().map(|s| s.kind).collect();
+    kinds.dedup();
+    kinds
+}
+
+#[test]
+fn a_sign_in_the_place_of_line_ends() {
+    for sign in [" | ", " - ", " • ", " ¶ "] {
+        let with = |text: &str| format!("{}{sign}", text.trim_end());
+        let parts = [
+            (Title, &*with(HARBOR_TITLE)),
+            (Date, &*with("تاريخ النشر: 3rd, May 2024 GMT")),
+            (Body, &*with(HARBOR)),
+            (Body, &*with(HARBOR_MORE)),
+            (Source, &*with("المصدر: صحيفة المرفأ")),
+            (Keywords, &*with("كلمات دلالية: الميناء الرصيف سفينة")),
+            (RelatedHead, &*with("إقرأ أيضاً")),
+            (RelatedTitle, &*with(OLIVES_TITLE)),
+            (RelatedStory, &*with(OLIVES)),
+            (RelatedStory, OLIVES_MORE.trim_end()),
+        ];
+        check(sign, &parts);
+    }
+    // A dash inside sentences sets nothing apart.
+    let prose = "قال المدير - وهو مهندس - إن الرصيف جاهز، وإن السفن - كلها - ستدخل منه. ".repeat(6);
+    check("dashes of prose", &[(Body, prose.trim_end())]);
+}
+
+#[test]
+fn a_tag_before_a_line_is_no_bullet() {
+    let line = |text: &str| format!("<p>{}</p>", text.trim_end());
+    check(
+        "paragraphs",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            (Body, &line(HARBOR)),
+            (Body, &line(HARBOR_MORE)),
+            (Source, &line("المصدر: صحيفة المرفأ")),
+            (RelatedHead, &line("اقرأ أيضا")),
+            (RelatedTitle, &line(OLIVES_TITLE)),
+            (RelatedStory, &line(OLIVES)),
+        ],
+    );
+}
+
+#[test]
+fn a_block_that_lost_its_lines_alone() {
+    let block = on_one_line(&format!("{OLIVES_TITLE}\n{OLIVES}{OLIVES_MORE}"));
+    let story = [(Body, HARBOR), (Body, HARBOR_MORE)];
+    let block = [(RelatedHead, "مواضيع مشابهة "), (RelatedStory, block.trim_end())];
+    check("a story", &[&story[..], &block].concat());
+    // The page's own story after such words is no other.
+    let on =
+        format!("مواضيع ذات صلة بالرصيف الجديد ناقشتها سلطة الميناء أمس. {}\n", HARBOR.trim_end());
+    check("prose", &[&story[..], &[(Body, &*on)]].concat());
+}

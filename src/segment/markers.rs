@@ -42,6 +42,8 @@ pub struct MarkerTable {
     by_first: Vec<(u64, (u32, u32))>,
     /// The same of phrases that may stand inside a line, by anchor: looked up at every word.
     by_anchor: Vec<(u64, (u32, u32))>,
+    /// The same of headings of two words and more: looked up where any word may begin a line.
+    by_heading: Vec<(u64, (u32, u32))>,
     /// The same of phrases to whose first or last word another may be glued, by the end of the
     /// first one: with a word glued before it that still ends so.
     by_end: Vec<(u64, (u32, u32))>,
@@ -49,6 +51,8 @@ pub struct MarkerTable {
     starts: Sieve<8192>,
     /// The words of `by_anchor`.
     anchors: Sieve<16384>,
+    /// The words of `by_heading`.
+    headings: Sieve<16384>,
     /// The ends of `by_end`, mixed.
     ends: Sieve<4096>,
     /// Which bits of the last eight bytes of a word are its end: all first words are so long.
@@ -80,9 +84,11 @@ impl MarkerTable {
             rows: Vec::new(),
             by_first: Vec::new(),
             by_anchor: Vec::new(),
+            by_heading: Vec::new(),
             by_end: Vec::new(),
             starts: Sieve::new(),
             anchors: Sieve::new(),
+            headings: Sieve::new(),
             ends: Sieve::new(),
             end_bits: 0,
         }
@@ -134,13 +140,20 @@ impl MarkerTable {
                 self.by_anchor.push((anchor, range));
                 self.anchors.insert(anchor);
             }
+            if first.words.len() > 1 && group.iter().any(|row| row.own && row.class.is_heading()) {
+                let anchor = first.words[first.anchor];
+                self.by_heading.push((anchor, range));
+                self.headings.insert(anchor);
+            }
             if group.iter().any(Marker::glues) {
                 let end = self.end(first.first_word.as_bytes());
                 self.by_end.push((end, range));
                 self.ends.insert(mixed(end));
             }
         }
-        for index in [&mut self.by_first, &mut self.by_anchor, &mut self.by_end] {
+        let indexes =
+            [&mut self.by_first, &mut self.by_anchor, &mut self.by_heading, &mut self.by_end];
+        for index in indexes {
             index.sort_unstable();
         }
         self.rows = rows;
@@ -169,12 +182,13 @@ impl MarkerTable {
     /// longer one that began before it is left out.
     ///
     /// `starts` are the words with which lines begin. Where phrases are `chained`, a line may also begin
-    /// with any of the words after a phrase.
+    /// with any of the words after a phrase, and the heading of a block with any word of which this
+    /// function says that it is near enough to the end of another line.
     pub(crate) fn find(
         &self,
         folded: &Folded,
         starts: impl Iterator<Item = u32>,
-        chained: bool,
+        chained: Option<&dyn Fn(u32) -> bool>,
         out: &mut Vec<Hit>,
     ) {
         out.clear();
@@ -183,7 +197,14 @@ impl MarkerTable {
         }
         starts.for_each(|first| self.find_from(folded, first, out));
         self.find_inside(folded, out);
-        for nth in 0..if chained { out.len() } else { 0 } {
+        if let Some(near) = chained {
+            let (hashes, from) = (folded.hashes(), out.len());
+            let found = |i: usize| find_at(&self.rows, &self.by_heading, hashes, i, out);
+            self.headings.each(hashes, |&hash| hash, found);
+            let headings = out.split_off(from);
+            out.extend(headings.into_iter().filter(|hit| near(hit.from)));
+        }
+        for nth in 0..if chained.is_some() { out.len() } else { 0 } {
             let after = out[nth].to..(out[nth].to + CHAINED_WORDS).min(folded.len() as u32);
             after.for_each(|first| self.find_from(folded, first, out));
         }
@@ -224,25 +245,12 @@ impl MarkerTable {
     /// them.
     fn find_inside(&self, folded: &Folded, out: &mut Vec<Hit>) {
         let (hashes, text) = (folded.hashes(), folded.text().as_bytes());
-        self.anchors.each(hashes, |&hash| hash, |i| self.find_at(hashes, i, out));
+        let found = |i: usize| find_at(&self.rows, &self.by_anchor, hashes, i, out);
+        self.anchors.each(hashes, |&hash| hash, found);
         let (tokens, end) =
             (folded.tokens(), |token: &Token| self.end(&text[..token.end as usize]));
         let glued = |i: usize| self.find_glued(folded, i, end(&tokens[i]), out);
         self.ends.each(tokens, |token| mixed(end(token)), glued);
-    }
-
-    /// Finds the phrases whose anchor is word `i`.
-    fn find_at(&self, hashes: &[u64], i: usize, out: &mut Vec<Hit>) {
-        for &(_, rows) in equal(&self.by_anchor, hashes[i]) {
-            let marker = &self.rows[rows.0 as usize];
-            let Some(from) = i.checked_sub(marker.anchor) else {
-                continue;
-            };
-            if hashes[from..].starts_with(&marker.words) {
-                let (from, to) = (from as u32, (from + marker.words.len()) as u32);
-                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
-            }
-        }
     }
 
     /// Finds the phrases with which or with the end of which word `i` begins, if foreign words are
@@ -283,6 +291,26 @@ impl MarkerTable {
     }
 }
 
+/// Finds the phrases of an index whose anchor is word `i`.
+fn find_at(
+    rows: &[Marker],
+    index: &[(u64, (u32, u32))],
+    hashes: &[u64],
+    i: usize,
+    out: &mut Vec<Hit>,
+) {
+    for &(_, group) in equal(index, hashes[i]) {
+        let marker = &rows[group.0 as usize];
+        let Some(from) = i.checked_sub(marker.anchor) else {
+            continue;
+        };
+        if hashes[from..].starts_with(&marker.words) {
+            let (from, to) = (from as u32, (from + marker.words.len()) as u32);
+            out.push(Hit { rows: group, from, to, glued_before: false, glued_after: false });
+        }
+    }
+}
+
 /// The last eight bytes of a text of fewer, zeros before it.
 #[cold]
 fn filled(text: &[u8]) -> u64 {
@@ -320,7 +348,7 @@ mod tests {
     fn hits(table: &MarkerTable, text: &str) -> Vec<(u32, u32, bool, bool)> {
         let folded = Folder::new(Profile::Standard).fold(text);
         let mut out = Vec::new();
-        table.find(&folded, std::iter::once(0), false, &mut out);
+        table.find(&folded, std::iter::once(0), None, &mut out);
         out.iter().map(|h| (h.from, h.to, h.glued_before, h.glued_after)).collect()
     }
 

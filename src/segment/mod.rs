@@ -15,6 +15,8 @@ mod credits;
 mod cut;
 mod dates;
 mod filter;
+mod joined;
+mod lists;
 mod looked;
 mod markers;
 mod pieces;
@@ -22,6 +24,7 @@ mod places;
 mod prepare;
 mod repeats;
 mod rows;
+mod shifts;
 mod sieve;
 mod titles;
 
@@ -277,19 +280,20 @@ impl<'a> Segmenter<'a> {
             })
         };
         if !places::is_joined(cells) {
-            self.markers.find(page.folded, starts(), false, &mut scratch.hits);
+            self.markers.find(page.folded, starts(), None, &mut scratch.hits);
             return;
         }
         // Where the lines were joined by single spaces, one may begin after any sign, and where another
         // line of furniture ends.
         let apart = places::apart(page).map(|word| word as u32);
-        self.markers.find(page.folded, starts().chain(apart), true, &mut scratch.hits);
+        let near = |word: u32| joined::near_sentence(page, word);
+        self.markers.find(page.folded, starts().chain(apart), Some(&near), &mut scratch.hits);
     }
 
     /// Labels the pieces of a page and decides what each of them is.
     fn walk(&self, page: &PageText<'_>, scratch: &mut Scratch, out: &mut Segments) {
-        pieces::label(self, page, scratch);
-        cut::walk(self, page, &mut scratch.pieces, out);
+        let joined = pieces::label(self, page, scratch);
+        cut::walk(self, page, joined, &mut scratch.pieces, out);
     }
 }
 

@@ -1,12 +1,14 @@
 //! Pieces: cells, split where a marker stands inside a line, each with the label that its words
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
-use super::cells::{Cell, Ending, Lead, border, bullet, cell, lead_bullet};
-use super::looked::{Looked, line_key};
+use super::cells::{Cell, Ending, Lead, border, bullet, cell};
+use super::joined::split_sentences;
+use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{
     Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
 };
+use super::prepare::date_words;
 use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
@@ -58,6 +60,8 @@ pub(crate) struct Piece {
     pub tag: Fact,
     /// Whether some page of the archive has it as its title.
     pub known: bool,
+    /// Whether it is a heading only if what follows is not the page's own story.
+    pub unsure: bool,
 }
 
 impl Piece {
@@ -85,10 +89,18 @@ impl Piece {
 /// A place inside a cell where a new piece begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
-    token: usize,
-    byte: usize,
-    label: Label,
-    payload: usize,
+    pub(super) token: usize,
+    pub(super) byte: usize,
+    pub(super) label: Label,
+    pub(super) payload: usize,
+    pub(super) unsure: bool,
+}
+
+impl Split {
+    /// A split where no phrase stands.
+    pub(super) fn plain(token: usize, byte: usize, label: Label) -> Self {
+        Self { token, byte, label, payload: token, unsure: false }
+    }
 }
 
 /// The kind of a line with this marker, or the heading it is.
@@ -118,15 +130,23 @@ fn label_of(marker: &Marker) -> Label {
     if marker.ends.has(9) { Label::Rest(kind) } else { Label::Line(kind) }
 }
 
-/// Labels the pieces of a page whose cells and marker hits are in `scratch`.
-pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) {
-    let Scratch { folder, cells, hits, pieces, splits, looked, .. } = scratch;
+/// Labels the pieces of a page whose cells and marker hits are in `scratch`. Tells whether the page has
+/// lost its lines.
+pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mut Scratch) -> bool {
+    let Scratch { folder, cells, hits, pieces, splits, looked, asked, .. } = scratch;
     pieces.clear();
+    let joined = is_joined(cells);
+    let mut pasted = Vec::new();
+    if joined {
+        let heads = |hit: &&Hit| segmenter.markers.rows(hit).iter().any(|m| m.class.is_heading());
+        split_sentences(page, hits.iter().filter(heads).map(|hit| hit.to), cells);
+        pasted.extend(segmenter.repeats.iter().flat_map(|repeats| pasted_titles(repeats, page)));
+        look_up(segmenter.repeats, page, cells, looked, asked);
+    }
     let line = Line { segmenter, page, folder };
     let mut next = 0;
     let count = cells.len();
     let mut late = false;
-    let joined = is_joined(cells);
     for (n, cell) in cells.iter().enumerate() {
         let from = next;
         while next < hits.len() && hits[next].from < cell.last {
@@ -144,7 +164,10 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         }
         splits.reverse();
         if joined {
-            line.titled(splits);
+            if n == 0 {
+                line.top(cell, splits);
+            }
+            line.titled(cell, &pasted, splits);
         }
         if splits.is_empty() {
             line.learned(cell, &looked[n], splits);
@@ -152,16 +175,17 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         if let (true, Some(token)) = (splits.is_empty(), looked[n].sentence) {
             let token = token as usize;
             let byte = border(page.text, page.folded.tokens(), token);
-            splits.push(Split { token, byte, label: Label::Text, payload: token });
+            splits.push(Split::plain(token, byte, Label::Text));
         }
         build(segmenter, page, cell, looked[n], splits, pieces);
     }
+    joined
 }
 
 /// What is needed to split a line.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     segmenter: &'a Segmenter<'a>,
-    page: &'a PageText<'a>,
+    pub(super) page: &'a PageText<'a>,
     folder: &'a Folder,
 }
 
@@ -177,24 +201,44 @@ impl Line<'_> {
         let find = |end: usize| {
             let place = Place { page, cell, end, around };
             let names = place.names_source(hit);
-            let row = rows.iter().find(|m| place.accepts(m, hit, segmenter.repeats))?;
+            let accepts = |m: &&Marker| place.accepts(m, hit, segmenter.repeats);
+            let (row, unsure) = match rows.iter().find(accepts) {
+                Some(row) => (row, false),
+                None => (rows.iter().find(|m| place.may_head(m, hit))?, true),
+            };
             // A heading that no title follows on its line takes the line.
             let alone =
                 !around.joined && !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
-            Some((row, row.class.is_heading() && (names || alone)))
+            Some((row, row.class.is_heading() && !unsure && (names || alone), unsure))
         };
         let mut accepted = find(end);
+        let dates = |m: &Marker| m.class == MarkerClass::Date;
+        if accepted.is_none() && around.joined && rows.iter().any(dates) {
+            // A date ends where its words do.
+            let dated = hit.to as usize;
+            accepted = date_words(page.folded, dated..end)
+                .and_then(|words| find(dated + words).map(|found| (dated + words, found)))
+                .filter(|(_, (m, ..))| dates(m))
+                .map(|(to, found)| {
+                    if to < end {
+                        let byte = border(page.text, page.folded.tokens(), to);
+                        splits.push(Split::plain(to, byte, Label::Text));
+                    }
+                    end = to;
+                    found
+                });
+        }
         if accepted.is_none() && end < cell.last as usize && hit.from == cell.content() {
             // A line of furniture may hold a second phrase, which then is not one of its own.
             let one_kind = |label: Label| splits.iter().all(|s| s.label == label);
             accepted = find(cell.last as usize)
-                .filter(|(m, _)| matches!(label_of(m), Label::Line(_)) && one_kind(label_of(m)));
+                .filter(|(m, ..)| matches!(label_of(m), Label::Line(_)) && one_kind(label_of(m)));
             if accepted.is_some() {
                 splits.clear();
                 end = cell.last as usize;
             }
         }
-        let Some((marker, names)) = accepted else {
+        let Some((marker, names, unsure)) = accepted else {
             return;
         };
         let label = label_of(marker);
@@ -217,7 +261,7 @@ impl Line<'_> {
             self.split_payload(after..end, payload_byte, splits);
         } else if claims < end {
             let byte = border(page.text, tokens, claims);
-            splits.push(Split { token: claims, byte, label: Label::Text, payload: claims });
+            splits.push(Split::plain(claims, byte, Label::Text));
         }
         let counted = from == cell.content() as usize + 1 && is_number(page.folded, from - 1);
         let from = from - usize::from(counted);
@@ -230,31 +274,7 @@ impl Line<'_> {
                 .unwrap_or(byte);
         }
         let token = if byte == cell.start as usize { cell.first as usize } else { from };
-        splits.push(Split { token, byte, label, payload: after });
-    }
-
-    /// Splits the one line of a page where a sentence ends and a title of the archive comes, followed by
-    /// the words with which the story of that title opens.
-    fn titled(&self, splits: &mut Vec<Split>) {
-        let Self { segmenter, page, .. } = *self;
-        let Some(repeats) = segmenter.repeats else {
-            return;
-        };
-        let from = splits.len();
-        for title in pasted_titles(repeats, page) {
-            // The splits so far are in order.
-            let near = splits[..from].partition_point(|s| s.token < title.start);
-            if splits[..from].get(near).is_some_and(|s| s.token <= title.end) {
-                continue;
-            }
-            for token in [title.start, title.end] {
-                let byte = border(page.text, page.folded.tokens(), token);
-                splits.push(Split { token, byte, label: Label::Text, payload: token });
-            }
-        }
-        if splits.len() > from {
-            splits.sort_by_key(|split| split.token);
-        }
+        splits.push(Split { token, byte, label, payload: after, unsure });
     }
 
     /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
@@ -285,7 +305,8 @@ impl Line<'_> {
             }
             self.split_payload(after..last, None, splits);
             let (token, byte) = (cell.first as usize, cell.start as usize);
-            splits.push(Split { token, byte, label: Label::Head(Ends::ALL), payload: after });
+            let split = Split::plain(token, byte, Label::Head(Ends::ALL));
+            splits.push(Split { payload: after, ..split });
             splits.reverse();
             return;
         }
@@ -299,6 +320,9 @@ impl Line<'_> {
         glued: Option<usize>,
         splits: &mut Vec<Split>,
     ) {
+        if glued.is_none() && self.split_bullets(words.clone(), splits) {
+            return;
+        }
         let mut found = Vec::new();
         let mut rest = (words.start, glued);
         if let Some(repeats) = self.segmenter.repeats {
@@ -310,41 +334,15 @@ impl Line<'_> {
             }
         }
         let tokens = self.page.folded.tokens();
-        if found.is_empty() && glued.is_none() && self.split_bullets(words.clone(), splits) {
-            return;
-        }
         if rest.0 < words.end {
             let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
-            let label = Label::Text;
-            splits.push(Split { token: rest.0, byte, label, payload: rest.0 });
+            splits.push(Split::plain(rest.0, byte, Label::Text));
         }
         for title in found.iter().rev() {
             let token = title.from.max(words.start);
             let byte = self.before(title);
-            splits.push(Split { token, byte, label: Label::Linked, payload: token });
+            splits.push(Split::plain(token, byte, Label::Linked));
         }
-    }
-
-    /// Splits a list whose items stand on one line, each after the same bullet.
-    fn split_bullets(&self, words: std::ops::Range<usize>, splits: &mut Vec<Split>) -> bool {
-        let (text, tokens) = (self.page.text, self.page.folded.tokens());
-        let lead = |i: usize| {
-            let from = i.checked_sub(1).map_or(0, |b| tokens[b].span.end as usize);
-            text.get(from..tokens[i].span.start as usize).and_then(lead_bullet)
-        };
-        let Some(bullet) = (!words.is_empty()).then(|| lead(words.start)).flatten() else {
-            return false;
-        };
-        let from = splits.len();
-        for i in words.rev().filter(|&i| lead(i) == Some(bullet)) {
-            let gap = i.checked_sub(1).map_or(0, |b| tokens[b].span.end as usize);
-            let byte = text[gap..].find(bullet).map_or(gap, |n| gap + n);
-            splits.push(Split { token: i, byte, label: Label::Text, payload: i });
-        }
-        if splits.len() == from + 1 {
-            splits.truncate(from);
-        }
-        splits.len() > from
     }
 
     /// Where the bytes of a title begin.
@@ -430,12 +428,7 @@ fn build(
         return;
     }
     let tokens = page.folded.tokens();
-    let head = Split {
-        token: whole.first as usize,
-        byte: whole.start as usize,
-        label: Label::Text,
-        payload: whole.first as usize,
-    };
+    let head = Split::plain(whole.first as usize, whole.start as usize, Label::Text);
     let skip_head = splits[0].byte == head.byte;
     let all = std::iter::once(&head).filter(|_| !skip_head).chain(splits);
     let starts: Vec<&Split> = all.collect();
@@ -460,14 +453,17 @@ fn build(
         if n > 0 {
             // Only the items of a list on one line begin with a bullet.
             let start = page.text.get(split.byte..).and_then(|t| t.chars().next());
-            part.lead = start.and_then(bullet).map_or(Lead::None, Lead::Bullet);
+            let numbered = part.lead == Lead::Number && split.payload == split.token + 1;
+            let other = if numbered { Lead::Number } else { Lead::None };
+            part.lead = start.and_then(bullet).map_or(other, Lead::Bullet);
         } else {
             part.spaces = whole.spaces;
         }
         if n + 1 == starts.len() {
             part.ending = whole.ending;
         }
-        pieces.push(piece(segmenter, page, part, split.label, split.payload, n > 0, None));
+        let made = piece(segmenter, page, part, split.label, split.payload, n > 0, None);
+        pieces.push(Piece { unsure: split.unsure, ..made });
     }
 }
 
@@ -490,6 +486,7 @@ fn piece(
         fact: Fact::default(),
         tag: Fact::default(),
         known: label == Label::Linked,
+        unsure: false,
     };
     if cell.words() <= LINE_WORDS {
         made.key = looked.map_or_else(|| line_key(page, &cell), |looked| looked.key);

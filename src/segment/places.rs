@@ -4,6 +4,7 @@ use super::PageText;
 use super::cells::{Cell, Ending, ends_sentence, is_space};
 use super::key;
 use super::markers::Hit;
+use super::pieces::HEADING_WORDS;
 use super::repeats::Repeats;
 use super::rows::{Guard, Marker, MarkerClass};
 use super::titles::{Found, opening};
@@ -24,12 +25,21 @@ pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
     folded.word(word).bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Fewest words of a title that is looked for where its story does not open as on its own page.
+const LONG_TITLE: usize = 5;
+/// Most words after a heading on its line that need no further look: a title.
+const LONG_LINE: usize = 20;
+/// Most words of furniture between the end of a sentence and a heading.
+pub(super) const NEAR_WORDS: u32 = 12;
 /// Fewest words of a page of one line whose lines may have been joined by single spaces.
 const JOINED_WORDS: usize = 40;
 
-/// Whether a page has lost its lines: it is one long one.
+/// Whether a page has lost its lines: it is one long one, or a few set apart by nothing but two spaces.
 pub(super) fn is_joined(cells: &[Cell]) -> bool {
-    matches!(cells, [cell] if cell.words() >= JOINED_WORDS)
+    let words = cells.last().map_or(0, |cell| cell.last as usize);
+    words >= JOINED_WORDS * cells.len()
+        && cells.iter().skip(1).all(|cell| cell.spaces == 2)
+        && !cells.is_empty()
 }
 
 /// The words of a page before which more than a space stands, and a sentence may end: no comma or
@@ -55,25 +65,48 @@ pub(super) fn begins_sentence(page: &PageText<'_>, word: usize) -> bool {
     })
 }
 
-/// The words of the archive's titles on a page that has lost its lines, each after the end of a
-/// sentence and before the words with which its own story opens.
+/// Whether a full stop stands right before this word.
+fn ends_line(page: &PageText<'_>, word: usize) -> bool {
+    let tokens = page.folded.tokens();
+    let (from, to) = (tokens[word - 1].span.end as usize, tokens[word].span.start as usize);
+    page.text.as_bytes().get(from..to).is_some_and(|gap| gap.contains(&b'.'))
+}
+
+/// A story of another page on a page that has lost its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pasted {
+    /// The first word of its heading, or of its title if it has none.
+    pub(super) head: usize,
+    /// The words of its title.
+    pub(super) title: std::ops::Range<usize>,
+}
+
+/// The titles of the archive on a page that has lost its lines, each after the end of a sentence, or
+/// after the few words of a heading that stands there.
 pub(super) fn pasted_titles(
     repeats: &Repeats,
     page: &PageText<'_>,
-) -> impl Iterator<Item = std::ops::Range<usize>> {
+) -> impl Iterator<Item = Pasted> {
     let (hashes, titles) = (page.folded.hashes(), repeats.titles());
     let mut next = page.title.len().max(1);
-    apart(page).filter_map(move |at| {
-        if at < next || !begins_sentence(page, at) {
+    apart(page).filter_map(move |head| {
+        if head < next || !begins_sentence(page, head) {
             return None;
         }
-        let to = at + titles.begins(&hashes[at..])?;
-        let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
-        if !titles.leads_to(title, story) {
-            return None;
-        }
-        next = to;
-        Some(at..to)
+        let found = |at: usize| {
+            let to = at + titles.begins(&hashes[at..])?;
+            let (title, story) = (key(&hashes[at..to]), opening(&hashes[to..]));
+            let opens = titles.leads_to(title, story);
+            let foreign = opens || (to - at >= LONG_TITLE && hashes[at..to] != *page.title);
+            foreign.then_some(Pasted { head, title: at..to })
+        };
+        // Only a full stop ends a story before a heading that nobody wrote down.
+        let most = if ends_line(page, head) { HEADING_WORDS } else { 0 };
+        let pasted = (head..hashes.len().min(head + most + 1))
+            .filter(|&at| titles.may_begin(&hashes[at..]))
+            .find_map(found)?;
+        next = pasted.title.end;
+        Some(pasted)
     })
 }
 
@@ -232,6 +265,29 @@ impl Place<'_> {
         text.get(self.cell.start as usize..end.unwrap_or(0)).unwrap_or("")
     }
 
+    /// Whether a phrase that heads blocks begins a line or a sentence, and prose follows on its line:
+    /// a heading whose line was joined to the next one, or words of the story.
+    pub(super) fn may_head(&self, marker: &Marker, hit: &Hit) -> bool {
+        let spread = |g: &Guard| matches!(g, Guard::Max(_) | Guard::Open);
+        let guards = || marker.guards.iter().all(|g| spread(g) || self.guard_holds(g, hit));
+        marker.class.is_heading()
+            && marker.own
+            && hit.to - hit.from > 1
+            && !hit.glued_after
+            && !hit.glued_before
+            && (hit.to as usize) + if self.around.joined { 0 } else { LONG_LINE } < self.end
+            && !self.resumes(hit.to as usize)
+            && !marker.guards.contains(&Guard::Late)
+            && (self.begins(hit.from) || (self.around.joined && self.near_sentence(hit.from)))
+            && guards()
+    }
+
+    /// Whether a sentence ends right before this word, or so few words before it that they may be
+    /// furniture.
+    fn near_sentence(&self, word: u32) -> bool {
+        word <= self.cell.first + NEAR_WORDS || self.after_sentence(word as usize)
+    }
+
     /// Whether the marker stands where its row allows it, under the row's conditions.
     pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
         let whole = self.end == hit.to as usize;
@@ -265,6 +321,24 @@ impl Place<'_> {
         }
     }
 
+    /// Whether this word goes on with a sentence of the story.
+    fn resumes(&self, word: usize) -> bool {
+        matches!(
+            self.page.folded.word(word),
+            "ما" | "عن"
+                | "في"
+                | "كتاب"
+                | "كتب"
+                | "مقال"
+                | "مقاله"
+                | "من"
+                | "كل"
+                | "هذا"
+                | "هذه"
+                | "بعض"
+        )
+    }
+
     /// Whether what follows a related phrase makes it a teaser and not the story's own words.
     fn teaser(&self, hit: &Hit, at_start: bool, whole: bool, repeats: Option<&Repeats>) -> bool {
         let after = hit.to as usize;
@@ -282,20 +356,7 @@ impl Place<'_> {
             return sentence;
         }
         let short = self.end - after <= 25 && self.ending() != Ending::Stop;
-        let resumes = matches!(
-            self.page.folded.word(after),
-            "ما" | "عن"
-                | "في"
-                | "كتاب"
-                | "كتب"
-                | "مقال"
-                | "مقاله"
-                | "من"
-                | "كل"
-                | "هذا"
-                | "هذه"
-                | "بعض"
-        );
+        let resumes = self.resumes(after);
         sentence && (sign != Sign::Nothing || !resumes) && short
     }
 }

@@ -24,6 +24,8 @@ const TWO_DATES: usize = 8;
 const LINE_TAGS: usize = 30;
 /// Most words of a line that begins with the sign of copyright.
 const COPYRIGHT_WORDS: usize = 16;
+/// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
+pub(super) const LEAST_OWN: usize = 3;
 /// Fewest spaces between the cells of such a strip.
 const STRIP_SPACES: u32 = 3;
 
@@ -41,7 +43,7 @@ impl Walk<'_> {
         self.last_main = pieces
             .iter()
             .rposition(|p| {
-                let line = !p.joined && !matches!(p.cell.lead, Lead::Bullet(_));
+                let line = (self.joined || !p.joined) && !matches!(p.cell.lead, Lead::Bullet(_));
                 line && matches!(p.label, Label::Line(SegmentKind::Source | SegmentKind::Keywords))
             })
             .map_or(0, |n| n + 1);
@@ -95,6 +97,11 @@ impl Walk<'_> {
                 return;
             };
             let p = &pieces[first];
+            // Where lines were joined, only the date after a title tells where it ends.
+            let date = |n: &Piece| n.label == Label::Line(SegmentKind::Date);
+            if self.joined && !pieces.get(first + 1).is_some_and(date) {
+                return;
+            }
             // Prose follows a title; furniture may stand between them.
             let followed = pieces[first + 1..].iter().any(|n| n.label == Label::Text && !n.joined);
             let fits = p.words() <= TITLE_WORDS
@@ -225,6 +232,7 @@ pub(super) fn is_all_body(
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
+        || (is_joined(cells) && opens_with_title(page))
     {
         return false;
     }
@@ -248,6 +256,14 @@ fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
     let own = &page.folded.hashes()[cell.first as usize..cell.last as usize];
     let words = page.title.len();
     words >= 3 && own.starts_with(page.title) && own.len() <= words + 5
+}
+
+/// Whether a page that has lost its lines begins with its title, or with a date and its title.
+fn opens_with_title(page: &PageText<'_>) -> bool {
+    let hashes = page.folded.hashes();
+    let dated = || date_words(page.folded, 0..hashes.len()).unwrap_or(0);
+    page.title.len() >= LEAST_OWN
+        && (hashes.starts_with(page.title) || hashes[dated()..].starts_with(page.title))
 }
 
 /// What a line is by the sign before its words: tags, or a copyright.
@@ -360,6 +376,22 @@ fn first_title(pieces: &[Piece]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+/// How many of these words, from the first one on, are a date.
+pub(super) fn date_words(folded: &Folded, words: std::ops::Range<usize>) -> Option<usize> {
+    let run = words.clone().take_while(|&w| is_date_word(folded.word(w))).count();
+    // Words that lead to a date do not end one.
+    let leads = |w: &usize| {
+        matches!(
+            folded.word(*w),
+            "كتب" | "نشر" | "النشر" | "في" | "من" | "اضيف" | "تحديث" | "اخر" | "تاريخ"
+        )
+    };
+    let run = words.start..words.start + run;
+    let run = run.start..run.end - run.clone().rev().take_while(leads).count();
+    (run.len() >= 3 && day_of_words(run.clone().map(|w| folded.word(w))).is_some())
+        .then_some(run.len())
 }
 
 /// Whether a folded word can stand in a line that holds nothing but a date.

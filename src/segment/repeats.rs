@@ -12,6 +12,7 @@
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
 use super::filter::Filter;
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
+use super::prepare::date_words;
 use super::titles::{OPENING_LINES, Title, Titles, opening};
 use super::{PageText, Scratch, key};
 use crate::sorted::HashIndex;
@@ -127,13 +128,13 @@ impl RepeatCounter {
         if page.title.is_empty() {
             for (rank, at) in title_cells(cells).enumerate() {
                 let title = words(hashes, &cells[at]);
-                let next = story_opening(hashes, &cells[at + 1..], title);
+                let next = story_opening(page, &cells[at + 1..], title);
                 self.titles.push(Title::new(title, next, sketch, rank as u8));
             }
         } else {
             // The first line may repeat the field.
             let own = page.title;
-            let next = story_opening(hashes, cells, own);
+            let next = story_opening(page, cells, own);
             self.titles.push(Title::new(own, next, sketch, 0));
         }
         let own = &self.titles[from..];
@@ -319,11 +320,17 @@ fn words<'a>(hashes: &'a [u64], cell: &Cell) -> &'a [u64] {
 }
 
 /// How the story of a title opens: the first of these lines, near the title, that is long enough.
-fn story_opening(hashes: &[u64], cells: &[Cell], title: &[u64]) -> u64 {
-    // On a page that has lost its lines the story follows the title on the same one.
+fn story_opening(page: &PageText<'_>, cells: &[Cell], title: &[u64]) -> u64 {
     let lines = cells.iter().take(OPENING_LINES).map(|c| {
-        let line = words(hashes, c);
-        line.strip_prefix(title).filter(|rest| !rest.is_empty()).unwrap_or(line)
+        let line = words(page.folded.hashes(), c);
+        match line.strip_prefix(title).filter(|rest| !rest.is_empty()) {
+            // On a page that has lost its lines the date and the story follow the title on the same one.
+            Some(rest) => {
+                let from = c.last as usize - rest.len();
+                &rest[date_words(page.folded, from..c.last as usize).unwrap_or(0)..]
+            }
+            None => line,
+        }
     });
     lines.filter(|&line| line != title).map(opening).find(|&next| next != 0).unwrap_or(0)
 }

@@ -198,6 +198,12 @@ impl Titles {
         self.lines.iter().copied()
     }
 
+    /// Whether a title may begin with these words: no for nearly all.
+    #[inline]
+    pub(super) fn may_begin(&self, hashes: &[u64]) -> bool {
+        hashes.get(..PREFIX).is_some_and(|first| self.starts.may_hold(key(first)))
+    }
+
     /// The number of words of the longest title that begins with these words, to which nothing is
     /// glued.
     pub(super) fn begins(&self, hashes: &[u64]) -> Option<usize> {
