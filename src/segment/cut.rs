@@ -88,6 +88,7 @@ pub(super) enum Closing {
 }
 
 /// The state of a walk over the pieces of one page.
+#[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub(super) struct Walk<'a> {
     pub(super) segmenter: &'a Segmenter<'a>,
     pub(super) page: &'a PageText<'a>,

@@ -19,15 +19,16 @@ pub(super) fn separator(page: &PageText<'_>) -> Option<char> {
     }
     let (text, bytes) = (page.text, page.text.as_bytes());
     let mut seen: Vec<(char, usize, usize)> = Vec::new();
-    // Dashes, bullets and arrows beyond ASCII begin with one byte.
-    for at in memchr::memchr3_iter(b'|', b'-', 0xE2, bytes) {
+    // Dashes, bullets, arrows and paragraph signs beyond ASCII begin with one of two bytes.
+    let signs = memchr::memchr3_iter(b'|', b'-', 0xE2, bytes);
+    for at in signs.chain(memchr::memchr3_iter(b'*', b'/', 0xC2, bytes)) {
         let Some(sign) = text.get(at..).and_then(|rest| rest.chars().next()) else {
             continue;
         };
         let spaced = |at: usize| bytes.get(at) == Some(&b' ');
         if !at.checked_sub(1).is_some_and(spaced)
             || !spaced(at + sign.len_utf8())
-            || matches!(sign, '“' | '”' | '…')
+            || matches!(sign, '“' | '”' | '…' | '«' | '»' | '\u{A0}' | '\u{2028}' | '\u{2029}')
         {
             continue;
         }

@@ -561,7 +561,8 @@ fn lists_of_a_joined_page() {
     for signs in [["- ", "- ", "- "], ["1. ", "2. ", "3. "], ["• ", "• ", "• "], ["", "", ""]]
     {
         let titles = [OLIVES_TITLE, CHESS_TITLE, LIBRARY_TITLE];
-        let list: String = signs.iter().zip(titles).map(|(s, t)| format!("{s}{t} ")).collect();
+        let list = signs.iter().zip(titles).flat_map(|(sign, title)| [*sign, title, " "]);
+        let list: String = list.collect();
         let parts = [(Body, &*own), (RelatedHead, "مواضيع ذات صلة "), (RelatedList, &*list)];
         let text: String = parts.iter().map(|p| p.1).collect();
         let out = segment(None, &text, None, &MarkerTable::default());

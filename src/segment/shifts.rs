@@ -95,7 +95,7 @@ impl Walk<'_> {
     /// more words it may share.
     pub(super) fn shifts(&self, pieces: &[Piece], from: usize) -> bool {
         let folded = self.page.folded;
-        let words = pieces[from].cell.first as usize..self.text_end(pieces, from);
+        let words = pieces[from].cell.first as usize..text_end(pieces, from);
         if self.said < LEAST_TOLD || words.len() < TOLD_WORDS + ECHO_WORDS {
             return false;
         }
@@ -138,12 +138,12 @@ impl Walk<'_> {
             (common(&said, &had) as f32) < most * said.len() as f32
         })
     }
+}
 
-    /// One past the last word of the text that goes on from piece `at` without a heading or a line of
-    /// furniture.
-    fn text_end(&self, pieces: &[Piece], at: usize) -> usize {
-        let text = pieces[at..].iter();
-        let text = text.take_while(|p| matches!(p.label, Label::Text | Label::Linked));
-        text.last().map_or(0, |p| p.cell.last as usize)
-    }
+/// One past the last word of the text that goes on from piece `at` without a heading or a line of
+/// furniture.
+fn text_end(pieces: &[Piece], at: usize) -> usize {
+    let text = pieces[at..].iter();
+    let text = text.take_while(|p| matches!(p.label, Label::Text | Label::Linked));
+    text.last().map_or(0, |p| p.cell.last as usize)
 }
