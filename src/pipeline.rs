@@ -86,9 +86,9 @@ pub fn dedup(
     })?;
     let stages = || {
         let repeats = count(&corpus, matching.scope, &mut clock, progress)?;
-        let maker = maker(matching, &markers, repeats.as_ref());
         let plan = plan(matching, banding, Some(&read.spool_dir));
-        compare(&corpus, &maker, matching, output, &plan, dir.as_ref(), &mut clock, progress)
+        let dir = dir.as_ref();
+        compare(&corpus, repeats, &markers, matching, output, &plan, dir, &mut clock, progress)
     };
     let (run, since, sha256) = hash_beside(&corpus, stages, &background, progress)?;
     clock.waited(Stage::Hash, since, sha256.len() as u64, total_bytes(&corpus));
@@ -239,7 +239,8 @@ pub(crate) fn maker<'a>(
 #[allow(clippy::too_many_arguments, reason = "the stages share everything that is known by now")]
 fn compare(
     corpus: &Corpus,
-    maker: &PassageMaker<'_>,
+    repeats: Option<Repeats>,
+    markers: &MarkerTable,
     matching: &MatchConfig,
     output: &OutputConfig,
     plan: &ReadPlan,
@@ -249,11 +250,14 @@ fn compare(
 ) -> Result<Unsealed> {
     let bytes = total_bytes(corpus);
     let (mut table, mut sketches, frequencies) = clock.stage(Stage::Sketch, Some(bytes), || {
-        let read = read_pages(corpus, maker, plan, progress)?;
+        let maker = maker(matching, markers, repeats.as_ref());
+        let read = read_pages(corpus, &maker, plan, progress)?;
         let pages = read.0.len() as u64;
         Ok((read, pages, bytes))
     })?;
     refuse_rejects(corpus, &table, output.strict)?;
+    let repeats = repeats.filter(|_| cuts_again(matching, output));
+    let maker = &maker(matching, markers, repeats.as_ref());
     // Each is needed by one stage, which frees it.
     let story_hashes = std::mem::take(&mut table.story_hash);
     let anchors = std::mem::take(&mut sketches.anchors);
@@ -352,6 +356,12 @@ fn compare(
         output,
     };
     write_run(&outcome, dir, funnel, clock, progress)
+}
+
+/// Whether pages are cut once more when they are written. Passages are made again from where they were
+/// found, for which nothing need be known of what repeats.
+fn cuts_again(matching: &MatchConfig, output: &OutputConfig) -> bool {
+    output.segments || output.cut_blocks || output.annotate || matching.pairs
 }
 
 /// Whether more is wanted of pairs than which are copies.
