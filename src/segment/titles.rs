@@ -201,7 +201,8 @@ impl Titles {
     /// Whether a title may begin with these words: no for nearly all.
     #[inline]
     pub(super) fn may_begin(&self, hashes: &[u64]) -> bool {
-        hashes.get(..PREFIX).is_some_and(|first| self.starts.may_hold(key(first)))
+        let starts = |first| self.starts.may_hold(filtered(high(key(first))));
+        hashes.get(..PREFIX).is_some_and(starts)
     }
 
     /// The number of words of the longest title that begins with these words, to which nothing is
