@@ -112,7 +112,8 @@ pub struct ReadPlan {
     pub anchors: bool,
     /// Whether words are counted.
     pub frequencies: bool,
-    /// Where anchors lie in a private file; without a folder they stay in memory.
+    /// Folder of the private files in which long lists lie (anchors, lines of furniture, titles, what of
+    /// sketches is read once); without one they stay in memory.
     pub spill: Option<PathBuf>,
 }
 

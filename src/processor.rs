@@ -8,6 +8,8 @@
 pub(crate) mod sixteen;
 
 #[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256i, _mm256_loadu_si256};
+#[cfg(target_arch = "x86_64")]
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// What was found out: one of these.
@@ -21,6 +23,15 @@ const NEITHER: u8 = 1;
 const AVX2: u8 = 2;
 #[cfg(target_arch = "x86_64")]
 const AVX512: u8 = 3;
+
+/// 32 bytes as one register.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(crate) fn load_32(bytes: &[u8; 32]) -> __m256i {
+    // SAFETY: 32 bytes are read from an array of as many, at any alignment.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast::<__m256i>()) }
+}
 
 /// Whether the kernels for AVX2 may run: AVX2 itself, BMI1, BMI2 and POPCNT, which all machines with
 /// AVX2 have.

@@ -9,9 +9,9 @@ use std::arch::x86_64::{
     __m128i, __m256i, _mm_loadl_epi64, _mm_loadu_si128, _mm256_add_epi32, _mm256_adds_epu8,
     _mm256_alignr_epi8, _mm256_and_si256, _mm256_andnot_si256, _mm256_blendv_epi8,
     _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_cvtepu8_epi32,
-    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256,
-    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_srli_epi16, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8,
+    _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
 use super::Profile;
@@ -21,6 +21,7 @@ use super::arabic::{
 use super::kernel::VISIBLE_BOUNDARY;
 use super::letters::Letters;
 use super::runs::Runs;
+use crate::processor::load_32;
 
 /// The code points from U+0600 on that the letters of a row of sixteen become; 0 for what is no
 /// letter. Rows: D8 A0–AF, D8 B0–BF, D9 80–8F.
@@ -141,7 +142,7 @@ pub(super) fn find_blocks<const GAPS: bool>(
     let whole = blocks.saturating_sub(2);
     end[..source.len() - 64 * whole].copy_from_slice(&source[64 * whole..]);
     let start = if whole > 0 { source } else { &end[..] };
-    let bytes = load(chunk(start, 0));
+    let bytes = load_32(chunk(start, 0));
     // No byte stands before it.
     let before = _mm256_alignr_epi8::<15>(bytes, _mm256_permute2x128_si256::<0x08>(bytes, bytes));
     let mut first = part(&tables, before, bytes);
@@ -154,9 +155,9 @@ pub(super) fn find_blocks<const GAPS: bool>(
         } else {
             chunk(&end, 64 * (block - whole))
         };
-        let second = part(&tables, load(chunk(bytes, 31)), load(chunk(bytes, 32)));
+        let second = part(&tables, load_32(chunk(bytes, 31)), load_32(chunk(bytes, 32)));
         let low = fold(last, first, second.letters, low);
-        let next = part(&tables, load(chunk(bytes, 63)), load(chunk(bytes, 64)));
+        let next = part(&tables, load_32(chunk(bytes, 63)), load_32(chunk(bytes, 64)));
         let high = fold(first.letters, second, next.letters, high);
         (last, first) = (second.letters, next);
         let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
@@ -281,13 +282,6 @@ fn row_of(row: &[u8; 16]) -> __m256i {
 #[inline]
 fn chunk<const LENGTH: usize>(bytes: &[u8], at: usize) -> &[u8; LENGTH] {
     bytes[at..].first_chunk().unwrap_or(&[0; LENGTH])
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn load(bytes: &[u8; 32]) -> __m256i {
-    // SAFETY: 32 bytes are read from an array of as many, at any alignment.
-    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast::<__m256i>()) }
 }
 
 /// What `bytes` are, given the byte before each.

@@ -23,6 +23,7 @@ use super::arabic::{
     AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
 };
 use super::blocks::COMMA;
+use super::blocks_plain::Carry;
 use super::kernel::VISIBLE_BOUNDARY;
 use super::runs::{AT_ONCE, Runs};
 
@@ -111,21 +112,6 @@ static PLACES: Table = {
     }
     places
 };
-
-/// What is still needed of the masks of the block before: their last bits.
-#[derive(Default)]
-struct Carry {
-    leads: u64,
-    commas: u64,
-    letters: u64,
-    digits: u64,
-    spaces: u64,
-    names: u64,
-    hamzas: u64,
-    pairs: u64,
-    two_starts: u64,
-    four_starts: u64,
-}
 
 /// Folds runs, lists their borders, the stops and the gaps; returns how many runs there are.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]

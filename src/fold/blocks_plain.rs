@@ -119,17 +119,17 @@ const fn set(table: &mut Table, letter: [u8; 2], to: u8) {
 
 /// What is still needed of the masks of the block before: their last bits.
 #[derive(Default)]
-struct Carry {
-    leads: u64,
-    commas: u64,
-    letters: u64,
-    digits: u64,
-    spaces: u64,
-    names: u64,
-    hamzas: u64,
-    pairs: u64,
-    two_starts: u64,
-    four_starts: u64,
+pub(super) struct Carry {
+    pub(super) leads: u64,
+    pub(super) commas: u64,
+    pub(super) letters: u64,
+    pub(super) digits: u64,
+    pub(super) spaces: u64,
+    pub(super) names: u64,
+    pub(super) hamzas: u64,
+    pub(super) pairs: u64,
+    pub(super) two_starts: u64,
+    pub(super) four_starts: u64,
 }
 
 /// A bit for each byte of a block.

@@ -8,14 +8,16 @@
 //! one of a million counters share it, which makes the rarer one of them look common and costs it
 //! its weight (3,000 common words do so to one word in three hundred).
 
+mod shingles;
 mod store;
 
 pub use store::StoreError;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use crate::fold::{Folder, Profile};
+use shingles::{HALF_FULL, SHINGLE_COUNTERS, ShingleCounts};
 
 /// Word counters of a [`Counts`]: 2 to this many.
 const COUNTER_BITS: u32 = 20;
@@ -71,13 +73,6 @@ const SHINGLE: usize = 3;
 /// One shingle of so many is counted, chosen by its hash: a pair of stories shares a hundred, and
 /// thirty of them say as well how common they are.
 const SAMPLED: u64 = 4;
-
-/// Shingle counters a page, which has some fifty sampled shingles, half of them its own:
-/// a shingle meets a stranger in its counter now and then, and hardly ever a second.
-const COUNTERS_A_PAGE: usize = 64;
-
-/// Fewest and most shingle counters.
-const SHINGLE_COUNTERS: (usize, usize) = (1 << 16, 1 << 28);
 
 /// On how many pages words and shingles stand, counted by hash.
 ///
@@ -292,138 +287,6 @@ impl Counts {
     }
 }
 
-/// On how many pages shingles stand, up to 255; counted by all threads, in parts of the table.
-#[derive(Debug)]
-struct ShingleCounts {
-    counters: usize,
-    parts: Vec<Mutex<Part>>,
-}
-
-/// A part of the table of shingles.
-#[derive(Debug)]
-enum Part {
-    /// Two counters a byte, the lower half first, each of which stops at [`HALF_FULL`]; and what those
-    /// came to since: one in a thousand where there are as many counters as pages ask for.
-    Halves(Vec<u8>, BTreeMap<u32, u8>),
-    /// A counter a byte, for more pages than that: they would fill most halves.
-    Bytes(Vec<u8>),
-}
-
-/// Where the half of a byte is full.
-const HALF_FULL: u8 = 15;
-
-impl Part {
-    fn new(counters: usize, halves: bool) -> Self {
-        if halves {
-            Self::Halves(vec![0; counters / 2], BTreeMap::new())
-        } else {
-            Self::Bytes(vec![0; counters])
-        }
-    }
-
-    fn raise(&mut self, counters: impl Iterator<Item = u32>) {
-        match self {
-            Self::Halves(halves, more) => {
-                for at in counters {
-                    let (half, shift) = (&mut halves[at as usize / 2], 4 * (at % 2));
-                    if *half >> shift & HALF_FULL < HALF_FULL {
-                        *half += 1 << shift;
-                    } else {
-                        let count = more.entry(at).or_default();
-                        *count = (*count + 1).min(u8::MAX - HALF_FULL);
-                    }
-                }
-            }
-            Self::Bytes(counts) => {
-                for at in counters {
-                    let count = &mut counts[at as usize];
-                    *count = count.saturating_add(1);
-                }
-            }
-        }
-    }
-
-    /// The counters that stand at so many pages or more, which are more than [`HALF_FULL`].
-    fn at_least(&self, pages: u8, mut found: impl FnMut(usize)) {
-        debug_assert!(pages > HALF_FULL);
-        match self {
-            Self::Halves(_, more) => {
-                let enough = more.iter().filter(|more| *more.1 >= pages - HALF_FULL);
-                enough.for_each(|(&at, _)| found(at as usize));
-            }
-            Self::Bytes(counts) => {
-                let enough = counts.iter().enumerate().filter(|(_, count)| **count >= pages);
-                enough.for_each(|(at, _)| found(at));
-            }
-        }
-    }
-}
-
-/// Parts of the table of shingles: threads hardly ever want the same one.
-const PARTS: usize = 64;
-
-impl ShingleCounts {
-    fn new(pages: usize) -> Self {
-        let (fewest, most) = SHINGLE_COUNTERS;
-        let wanted = pages.saturating_mul(COUNTERS_A_PAGE);
-        let counters = wanted.clamp(fewest, most).next_power_of_two();
-        Self::of(counters, wanted <= most)
-    }
-
-    fn of(counters: usize, halves: bool) -> Self {
-        let part = || Mutex::new(Part::new(counters / PARTS, halves));
-        Self { counters, parts: std::iter::repeat_with(part).take(PARTS).collect() }
-    }
-
-    fn part(&self, number: usize) -> MutexGuard<'_, Part> {
-        self.parts[number].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Raises counters by one each, and empties the list.
-    fn raise(&self, counters: &mut Vec<u32>, by_part: &mut Vec<u32>) {
-        // By parts (a counting sort), so that each is asked for once and lies near the core then.
-        let shift = (self.counters / PARTS).trailing_zeros();
-        let part_of = |at: u32| (at >> shift) as usize % PARTS;
-        let mut ends = [0; PARTS];
-        for &at in counters.iter() {
-            ends[part_of(at)] += 1;
-        }
-        let mut before = 0;
-        for end in &mut ends {
-            before += std::mem::replace(end, before);
-        }
-        if by_part.len() < counters.len() {
-            by_part.resize(counters.len(), 0);
-        }
-        for &at in counters.iter() {
-            let place = &mut ends[part_of(at)];
-            by_part[*place] = at;
-            *place += 1;
-        }
-        let mut from = 0;
-        for (number, end) in ends.into_iter().enumerate() {
-            let inside = by_part[from..end].iter().map(|&at| at & ((1 << shift) - 1));
-            self.part(number).raise(inside);
-            from = end;
-        }
-        counters.clear();
-    }
-
-    /// A bit for each counter: whether it stands at so many pages or more, which are more than
-    /// [`HALF_FULL`].
-    fn at_least(&self, pages: u8) -> Vec<u64> {
-        let in_part = self.counters / PARTS;
-        let mut bits = vec![0; self.counters / 64];
-        for number in 0..PARTS {
-            self.part(number).at_least(pages, |at| {
-                let at = number * in_part + at;
-                bits[at / 64] |= 1 << (at % 64);
-            });
-        }
-        bits
-    }
-}
-
 /// Marks a counter, and says whether it was not marked before.
 #[inline]
 fn mark(seen: &mut [u64], at: usize) -> bool {
@@ -555,6 +418,7 @@ fn log2(x: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::shingles::{PARTS, Part};
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;

@@ -9,7 +9,8 @@ use std::io::{self, Read, Write};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{COUNTERS, Frequencies, SHINGLE_COUNTERS};
+use super::shingles::SHINGLE_COUNTERS;
+use super::{COUNTERS, Frequencies};
 use crate::fold::FOLD_VERSION;
 
 const MAGIC: &[u8; 8] = b"tikrarFQ";

@@ -87,112 +87,120 @@ pub(crate) type Native = sse2::Lanes;
 pub(crate) type Native = neon::Lanes;
 /// What this machine has.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
-pub(crate) type Native = Plain;
+pub(crate) type Native = plain::Lanes;
+/// Lanes of plain code, which every kind is compared with.
+#[cfg(test)]
+pub(crate) type Plain = plain::Lanes;
 
-/// Lanes of plain code.
-#[derive(Clone, Copy)]
-#[cfg_attr(
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    allow(dead_code, reason = "tested")
-)]
-pub(crate) struct Plain([u8; 16]);
+#[cfg(any(
+    test,
+    not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))
+))]
+mod plain {
+    use super::Sixteen;
 
-impl Plain {
-    #[inline(always)]
-    fn each(self, other: Self, what: impl Fn(u8, u8) -> u8) -> Self {
-        Self(std::array::from_fn(|lane| what(self.0[lane], other.0[lane])))
-    }
-}
+    /// Lanes of plain code.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Lanes([u8; 16]);
 
-impl Sixteen for Plain {
-    type Bits = u64;
-    const PICKS: bool = true;
-
-    #[inline(always)]
-    fn load(bytes: &[u8; 16]) -> Self {
-        Self(*bytes)
-    }
-
-    #[inline(always)]
-    fn store(self, bytes: &mut [u8; 16]) {
-        *bytes = self.0;
-    }
-
-    #[inline(always)]
-    fn all(byte: u8) -> Self {
-        Self([byte; 16])
-    }
-
-    #[inline(always)]
-    fn and(self, other: Self) -> Self {
-        self.each(other, |a, b| a & b)
-    }
-
-    #[inline(always)]
-    fn or(self, other: Self) -> Self {
-        self.each(other, |a, b| a | b)
-    }
-
-    #[inline(always)]
-    fn xor(self, other: Self) -> Self {
-        self.each(other, |a, b| a ^ b)
-    }
-
-    #[inline(always)]
-    fn without(self, other: Self) -> Self {
-        self.each(other, |a, b| a & !b)
-    }
-
-    #[inline(always)]
-    fn is(self, other: Self) -> Self {
-        self.each(other, |a, b| if a == b { 0xFF } else { 0 })
-    }
-
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        self.each(other, u8::max)
-    }
-
-    #[inline(always)]
-    fn less(self, other: Self) -> Self {
-        self.each(other, u8::wrapping_sub)
-    }
-
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self.each(other, u8::saturating_add)
-    }
-
-    #[inline(always)]
-    fn one_back(self, before: Self) -> Self {
-        let [this, before] = [self.0, before.0].map(u128::from_le_bytes);
-        Self((this << 8 | before >> 120).to_le_bytes())
-    }
-
-    #[inline(always)]
-    fn two_back(self, before: Self) -> Self {
-        let [this, before] = [self.0, before.0].map(u128::from_le_bytes);
-        Self((this << 16 | before >> 112).to_le_bytes())
-    }
-
-    #[inline(always)]
-    fn put<const PART: usize>(self, bits: &mut u64) {
-        let (eights, _) = self.0.as_chunks();
-        for (number, &eight) in eights.iter().enumerate() {
-            // The highest bits fall side by side into the highest byte of the product.
-            let lowest = u64::from_le_bytes(eight) >> 7 & 0x0101_0101_0101_0101;
-            *bits |= (lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (16 * PART + 8 * number);
+    impl Lanes {
+        #[inline(always)]
+        fn each(self, other: Self, what: impl Fn(u8, u8) -> u8) -> Self {
+            Self(std::array::from_fn(|lane| what(self.0[lane], other.0[lane])))
         }
     }
 
-    #[inline(always)]
-    fn bits(bits: u64) -> u64 {
-        bits
-    }
+    impl Sixteen for Lanes {
+        type Bits = u64;
+        const PICKS: bool = true;
 
-    #[inline(always)]
-    fn any(self) -> bool {
-        self.0.iter().fold(0, |any, lane| any | lane) >= 0x80
+        #[inline(always)]
+        fn load(bytes: &[u8; 16]) -> Self {
+            Self(*bytes)
+        }
+
+        #[inline(always)]
+        fn store(self, bytes: &mut [u8; 16]) {
+            *bytes = self.0;
+        }
+
+        #[inline(always)]
+        fn all(byte: u8) -> Self {
+            Self([byte; 16])
+        }
+
+        #[inline(always)]
+        fn and(self, other: Self) -> Self {
+            self.each(other, |a, b| a & b)
+        }
+
+        #[inline(always)]
+        fn or(self, other: Self) -> Self {
+            self.each(other, |a, b| a | b)
+        }
+
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            self.each(other, |a, b| a ^ b)
+        }
+
+        #[inline(always)]
+        fn without(self, other: Self) -> Self {
+            self.each(other, |a, b| a & !b)
+        }
+
+        #[inline(always)]
+        fn is(self, other: Self) -> Self {
+            self.each(other, |a, b| if a == b { 0xFF } else { 0 })
+        }
+
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            self.each(other, u8::max)
+        }
+
+        #[inline(always)]
+        fn less(self, other: Self) -> Self {
+            self.each(other, u8::wrapping_sub)
+        }
+
+        #[inline(always)]
+        fn plus(self, other: Self) -> Self {
+            self.each(other, u8::saturating_add)
+        }
+
+        #[inline(always)]
+        fn one_back(self, before: Self) -> Self {
+            let [this, before] = [self.0, before.0].map(u128::from_le_bytes);
+            Self((this << 8 | before >> 120).to_le_bytes())
+        }
+
+        #[inline(always)]
+        fn two_back(self, before: Self) -> Self {
+            let [this, before] = [self.0, before.0].map(u128::from_le_bytes);
+            Self((this << 16 | before >> 112).to_le_bytes())
+        }
+
+        #[inline(always)]
+        fn put<const PART: usize>(self, bits: &mut u64) {
+            let (eights, _) = self.0.as_chunks();
+            for (number, &eight) in eights.iter().enumerate() {
+                // The highest bits fall side by side into the highest byte of the product.
+                let lowest = u64::from_le_bytes(eight) >> 7 & 0x0101_0101_0101_0101;
+                *bits |=
+                    (lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (16 * PART + 8 * number);
+            }
+        }
+
+        #[inline(always)]
+        fn bits(bits: u64) -> u64 {
+            bits
+        }
+
+        #[inline(always)]
+        fn any(self) -> bool {
+            self.0.iter().fold(0, |any, lane| any | lane) >= 0x80
+        }
     }
 }
 

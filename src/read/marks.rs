@@ -161,11 +161,12 @@ struct Odd {
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use super::{Block, Masks, Odd};
+    use crate::processor::load_32;
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_adds_epu8, _mm256_and_si256,
-        _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-        _mm256_max_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-        _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_testz_si256,
+        _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_max_epu8,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
+        _mm256_slli_epi16, _mm256_testz_si256,
     };
 
     /// A [`super::Look`].
@@ -187,7 +188,7 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     fn odd(block: &Block) -> Odd {
         let (halves, _) = block.as_chunks();
-        let (low, high) = (load(&halves[0]), load(&halves[1]));
+        let (low, high) = (load_32(&halves[0]), load_32(&halves[1]));
         Odd {
             line_feeds: join(is(low, b'\n'), is(high, b'\n')),
             threes: !join(no_three(low), no_three(high)),
@@ -217,7 +218,7 @@ mod avx2 {
     #[inline]
     fn masks(block: &Block) -> Masks {
         let (halves, _) = block.as_chunks();
-        let (low, high) = (half(load(&halves[0])), half(load(&halves[1])));
+        let (low, high) = (half(load_32(&halves[0])), half(load_32(&halves[1])));
         let odd = _mm256_or_si256(low.odd, high.odd);
         Masks {
             marks: !join(low.no_marks, high.no_marks),
@@ -255,13 +256,6 @@ mod avx2 {
             others,
             odd: _mm256_or_si256(long, is(bytes, b'\n')),
         }
-    }
-
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn load(bytes: &[u8; 32]) -> __m256i {
-        // SAFETY: 32 bytes are read from an array of as many, at any alignment.
-        unsafe { _mm256_loadu_si256(bytes.as_ptr().cast::<__m256i>()) }
     }
 
     /// The same byte everywhere.
