@@ -13,7 +13,8 @@ Environments are those of run.py.
 
 `--readme` then measures the scaling of tikrar on a synthetic archive (`tikrar bench`), and puts the
 table, the picture (docs/scaling.svg) and what they were measured on into README.md, between the lines
-that name this script. All raw figures stay in DIR/speed.json and DIR/bench.json.
+that name this script. All raw figures of the peers stay in DIR/speed.json, those of the scaling in
+docs/scaling.json.
 """
 import argparse, collections, itertools, json, os, platform, re, shutil, statistics, subprocess, sys
 from pathlib import Path
@@ -65,19 +66,21 @@ def fold_all(source, target):
 
 
 def bench(args, work):
-    """Scaling on a synthetic archive; the picture goes to docs/."""
+    """Scaling on a synthetic archive; the picture and all raw times go to docs/."""
     (ROOT / "docs").mkdir(exist_ok=True)
+    raw = ROOT / "docs/scaling.json"
     command = ["tikrar", "bench", "--pages", str(args.bench_pages), "--repeats", str(args.bench_repeats)]
-    files = ["--json", work / "bench.json", "--html", work / "bench.html", "--svg", ROOT / "docs/scaling.svg"]
+    files = ["--json", raw, "--html", work / "bench.html", "--svg", ROOT / "docs/scaling.svg"]
     subprocess.run([args.tikrar.resolve(), *command[1:], *files], check=True)
-    return " ".join(command), json.loads((work / "bench.json").read_text())
+    return " ".join(command), json.loads(raw.read_text())
 
 
 def scaling(command, found):
     """What the picture's figures are, in words."""
     cores = found["machine"]["cores"]
     lines = [f"`{command}`: a synthetic archive of {found['pages']:,} pages ({found['bytes'] / 1e6:,.0f} MB), the main job "
-             f"with its defaults and all its files but the report; medians of {found['repeats']} runs on {cores} cores.", "",
+             f"with its defaults and all its files but the report; medians of {found['repeats']} runs on {cores} cores; "
+             "all raw times are in [docs/scaling.json](docs/scaling.json).", "",
              "![Times as fast by threads, beside the ideal; and the seconds of every stage](docs/scaling.svg)", ""]
     rows = [(t["threads"], f"{t['wall']['median']:.2f} (±{t['wall']['mad']:.2f})", f"{t['cpu']['median']:.2f}",
              f"{t['cores_busy']:.2f}", f"{t['pages_per_s']:,.0f}", f"{t['gb_per_s'] * 1000:.0f}", f"{t['peak_rss_bytes'] / 1e6:.0f}")
