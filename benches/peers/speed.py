@@ -152,7 +152,7 @@ def main():
                 skipped.append(f"{peer}: {why}")
                 continue
             versions.append(wanted[peer][0].replace("==", " "))
-            tools.append((peer, label, [python, HERE / "run.py", "--peer", peer, source, json.dumps(options)], "clusters.tsv"))
+            tools.append((peer, label, [python, HERE / "peers.py", peer, source, json.dumps(options)], "clusters.tsv"))
 
     def run(tool, text, what):
         """One run on a text; its cost and clusters, or None with a line in `skipped`."""
@@ -161,7 +161,7 @@ def main():
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         command = [text if part == source else part for part in command]
-        command = [*command, place / result] if name == "tikrar" else [*command[:5], place / result, place / "scratch", command[5]]
+        command = [*command, place / result] if name == "tikrar" else [*command[:4], place / result, place / "scratch", command[4]]
         print(f"{what}: {name}, {label}", file=sys.stderr)
         cost, why = measured(command, place / "log.txt", args.timeout)
         if why:
