@@ -17,6 +17,7 @@ mod pairs;
 pub mod relation;
 pub mod score;
 pub mod spans;
+mod spine;
 pub mod vocabulary;
 
 pub use blocks::{BlockPair, verify_blocks};
