@@ -154,7 +154,7 @@ const CONTAINED: f64 = 0.8;
 impl<'a> Verifier<'a> {
     /// An empty cache for this verifier.
     pub fn cache(&self) -> SetCache<'a> {
-        SetCache::new(Judge::new(self.frequencies))
+        SetCache::new(self.corpus.reader(), Judge::new(self.frequencies))
     }
 
     /// Scores candidates `(a, b)`, `a < b`, sorted and each once. Unless `all` is set, a pair whose
