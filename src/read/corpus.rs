@@ -281,13 +281,20 @@ impl Corpus {
     /// The id and the address of a page that was read before, where both can be told without decoding
     /// anything: what [`Corpus::page_at`] would say, for a tenth of its cost or less.
     pub fn names_at(&self, at: RecordAt) -> Option<[Option<&str>; 2]> {
+        self.fields.names_of(self.json_at(at)?)
+    }
+
+    /// The title of such a page, if it has one and it can be told so.
+    pub fn title_at(&self, at: RecordAt) -> Option<&str> {
+        self.fields.title_of(self.json_at(at)?)
+    }
+
+    /// The bytes of a record, if it is JSON.
+    fn json_at(&self, at: RecordAt) -> Option<&[u8]> {
         let file = self.files.get(at.file as usize)?;
         let start = file.stored_at(at.offset);
         let bytes = self.stored(file).get(start..start.checked_add(at.length as usize)?)?;
-        match file.format {
-            Format::Jsonl => self.fields.names_of(bytes),
-            Format::Txt => None,
-        }
+        (file.format == Format::Jsonl).then_some(bytes)
     }
 
     /// Looks at every input file again and compares it with what it was when it was opened. To be

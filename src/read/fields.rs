@@ -168,7 +168,19 @@ impl Fields {
 
     /// The id and the address of a record that was found to be a page, where both are plain.
     pub(crate) fn names_of<'a>(&self, record: &'a [u8]) -> Option<[Option<&'a str>; 2]> {
-        let lists = [&self.id, &self.url];
+        self.plain(record, [&self.id, &self.url])
+    }
+
+    /// The title of a record that was found to be a page, where it is plain.
+    pub(crate) fn title_of<'a>(&self, record: &'a [u8]) -> Option<&'a str> {
+        self.plain(record, [&self.title])?[0]
+    }
+
+    fn plain<'a, const N: usize>(
+        &self,
+        record: &'a [u8],
+        lists: [&[usize]; N],
+    ) -> Option<[Option<&'a str>; N]> {
         plain(record, |list, key| {
             lists[list].iter().position(|&at| self.names[at].as_bytes() == key)
         })
@@ -562,6 +574,8 @@ mod tests {
             let page = fields.parse(line.as_bytes(), &mut Scratch::default());
             if let (Ok(page), Some(names)) = (page, fields.names_of(line.as_bytes())) {
                 prop_assert_eq!([page.id.as_deref(), page.url.as_deref()], names);
+                let title = fields.title_of(line.as_bytes());
+                prop_assert!(title.is_none() || title == page.title.as_deref());
             }
         }
 
