@@ -52,7 +52,12 @@ fn read_all(corpus: &Corpus, target: u64) -> Vec<Lies> {
                     assert_eq!(&again, page);
                     reader.take_back(again);
                     assert_eq!(corpus.record_bytes(at).len(), at.length as usize);
-                    (at.file, at.offset, u64::from(at.length), Seen::Page(page.text.clone().into_owned()))
+                    (
+                        at.file,
+                        at.offset,
+                        u64::from(at.length),
+                        Seen::Page(page.text.clone().into_owned()),
+                    )
                 }
                 Entry::Reject(r) => (r.file, r.offset, r.length, Seen::Reject(r.code)),
                 Entry::Blank { file, offset, length } => (file, offset, length, Seen::Blank),
