@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
-use crate::verify::Numbers;
+use crate::verify::TableKey;
 
 /// Words of a page that its keeper lacks altogether.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,9 +83,15 @@ impl LostTable {
 /// for page after page.
 #[derive(Debug, Default)]
 pub struct KeptWords {
-    words: Numbers,
-    set: Vec<u32>,
+    /// Their hashes in a table of open addressing of which half stays empty; 0 is empty.
+    slots: Vec<u64>,
+    /// Whether one has the hash 0.
+    has_zero: bool,
+    key: TableKey,
 }
+
+/// Slots of a table at least: as many as most stories need.
+const FEWEST_SLOTS: usize = 1 << 10;
 
 impl KeptWords {
     /// The words of a story.
@@ -97,9 +103,34 @@ impl KeptWords {
 
     /// The words of another story; what was there before goes.
     pub fn set(&mut self, story: &Folded) {
-        self.words.clear();
-        self.set.clear();
-        self.words.number_into(story.hashes(), &mut self.set);
+        let size = (2 * story.len()).next_power_of_two().max(FEWEST_SLOTS);
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        self.has_zero = false;
+        for &hash in story.hashes() {
+            self.has_zero |= hash == 0;
+            let slot = self.slot(hash);
+            self.slots[slot] = hash;
+        }
+    }
+
+    /// Where a hash stands, or would stand. There must be a table.
+    #[inline]
+    fn slot(&self, hash: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = self.key.place(hash) & mask;
+        // One jump: whether a slot is empty or has the hash cannot be foretold, that it is one of them can.
+        while (self.slots[at] != 0) & (self.slots[at] != hash) {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        match hash {
+            0 => self.has_zero,
+            _ => !self.slots.is_empty() && self.slots[self.slot(hash)] == hash,
+        }
     }
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
@@ -126,7 +157,7 @@ impl KeptWords {
     ) -> (u64, impl Iterator<Item = &'s str> + use<'s>) {
         let hashes = story.hashes().iter().enumerate();
         let mut lost: Vec<(Reverse<u32>, &str)> = hashes
-            .filter(|&(_, &hash)| !self.words.has(hash))
+            .filter(|&(_, &hash)| !self.has(hash))
             .map(|(at, &hash)| (Reverse(frequencies.weight(hash)), story.word(at)))
             .collect();
         let count = lost.len() as u64;

@@ -108,8 +108,8 @@ pub(super) struct Scratch<'a> {
 impl Scratch<'_> {
     /// Keeps the memory of a page that is not needed any more for the next.
     pub(super) fn take_back(&mut self, page: PageRecord<'_>) {
-        let PageRecord { id, outlet, url, date, title, text } = page;
-        for text in [id, outlet, url, date, title].into_iter().flatten().chain([text]) {
+        // Of the others hardly any is owned.
+        for text in page.title.into_iter().chain([page.text]) {
             if let Cow::Owned(text) = text {
                 self.memory.take_back(text);
             }

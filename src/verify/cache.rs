@@ -148,11 +148,17 @@ impl Verifier<'_> {
             let at = self.story_place(page, cache)?;
             shingle.hash_into(&cache.stories[at], &mut cache.hashes);
         } else {
-            let record = cache.reader.page_at(self.table.at[page as usize])?;
-            let parts = self.table.parts(page);
-            let story = self.maker.make_again(&record, parts, &mut cache.scratch);
-            shingle.hash_into(story, &mut cache.hashes);
-            cache.reader.take_back(record);
+            let SetCache { reader, scratch, hashes, .. } = &mut *cache;
+            let record = reader.page_at(self.table.at[page as usize])?;
+            // Letters take a third of the time, and shingles of words do without.
+            let by_words = !self.maker.cuts()
+                && matches!(shingle, Shingle::Word(_))
+                && shingle.hash_words_into(self.maker.hashes(&record, scratch), hashes);
+            if !by_words {
+                let story = self.maker.make_again(&record, self.table.parts(page), scratch);
+                shingle.hash_into(story, hashes);
+            }
+            reader.take_back(record);
         }
         let from = cache.sets.len();
         cache.numbers.number_into(&cache.hashes, &mut cache.sets);

@@ -24,7 +24,7 @@ pub use cache::SetCache;
 pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
-pub(crate) use numbers::Numbers;
+pub(crate) use numbers::TableKey;
 pub use pairs::{MatchBy, SIMILARITY_STEPS, ScoredPair, Settling, Tried, Verified, Verifier};
 pub use relation::{Judgement, Relation};
 pub use score::PairScore;

@@ -246,7 +246,12 @@ impl<'a> Verifier<'a> {
     ) -> Result<()> {
         for component in components {
             let from = done.pairs.len();
-            self.score_all(component, all, cache, &mut done.pairs)?;
+            // The stories of copies will be asked for, their sets alone make no copies.
+            cache.keeps_stories = self.match_by == MatchBy::Reader
+                || component.iter().any(|&(a, b)| self.is_likely(a, b));
+            let scored = self.score_all(component, all, cache, &mut done.pairs);
+            cache.keeps_stories = true;
+            scored?;
             let scored = &done.pairs[from..];
             if scored.iter().any(ScoredPair::accepted) {
                 settle(scored, cache, &mut done.settled)?;
@@ -392,6 +397,12 @@ impl<'a> Verifier<'a> {
     pub(super) fn rows(&self, a: PageId, b: PageId) -> Option<(&SketchMatrix, Row, Row)> {
         let matrix = if self.both_short(a, b) { &self.sketches.short } else { &self.sketches.long };
         Some((matrix, matrix.row_of(a)?, matrix.row_of(b)?))
+    }
+
+    /// Whether two stories are rather copies than not, by their sketches.
+    pub(super) fn is_likely(&self, a: PageId, b: PageId) -> bool {
+        let rows = self.rows(a, b);
+        rows.is_some_and(|(matrix, a, b)| matrix.estimate(a, b) >= self.threshold)
     }
 
     /// The similarity of two stories by their sketches, if they are worth a comparison where very many
