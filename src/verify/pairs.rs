@@ -133,7 +133,7 @@ pub struct Verifier<'a> {
 pub(super) const TASK_PAIRS: usize = 256;
 
 /// Pairs of a component above which its pairs are shared among threads, so many to each.
-const LARGE: usize = 2048;
+pub(super) const LARGE: usize = 2048;
 
 /// Jaccard similarity below which no reader sees a copy. Of 86 labeled copies the lowest has .25 here,
 /// the next .27 (word 3-shingles).
@@ -422,7 +422,7 @@ pub(super) struct Done<T> {
 }
 
 /// What one thread takes at a time.
-enum Task<'p> {
+pub(super) enum Task<'p> {
     /// Components, each with all its pairs.
     Whole(&'p [&'p [(PageId, PageId)]]),
     /// Some pairs of a large component.
@@ -430,7 +430,7 @@ enum Task<'p> {
 }
 
 /// Cuts components into tasks; those of more than `large` pairs are taken apart.
-fn tasks<'p>(components: &'p [&'p [(PageId, PageId)]], large: usize) -> Vec<Task<'p>> {
+pub(super) fn tasks<'p>(components: &'p [&'p [(PageId, PageId)]], large: usize) -> Vec<Task<'p>> {
     let mut tasks = Vec::new();
     let (mut from, mut pairs) = (0, 0);
     for (at, component) in components.iter().enumerate() {
