@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
-use crate::verify::TableKey;
+use crate::verify::WordSet;
 
 /// Words of a page that its keeper lacks altogether.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,16 +82,7 @@ impl LostTable {
 /// The words of a page that is kept, to look the words of its copies up in. Its memory may be used
 /// for page after page.
 #[derive(Debug, Default)]
-pub struct KeptWords {
-    /// Their hashes in a table of open addressing of which half stays empty; 0 is empty.
-    slots: Vec<u64>,
-    /// Whether one has the hash 0.
-    has_zero: bool,
-    key: TableKey,
-}
-
-/// Slots of a table at least: as many as most stories need.
-const FEWEST_SLOTS: usize = 1 << 10;
+pub struct KeptWords(WordSet);
 
 impl KeptWords {
     /// The words of a story.
@@ -101,36 +92,19 @@ impl KeptWords {
         words
     }
 
+    /// Words that are to be set, in the memory of these.
+    pub(super) fn reusing(words: WordSet) -> Self {
+        Self(words)
+    }
+
+    /// The memory, for others.
+    pub(super) fn into_memory(self) -> WordSet {
+        self.0
+    }
+
     /// The words of another story; what was there before goes.
     pub fn set(&mut self, story: &Folded) {
-        let size = (2 * story.len()).next_power_of_two().max(FEWEST_SLOTS);
-        self.slots.clear();
-        self.slots.resize(size, 0);
-        self.has_zero = false;
-        for &hash in story.hashes() {
-            self.has_zero |= hash == 0;
-            let slot = self.slot(hash);
-            self.slots[slot] = hash;
-        }
-    }
-
-    /// Where a hash stands, or would stand. There must be a table.
-    #[inline]
-    fn slot(&self, hash: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = self.key.place(hash) & mask;
-        // One jump: whether a slot is empty or has the hash cannot be foretold, that it is one of them can.
-        while (self.slots[at] != 0) & (self.slots[at] != hash) {
-            at = (at + 1) & mask;
-        }
-        at
-    }
-
-    fn has(&self, hash: u64) -> bool {
-        match hash {
-            0 => self.has_zero,
-            _ => !self.slots.is_empty() && self.slots[self.slot(hash)] == hash,
-        }
+        self.0.set(story.hashes());
     }
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
@@ -157,7 +131,7 @@ impl KeptWords {
     ) -> (u64, impl Iterator<Item = &'s str> + use<'s>) {
         let hashes = story.hashes().iter().enumerate();
         let mut lost: Vec<(Reverse<u32>, &str)> = hashes
-            .filter(|&(_, &hash)| !self.has(hash))
+            .filter(|&(_, &hash)| !self.0.has(hash))
             .map(|(at, &hash)| (Reverse(frequencies.weight(hash)), story.word(at)))
             .collect();
         let count = lost.len() as u64;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::numbers::Numbers;
 use super::vocabulary::KnownText;
-use super::{Judge, PairScore, Relation, StoryText, Verifier};
+use super::{Judge, PairScore, Relation, StoryText, Verifier, WordSet};
 use crate::error::Result;
 use crate::fold::Folded;
 use crate::pages::PageId;
@@ -20,6 +20,8 @@ pub struct SetCache<'f> {
     reader: PageReader<'f>,
     scratch: PassageScratch,
     judge: Judge<'f>,
+    /// Memory for the words of a story, for who looks others up in them.
+    pub(crate) word_set: WordSet,
     hashes: Vec<u64>,
     numbers: Numbers,
     /// Sets of shingles, one after the other, by their numbers.
@@ -58,6 +60,7 @@ impl<'f> SetCache<'f> {
             reader,
             scratch: PassageScratch::default(),
             judge,
+            word_set: WordSet::default(),
             hashes: Vec::new(),
             numbers: Numbers::default(),
             sets: Vec::new(),

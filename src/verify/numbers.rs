@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 /// No author of a page knows the key, so no page can be made to fill one corner of a table; and no
 /// result may depend on it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct TableKey([u64; 2]);
+pub(super) struct TableKey([u64; 2]);
 
 impl Default for TableKey {
     fn default() -> Self {
@@ -22,7 +22,7 @@ impl Default for TableKey {
 impl TableKey {
     /// The first place to look for a hash, in a table of any size that is a power of two.
     #[inline]
-    pub(crate) fn place(self, hash: u64) -> usize {
+    pub(super) fn place(self, hash: u64) -> usize {
         let mixed = u128::from(hash ^ self.0[0]) * u128::from(self.0[1]);
         (mixed >> 64) as usize ^ mixed as usize
     }
