@@ -114,9 +114,13 @@ impl FastSimilaritySketcher {
         // By fours, so that counting them is no work beside so little.
         let (fours, rest) = shingles.as_chunks::<4>();
         for four in fours {
-            four.iter().for_each(|&shingle| throw_in(shingle));
+            for &shingle in four {
+                throw_in(shingle);
+            }
         }
-        rest.iter().for_each(|&shingle| throw_in(shingle));
+        for &shingle in rest {
+            throw_in(shingle);
+        }
     }
 
     /// Round `t + j` throws everything into slot `j`.

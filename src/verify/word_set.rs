@@ -45,8 +45,10 @@ impl WordSet {
     fn slot(&self, hash: u64) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = self.key.place(hash) & mask;
-        // One jump: whether a slot is empty or has the hash cannot be foretold, that it is one of them can.
-        while (self.slots[at] != 0) & (self.slots[at] != hash) {
+        // One comparison: whether a slot is empty or has the hash cannot be foretold, that it is one of
+        // them can.
+        let is_other = |slot: u64| slot.min(slot ^ hash) != 0;
+        while is_other(self.slots[at]) {
             at = (at + 1) & mask;
         }
         at
