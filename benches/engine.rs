@@ -44,7 +44,7 @@ impl Texts {
             corpus.read_chunk(&chunk, &mut |entry| {
                 if let Entry::Page(_, page) = entry {
                     let mut text = Folded::default();
-                    let story = maker.make(&page, &mut scratch);
+                    let story = maker.make(page, &mut scratch);
                     text.append(story, 0..story.len());
                     let mut hashes = Vec::new();
                     Shingle::WORD_3.hash_into(&text, &mut hashes);

@@ -26,7 +26,13 @@ impl Sources {
     pub fn push(&mut self, page: &PageRecord<'_>, segments: &Segments) {
         let text = |span: crate::types::ByteSpan| page.text.get(span.range()).map(str::trim);
         let outlet = page.outlet.as_deref().or_else(|| segments.outlet.and_then(text));
-        let number = outlet.map_or(NONE, |name| self.number(name));
+        // Pages of an outlet mostly follow one another.
+        let last = self.outlet.last().copied().filter(|&last| last != NONE);
+        let number = match (outlet, last) {
+            (Some(name), Some(last)) if self.name(last) == name => last,
+            (Some(name), _) => self.number(name),
+            (None, _) => NONE,
+        };
         let page_number = self.outlet.len() as u32;
         self.outlet.push(number);
         let first = self.credits.len();

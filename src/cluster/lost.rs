@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
-use crate::verify::Numbers;
+use crate::verify::WordSet;
 
 /// Words of a page that its keeper lacks altogether.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,10 +82,7 @@ impl LostTable {
 /// The words of a page that is kept, to look the words of its copies up in. Its memory may be used
 /// for page after page.
 #[derive(Debug, Default)]
-pub struct KeptWords {
-    words: Numbers,
-    set: Vec<u32>,
-}
+pub struct KeptWords(WordSet);
 
 impl KeptWords {
     /// The words of a story.
@@ -95,11 +92,19 @@ impl KeptWords {
         words
     }
 
+    /// Words that are to be set, in the memory of these.
+    pub(super) fn reusing(words: WordSet) -> Self {
+        Self(words)
+    }
+
+    /// The memory, for others.
+    pub(super) fn into_memory(self) -> WordSet {
+        self.0
+    }
+
     /// The words of another story; what was there before goes.
     pub fn set(&mut self, story: &Folded) {
-        self.words.clear();
-        self.set.clear();
-        self.words.number_into(story.hashes(), &mut self.set);
+        self.0.set(story.hashes());
     }
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
@@ -126,7 +131,7 @@ impl KeptWords {
     ) -> (u64, impl Iterator<Item = &'s str> + use<'s>) {
         let hashes = story.hashes().iter().enumerate();
         let mut lost: Vec<(Reverse<u32>, &str)> = hashes
-            .filter(|&(_, &hash)| !self.words.has(hash))
+            .filter(|&(_, &hash)| !self.0.has(hash))
             .map(|(at, &hash)| (Reverse(frequencies.weight(hash)), story.word(at)))
             .collect();
         let count = lost.len() as u64;

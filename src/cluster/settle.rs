@@ -90,7 +90,7 @@ impl Decider<'_> {
         settled: &mut Settled,
     ) -> Result<()> {
         gathered.joined.sort_unstable_by_key(|&(page, anchor, _)| (anchor, page));
-        let mut kept = KeptWords::default();
+        let mut kept = KeptWords::reusing(std::mem::take(&mut cache.word_set));
         for copies in gathered.joined.chunk_by_mut(|a, b| a.1 == b.1) {
             kept.set(self.verifier.story(copies[0].1, cache)?);
             for (page, anchor, similarity) in copies {
@@ -101,6 +101,7 @@ impl Decider<'_> {
                 kept.put_lost(story, self.frequencies, &mut settled.lost);
             }
         }
+        cache.word_set = kept.into_memory();
         settled.gathered.joined.append(&mut gathered.joined);
         settled.gathered.untried += gathered.untried;
         Ok(())

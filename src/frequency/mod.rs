@@ -16,7 +16,7 @@ pub use store::StoreError;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use crate::fold::{Folder, Profile};
+use crate::fold::{Folder, Profile, WordHashes};
 use shingles::{HALF_FULL, SHINGLE_COUNTERS, ShingleCounts};
 
 /// Word counters of a [`Counts`]: 2 to this many.
@@ -45,11 +45,14 @@ const FREQUENT: &str = include_str!("frequent.tsv");
 /// each once.
 static BUILT_IN: LazyLock<Vec<(u32, u64)>> = LazyLock::new(|| {
     let folder = Folder::new(Profile::Standard);
+    let mut folded = WordHashes::default();
     let mut words: Vec<(u32, u64)> = FREQUENT
         .lines()
         .filter_map(|line| line.split_once('\t'))
         .filter_map(|(word, pages)| {
-            let hash = *folder.fold(word).hashes().first()?;
+            folded.clear();
+            folder.hash_onto(word, &mut folded);
+            let hash = *folded.hashes().first()?;
             let share: u64 = pages.parse().ok()?;
             Some((counter(hash) as u32, ((share * PRIOR_PAGES) << MIX_BITS) / 100_000))
         })
@@ -310,6 +313,7 @@ fn shingle_counter(words: &[u64; SHINGLE], counters: usize) -> (usize, bool) {
 /// table.
 #[derive(Clone, Debug)]
 pub struct Frequencies {
+    /// By counter; none where all that is known is the built-in table.
     weights: Vec<u16>,
     /// Which shingles are formula, a bit for each counter.
     formula: Vec<u64>,
@@ -346,19 +350,16 @@ impl Frequencies {
         Self { weights, formula: counts.shingles.at_least(pages) }
     }
 
-    /// Weights from the built-in table alone: for two texts outside any archive.
+    /// Weights from the built-in table alone: for two texts outside any archive. They are looked up in
+    /// that table, which is slower than among those of an archive and takes no memory.
     pub fn built_in() -> Self {
-        let weight = weigher(0);
-        let mut weights = vec![weight(0); COUNTERS];
-        for &(at, prior) in BUILT_IN.iter() {
-            weights[at as usize] = weight(prior);
-        }
-        Self { weights, formula: vec![0; SHINGLE_COUNTERS.0 / 64] }
+        Self { weights: Vec::new(), formula: vec![0; SHINGLE_COUNTERS.0 / 64] }
     }
 
     /// The weight of a word by its hash: bits in units of 1 / [`WEIGHT_ONE`].
     pub fn weight(&self, word: u64) -> u32 {
-        u32::from(self.weights[counter(word)])
+        let at = counter(word);
+        self.weights.get(at).map_or_else(|| built_in_weight(at as u32), |&weight| weight).into()
     }
 
     /// The weight in bits.
@@ -390,6 +391,13 @@ impl Frequencies {
         tell(&sampled[..met]);
         (formula, counted)
     }
+}
+
+/// The weight of the words of a counter by the built-in table.
+#[cold]
+fn built_in_weight(counter: u32) -> u16 {
+    let listed = BUILT_IN.binary_search_by_key(&counter, |word| word.0);
+    weigher(0)(listed.map_or(0, |at| BUILT_IN[at].1))
 }
 
 /// The weight of a word that stands on so many pages (with [`MIX_BITS`] fractional bits) of an archive
@@ -473,7 +481,10 @@ mod tests {
     #[test]
     fn an_archive_of_no_page_knows_the_table() {
         let (empty, table) = (Frequencies::new(Counts::new(0), 0), Frequencies::built_in());
-        assert_eq!(empty.weights, table.weights);
+        for at in 0..COUNTERS as u64 {
+            let word = at << (u64::BITS - COUNTER_BITS);
+            assert_eq!(empty.weight(word), table.weight(word), "{at}");
+        }
         assert_eq!(empty.formula, table.formula);
     }
 

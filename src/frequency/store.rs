@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::shingles::SHINGLE_COUNTERS;
-use super::{COUNTERS, Frequencies};
+use super::{COUNTERS, Frequencies, built_in_weight};
 use crate::fold::FOLD_VERSION;
 
 const MAGIC: &[u8; 8] = b"tikrarFQ";
@@ -52,14 +52,21 @@ impl Frequencies {
     /// # Errors
     /// Those of `out`.
     pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(HEAD + 2 * self.weights.len() + 8 * self.formula.len());
+        let built_in: Vec<u16>;
+        let weights = if self.weights.is_empty() {
+            built_in = (0..COUNTERS as u32).map(built_in_weight).collect();
+            &built_in
+        } else {
+            &self.weights
+        };
+        let mut bytes = Vec::with_capacity(HEAD + 2 * weights.len() + 8 * self.formula.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&FOLD_VERSION.to_le_bytes());
         bytes.extend_from_slice(&(64 * self.formula.len() as u64).to_le_bytes());
-        bytes.resize(bytes.len() + 2 * self.weights.len(), 0);
+        bytes.resize(bytes.len() + 2 * weights.len(), 0);
         let (places, _) = bytes[HEAD..].as_chunks_mut();
-        for (place, weight) in places.iter_mut().zip(&self.weights) {
+        for (place, weight) in places.iter_mut().zip(weights) {
             *place = weight.to_le_bytes();
         }
         bytes.extend(self.formula.iter().flat_map(|bits| bits.to_le_bytes()));
@@ -127,6 +134,12 @@ mod tests {
         let read = Frequencies::read_from(&mut bytes.as_slice()).unwrap();
         assert_eq!(read.weights, stored.weights);
         assert_eq!(read.formula, stored.formula);
+
+        let table = Frequencies::built_in();
+        let mut of_table = Vec::new();
+        table.write_to(&mut of_table).unwrap();
+        let read = Frequencies::read_from(&mut of_table.as_slice()).unwrap();
+        assert!((0..64).all(|word| read.weight(word << 58) == table.weight(word << 58)));
 
         for at in [0, 9, 13, 17, 25, 40, bytes.len() - 1] {
             let mut broken = bytes.clone();

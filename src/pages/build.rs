@@ -138,7 +138,7 @@ pub fn list_pages(corpus: &Corpus, progress: &dyn Progress) -> Result<PageTable>
         }
         part.bytes = chunk.bytes();
         corpus.read_chunk(chunk, &mut |entry| match entry {
-            Entry::Page(at, page) => part.list(at, &page, &corpus.files()[at.file as usize]),
+            Entry::Page(at, page) => part.list(at, page, &corpus.files()[at.file as usize]),
             other => part.no_page(other),
         });
         progress.add(part.table.len() as u64, chunk.bytes());
@@ -163,7 +163,7 @@ fn read_part(
     corpus.read_chunk(chunk, &mut |entry| match entry {
         Entry::Page(at, page) => {
             let file = &corpus.files()[at.file as usize];
-            part.push(at, &page, file, making, scratch);
+            part.push(at, page, file, making, scratch);
         }
         other => part.no_page(other),
     });

@@ -133,16 +133,15 @@ struct Part<'c> {
 
 impl<'c> Part<'c> {
     fn whole(&self, sink: &mut dyn FnMut(Entry<'_>)) {
-        let entry = match &self.file.refused {
+        match &self.file.refused {
             // A file that broke off before its first byte has a problem and no record.
-            Some(_) if self.file.is_empty() => return,
-            Some(fault) => self.reject(0, self.file.len, fault.code, fault.error.clone()),
+            Some(_) if self.file.is_empty() => {}
+            Some(fault) => sink(self.reject(0, self.file.len, fault.code, fault.error.clone())),
             None => match text_page(self.file, self.stored) {
-                Ok(page) => Entry::Page(self.at(0, self.stored.len()), page),
-                Err(fault) => self.reject(0, self.file.len, fault.code, fault.error),
+                Ok(page) => sink(Entry::Page(self.at(0, self.stored.len()), &page)),
+                Err(fault) => sink(self.reject(0, self.file.len, fault.code, fault.error)),
             },
-        };
-        sink(entry);
+        }
     }
 
     fn lines(&self, scratch: &mut Scratch<'c>, sink: &mut dyn FnMut(Entry<'_>)) {
@@ -173,10 +172,15 @@ impl<'c> Part<'c> {
                 continue;
             }
             blank.flush(sink);
-            sink(match self.line(line, scratch) {
-                Ok(page) => Entry::Page(self.at(offset, length), page),
-                Err(Fault { code, error }) => self.reject(offset, length as u64, code, error),
-            });
+            match self.line(line, scratch) {
+                Ok(page) => {
+                    sink(Entry::Page(self.at(offset, length), &page));
+                    scratch.take_back(page);
+                }
+                Err(Fault { code, error }) => {
+                    sink(self.reject(offset, length as u64, code, error));
+                }
+            }
         }
         blank.flush(sink);
     }

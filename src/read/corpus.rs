@@ -270,33 +270,31 @@ impl Corpus {
     /// # Errors
     /// [`ErrorKind::InputChanged`] if there is no such page, or not any more.
     pub fn page_at(&self, at: RecordAt) -> Result<PageRecord<'_>> {
-        let changed = |path: PathBuf| {
-            let change = format!("no page was found at byte {} where there was one", at.offset);
-            ErrorKind::InputChanged { path, change }
-        };
-        let Some(file) = self.files.get(at.file as usize) else {
-            return Err(changed(PathBuf::new()).into());
-        };
-        let start = file.stored_at(at.offset);
-        let end = start.saturating_add(at.length as usize);
-        let bytes = self.stored(file).get(start..end).unwrap_or_default();
-        let page = match file.format {
-            Format::Jsonl => self.fields.parse(bytes, &mut fields::Scratch::default()),
-            Format::Txt => text_page(file, bytes),
-        };
-        page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())
+        self.reader().page_at(at)
+    }
+
+    /// Reads one page after another.
+    pub fn reader(&self) -> PageReader<'_> {
+        PageReader { corpus: self, scratch: fields::Scratch::default() }
     }
 
     /// The id and the address of a page that was read before, where both can be told without decoding
     /// anything: what [`Corpus::page_at`] would say, for a tenth of its cost or less.
     pub fn names_at(&self, at: RecordAt) -> Option<[Option<&str>; 2]> {
+        self.fields.names_of(self.json_at(at)?)
+    }
+
+    /// The title of such a page, if it has one and it can be told so.
+    pub fn title_at(&self, at: RecordAt) -> Option<&str> {
+        self.fields.title_of(self.json_at(at)?)
+    }
+
+    /// The bytes of a record, if it is JSON.
+    fn json_at(&self, at: RecordAt) -> Option<&[u8]> {
         let file = self.files.get(at.file as usize)?;
         let start = file.stored_at(at.offset);
         let bytes = self.stored(file).get(start..start.checked_add(at.length as usize)?)?;
-        match file.format {
-            Format::Jsonl => self.fields.names_of(bytes),
-            Format::Txt => None,
-        }
+        (file.format == Format::Jsonl).then_some(bytes)
     }
 
     /// Looks at every input file again and compares it with what it was when it was opened. To be
@@ -310,6 +308,42 @@ impl Corpus {
         let found: Vec<Option<Warning>> =
             self.files.par_iter().map(check_file).collect::<Result<_>>()?;
         Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// Reads pages again, each with the memory of those that were handed back.
+#[derive(Debug)]
+pub struct PageReader<'c> {
+    corpus: &'c Corpus,
+    scratch: fields::Scratch<'c>,
+}
+
+impl<'c> PageReader<'c> {
+    /// [`Corpus::page_at`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn page_at(&mut self, at: RecordAt) -> Result<PageRecord<'c>> {
+        let changed = |path: PathBuf| {
+            let change = format!("no page was found at byte {} where there was one", at.offset);
+            ErrorKind::InputChanged { path, change }
+        };
+        let Some(file) = self.corpus.files.get(at.file as usize) else {
+            return Err(changed(PathBuf::new()).into());
+        };
+        let start = file.stored_at(at.offset);
+        let end = start.saturating_add(at.length as usize);
+        let bytes = self.corpus.stored(file).get(start..end).unwrap_or_default();
+        let page = match file.format {
+            Format::Jsonl => self.corpus.fields.parse(bytes, &mut self.scratch),
+            Format::Txt => text_page(file, bytes),
+        };
+        page.map_err(|_| changed(file.path.clone().unwrap_or_else(|| "-".into())).into())
+    }
+
+    /// Takes the memory of a page back for the next.
+    pub fn take_back(&mut self, page: PageRecord<'_>) {
+        self.scratch.take_back(page);
     }
 }
 

@@ -42,7 +42,7 @@ use std::path::PathBuf;
 use crate::error::Reject;
 
 pub use chunk::Chunk;
-pub use corpus::{Corpus, InputFile};
+pub use corpus::{Corpus, InputFile, PageReader};
 pub use fields::{FieldNames, PageRecord};
 pub(crate) use inflate::unpack;
 pub use listed::{ListedFile, Reading};
@@ -116,7 +116,7 @@ pub struct RecordAt {
 #[derive(Clone, Debug)]
 pub enum Entry<'a> {
     /// A page.
-    Page(RecordAt, PageRecord<'a>),
+    Page(RecordAt, &'a PageRecord<'a>),
     /// A record that was not understood. Its line is 0: see [`Corpus::number_lines`].
     Reject(Reject),
     /// Bytes between records: blank lines, a byte order mark.

@@ -41,15 +41,23 @@ fn read_all(corpus: &Corpus, target: u64) -> Vec<Lies> {
     let chunks = corpus.chunks_of(target);
     let total: u64 = corpus.files().iter().map(InputFile::len).sum();
     assert_eq!(chunks.iter().map(Chunk::bytes).sum::<u64>(), total);
-    let mut seen = Vec::new();
+    let (mut seen, mut reader) = (Vec::new(), corpus.reader());
     for chunk in &chunks {
         let mut in_chunk = 0;
         corpus.read_chunk(chunk, &mut |entry| {
             let lies = match entry {
                 Entry::Page(at, page) => {
-                    assert_eq!(corpus.page_at(at).unwrap(), page);
+                    assert_eq!(&corpus.page_at(at).unwrap(), page);
+                    let again = reader.page_at(at).unwrap();
+                    assert_eq!(&again, page);
+                    reader.take_back(again);
                     assert_eq!(corpus.record_bytes(at).len(), at.length as usize);
-                    (at.file, at.offset, u64::from(at.length), Seen::Page(page.text.into_owned()))
+                    (
+                        at.file,
+                        at.offset,
+                        u64::from(at.length),
+                        Seen::Page(page.text.clone().into_owned()),
+                    )
                 }
                 Entry::Reject(r) => (r.file, r.offset, r.length, Seen::Reject(r.code)),
                 Entry::Blank { file, offset, length } => (file, offset, length, Seen::Blank),

@@ -92,6 +92,6 @@ fn listed(folder: &Path, input: &InputLine) -> Option<ListedFile> {
     })
 }
 
-fn owned(page: PageRecord<'_>) -> PageText {
-    PageText { title: page.title.map(Into::into), text: page.text.into_owned() }
+fn owned(page: &PageRecord<'_>) -> PageText {
+    PageText { title: page.title.as_deref().map(Into::into), text: page.text.as_ref().to_owned() }
 }

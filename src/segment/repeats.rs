@@ -265,10 +265,15 @@ impl RepeatCounter {
     pub fn finish(mut self) -> Repeats {
         // It depends on all lines how large a sample is.
         self.settle();
-        self.drop_rare();
-        self.trim();
-        self.records.shrink_to_fit();
-        let titles = Titles::new(self.titles);
+        // Beside one another, since all threads wait for both. One thread begins with the first, which
+        // leaves little of the records.
+        let titles = std::mem::take(&mut self.titles);
+        let keep_repeating = || {
+            self.drop_rare();
+            self.trim();
+            self.records.shrink_to_fit();
+        };
+        let ((), titles) = rayon::join(keep_repeating, || Titles::new(titles));
         let mut lines = Vec::new();
         for group in self.records.chunk_by(|a, b| a.line >> NEXT_BITS == b.line >> NEXT_BITS) {
             if group.len() < usize::from(LEAST_PAGES) {

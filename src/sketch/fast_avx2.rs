@@ -45,22 +45,33 @@ pub(super) fn sketch(
     slots: &mut [u64],
     signature: &mut [u32],
 ) {
-    sketcher.round(0, shingles, slots);
-    if !fill(sketcher, shingles, slots) {
+    // Of a known number of slots none has to be looked for beyond the last.
+    let is_filled = match slots.len() {
+        32 => rounds::<32>(sketcher, shingles, slots),
+        64 => rounds::<64>(sketcher, shingles, slots),
+        128 => rounds::<128>(sketcher, shingles, slots),
+        _ => rounds::<256>(sketcher, shingles, slots),
+    };
+    if !is_filled {
         sketcher.fill_one_by_one(shingles, slots);
     }
     finish(slots, signature);
 }
 
-/// Goes on after the first round, until no slot is empty or there is no further round but those of one
-/// slot each; tells whether no slot is empty.
+/// The rounds that may fill any slot, until none is empty or there is no further round but those of one
+/// slot each; tells whether none is empty.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-#[inline]
-fn fill(sketcher: &FastSimilaritySketcher, shingles: &[u64], slots: &mut [u64]) -> bool {
-    let bits = slots.len().trailing_zeros();
+fn rounds<const SLOTS: usize>(
+    sketcher: &FastSimilaritySketcher,
+    shingles: &[u64],
+    slots: &mut [u64],
+) -> bool {
+    let slots: &mut [u64; SLOTS] = slots.first_chunk_mut().expect("as many slots as were counted");
+    sketcher.round(0, shingles, slots);
+    let bits = SLOTS.trailing_zeros();
     let mut empty = empty_bits(slots);
     let rest_masks = masks(shingles.len() % 8);
-    for number in 1..slots.len() as u64 {
+    for number in 1..SLOTS as u64 {
         let seed = sketcher.round_seed(number);
         let round = Round::new(&empty, bits, seed);
         if round.is_over() {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::PairScore;
 use super::judge::{Judge, StoryText};
-use super::pairs::by_component;
+use super::pairs::{LARGE, Task, by_component, tasks};
 use super::relation::Relation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
@@ -15,7 +15,7 @@ use crate::pages::{PageTable, PassageId};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::pool::Pool;
 use crate::progress::Progress;
-use crate::read::Corpus;
+use crate::read::{Corpus, PageReader};
 use crate::shingle::Shingle;
 
 /// A pair of passages of which at least one is an embedded story.
@@ -50,14 +50,13 @@ const SURELY_CONTAINED: f64 = 0.85;
 /// Shingles of the shorter passage beyond which it is no form.
 const LONGEST_FORM: usize = 100;
 
-/// Pairs that one task takes; they lie close together, so that their passages are made once.
-const TASK_PAIRS: usize = 2048;
-
 /// Shingles that a thread keeps: 16 MiB.
 const CACHED_SHINGLES: usize = 2 << 20;
 
-/// Passages made lately. They are dropped when they are many: they are cheap to make again.
+/// Passages made lately. They are dropped when they are many (they are cheap to make again) or another
+/// component comes, so that what a small one needs stays near the core.
 struct Cache<'a> {
+    reader: PageReader<'a>,
     /// Where a reader decides.
     judge: Option<Judge<'a>>,
     texts: [Folded; 2],
@@ -85,6 +84,11 @@ struct Loaded<'c> {
 }
 
 impl Cache<'_> {
+    fn forget(&mut self) {
+        self.shingles.clear();
+        self.places.clear();
+    }
+
     fn get(&self, place: Place) -> Loaded<'_> {
         Loaded {
             head: &self.shingles[place.head..place.set],
@@ -95,7 +99,6 @@ impl Cache<'_> {
 
 /// What is needed to make passages.
 struct Loader<'a> {
-    corpus: &'a Corpus,
     table: &'a PageTable,
     maker: &'a PassageMaker<'a>,
     shingle: Shingle,
@@ -103,27 +106,34 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     /// The words of a passage.
-    fn text<'s>(&self, passage: PassageId, scratch: &'s mut PassageScratch) -> Result<&'s Folded> {
+    fn text<'s>(
+        &self,
+        passage: PassageId,
+        reader: &mut PageReader<'_>,
+        scratch: &'s mut PassageScratch,
+    ) -> Result<&'s Folded> {
         let (page, nth) = self.table.part(passage);
-        let record = self.table.record(self.corpus, page)?;
+        let record = reader.page_at(self.table.at[page as usize])?;
         let parts = self.table.parts(page);
-        Ok(match nth {
+        let text = match nth {
             None => self.maker.make_again(&record, parts, scratch),
             Some(nth) => {
                 let hash = self.table.embedded[passage as usize - self.table.len()].hash;
                 self.maker.embedded_again(&record, parts, (nth, hash), scratch)
             }
-        })
+        };
+        reader.take_back(record);
+        Ok(text)
     }
 
     /// Whether two passages are one form with other facts.
     fn is_form(&self, passages: [PassageId; 2], cache: &mut Cache<'_>) -> Result<bool> {
-        let Cache { judge, texts, scratch, .. } = cache;
+        let Cache { judge, texts, reader, scratch, .. } = cache;
         let Some(judge) = judge else {
             return Ok(false);
         };
         for (text, passage) in texts.iter_mut().zip(passages) {
-            let words = self.text(passage, scratch)?;
+            let words = self.text(passage, reader, scratch)?;
             text.clear();
             text.append(words, 0..words.len());
         }
@@ -135,8 +145,8 @@ impl Loader<'_> {
         if let Some(&place) = cache.places.get(&passage) {
             return Ok(place);
         }
-        let Cache { scratch, set, shingles, places, .. } = cache;
-        let text = self.text(passage, scratch)?;
+        let Cache { reader, scratch, set, shingles, places, .. } = cache;
+        let text = self.text(passage, reader, scratch)?;
         set.clear();
         self.shingle.hash_into(text, set);
         let head = shingles.len();
@@ -151,8 +161,7 @@ impl Loader<'_> {
 
     fn pair(&self, a: PassageId, b: PassageId, cache: &mut Cache<'_>) -> Result<BlockPair> {
         if cache.shingles.len() > CACHED_SHINGLES {
-            cache.shingles.clear();
-            cache.places.clear();
+            cache.forget();
         }
         let (left, right) = (self.place(a, cache)?, self.place(b, cache)?);
         let (left, right) = (cache.get(left), cache.get(right));
@@ -181,10 +190,11 @@ pub fn verify_blocks(
     reader: Option<&Frequencies>,
     progress: &dyn Progress,
 ) -> Result<Vec<BlockPair>> {
-    let loader = Loader { corpus, table, maker, shingle };
+    let loader = Loader { table, maker, shingle };
     let mut order = pairs;
-    by_component(&mut order, table.len() + table.embedded.len());
+    let components = by_component(&mut order, table.len() + table.embedded.len());
     let pool = Pool::new(|| Cache {
+        reader: corpus.reader(),
         judge: reader.map(Judge::new),
         texts: [Folded::default(), Folded::default()],
         scratch: PassageScratch::default(),
@@ -192,18 +202,32 @@ pub fn verify_blocks(
         shingles: Vec::new(),
         places: HashMap::new(),
     });
-    let tasks: Vec<Vec<BlockPair>> = order
-        .par_chunks(TASK_PAIRS)
-        .map(|pairs| {
-            if progress.cancelled() {
-                return Err(Error::from(ErrorKind::Interrupted));
+    let score = |task: &Task<'_>| {
+        if progress.cancelled() {
+            return Err(Error::from(ErrorKind::Interrupted));
+        }
+        let mut scored = Vec::new();
+        pool.lend(|cache| {
+            let mut add = |pairs: &[(PassageId, PassageId)], cache: &mut Cache<'_>| {
+                for &(a, b) in pairs {
+                    scored.push(loader.pair(a, b, cache)?);
+                }
+                Ok::<(), Error>(())
+            };
+            match task {
+                Task::Whole(components) => components.iter().try_for_each(|pairs| {
+                    cache.forget();
+                    add(pairs, cache)
+                }),
+                // Another part of the same may have gone before.
+                Task::Part(pairs) => add(pairs, cache),
             }
-            let scored: Result<Vec<_>> =
-                pool.lend(|cache| pairs.iter().map(|&(a, b)| loader.pair(a, b, cache)).collect());
-            progress.add(pairs.len() as u64, 0);
-            scored
-        })
-        .collect::<Result<_>>()?;
+        })?;
+        progress.add(scored.len() as u64, 0);
+        Ok(scored)
+    };
+    let tasks: Vec<Vec<BlockPair>> =
+        tasks(&components, LARGE).par_iter().map(score).collect::<Result<_>>()?;
     let mut scored: Vec<BlockPair> = tasks.into_iter().flatten().collect();
     scored.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
     Ok(scored)

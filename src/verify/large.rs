@@ -32,10 +32,7 @@ impl<'a> Verifier<'a> {
         for component in components {
             let families = families.get_or_insert_with(|| UnionFind::new(self.table.len()));
             let likely = |&&(a, b): &&(PageId, PageId)| {
-                self.match_by == MatchBy::Reader
-                    || self
-                        .rows(a, b)
-                        .is_some_and(|(matrix, a, b)| matrix.estimate(a, b) >= self.threshold)
+                self.match_by == MatchBy::Reader || self.is_likely(a, b)
             };
             let (likely, others): (Vec<_>, Vec<_>) = component.iter().partition(likely);
             for mut rest in [likely, others] {

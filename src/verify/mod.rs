@@ -19,17 +19,18 @@ pub mod score;
 pub mod spans;
 mod spine;
 pub mod vocabulary;
+mod word_set;
 
 pub use blocks::{BlockPair, verify_blocks};
 pub use cache::SetCache;
 pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
 pub use judge::{Judge, StoryText};
-pub(crate) use numbers::Numbers;
 pub use pairs::{MatchBy, SIMILARITY_STEPS, ScoredPair, Settling, Tried, Verified, Verifier};
 pub use relation::{Judgement, Relation};
 pub use score::PairScore;
 pub use spans::{Sourced, SpanFinder};
+pub(crate) use word_set::WordSet;
 
 #[cfg(test)]
 mod planted;

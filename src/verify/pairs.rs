@@ -133,7 +133,7 @@ pub struct Verifier<'a> {
 pub(super) const TASK_PAIRS: usize = 256;
 
 /// Pairs of a component above which its pairs are shared among threads, so many to each.
-const LARGE: usize = 2048;
+pub(super) const LARGE: usize = 2048;
 
 /// Jaccard similarity below which no reader sees a copy. Of 86 labeled copies the lowest has .25 here,
 /// the next .27 (word 3-shingles).
@@ -154,7 +154,7 @@ const CONTAINED: f64 = 0.8;
 impl<'a> Verifier<'a> {
     /// An empty cache for this verifier.
     pub fn cache(&self) -> SetCache<'a> {
-        SetCache::new(Judge::new(self.frequencies))
+        SetCache::new(self.corpus.reader(), Judge::new(self.frequencies))
     }
 
     /// Scores candidates `(a, b)`, `a < b`, sorted and each once. Unless `all` is set, a pair whose
@@ -246,7 +246,12 @@ impl<'a> Verifier<'a> {
     ) -> Result<()> {
         for component in components {
             let from = done.pairs.len();
-            self.score_all(component, all, cache, &mut done.pairs)?;
+            // The stories of copies will be asked for, their sets alone make no copies.
+            cache.keeps_stories = self.match_by == MatchBy::Reader
+                || component.iter().any(|&(a, b)| self.is_likely(a, b));
+            let scored = self.score_all(component, all, cache, &mut done.pairs);
+            cache.keeps_stories = true;
+            scored?;
             let scored = &done.pairs[from..];
             if scored.iter().any(ScoredPair::accepted) {
                 settle(scored, cache, &mut done.settled)?;
@@ -394,6 +399,12 @@ impl<'a> Verifier<'a> {
         Some((matrix, matrix.row_of(a)?, matrix.row_of(b)?))
     }
 
+    /// Whether two stories are rather copies than not, by their sketches.
+    pub(super) fn is_likely(&self, a: PageId, b: PageId) -> bool {
+        let rows = self.rows(a, b);
+        rows.is_some_and(|(matrix, a, b)| matrix.estimate(a, b) >= self.threshold)
+    }
+
     /// The similarity of two stories by their sketches, if they are worth a comparison where very many
     /// share something (see [`MatchBy::alike`]).
     pub fn likeness(&self, a: PageId, b: PageId) -> Option<f64> {
@@ -411,7 +422,7 @@ pub(super) struct Done<T> {
 }
 
 /// What one thread takes at a time.
-enum Task<'p> {
+pub(super) enum Task<'p> {
     /// Components, each with all its pairs.
     Whole(&'p [&'p [(PageId, PageId)]]),
     /// Some pairs of a large component.
@@ -419,7 +430,7 @@ enum Task<'p> {
 }
 
 /// Cuts components into tasks; those of more than `large` pairs are taken apart.
-fn tasks<'p>(components: &'p [&'p [(PageId, PageId)]], large: usize) -> Vec<Task<'p>> {
+pub(super) fn tasks<'p>(components: &'p [&'p [(PageId, PageId)]], large: usize) -> Vec<Task<'p>> {
     let mut tasks = Vec::new();
     let (mut from, mut pairs) = (0, 0);
     for (at, component) in components.iter().enumerate() {

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::in_order::in_order;
 use crate::pages::PageId;
 use crate::passage::Parts;
+use crate::read::PageReader;
 use crate::segment::{Segment, SegmentKind};
 use crate::sorted::HashIndex;
 use crate::types::ByteSpan;
@@ -164,8 +165,9 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
         rest = others;
     }
     let make = |task: &&[(usize, &[Occurrence])], lines: &mut Lines<()>| {
+        let mut reader = run.corpus.reader();
         task.iter().try_for_each(|&(pages, group)| {
-            lines.add(&block_line(run, index, &ids, pages, group)?);
+            lines.add(&block_line(run, index, &ids, pages, group, &mut reader)?);
             Ok(())
         })
     };
@@ -275,10 +277,15 @@ fn block_line(
     ids: &Ids,
     pages: usize,
     group: &[Occurrence],
+    reader: &mut PageReader<'_>,
 ) -> Result<BlockLine> {
     let longest = longest(group);
-    let record = run.table.record(run.corpus, longest.page)?;
+    let number = group[0].block;
+    let record = reader.page_at(run.table.at[longest.page as usize])?;
     let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
+    let is_story = (number as usize) < run.blocks.len();
+    let title = is_story.then(|| title(run, longest, &record.text)).flatten();
+    reader.take_back(record);
     let mut places = Vec::with_capacity(group.len());
     let mut outlets = BTreeSet::new();
     for on_page in group.chunk_by(|a, b| a.page == b.page) {
@@ -292,18 +299,13 @@ fn block_line(
             end: o.span.end,
         }));
     }
-    let number = group[0].block;
     let (story, stories) = stories(run, index, longest);
     Ok(BlockLine {
         block: index.name(number),
         kind: kind_name(longest.kind).into(),
         pages,
         outlets: outlets.into_iter().collect(),
-        title: if (number as usize) < run.blocks.len() {
-            title(run, longest, &record.text)
-        } else {
-            None
-        },
+        title,
         bytes: text.len(),
         text,
         story: story.map(|page| id_of(run, page)).transpose()?,

@@ -71,10 +71,8 @@ struct Made {
 }
 
 fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
-    let record = run.table.record(run.corpus, story.keep)?;
     let keeper = describe(run, story.keep)?;
-    let title = headline(record.title.as_deref(), &record.text);
-    let mut ids = vec![keeper.id.clone()];
+    let title = headline_of(run, story.keep)?;
     let mut members = vec![MemberLine {
         similarity: 1.0,
         relation: "self".into(),
@@ -84,7 +82,6 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
     }];
     for copy in &story.copies {
         let page = describe(run, copy.page)?;
-        ids.push(page.id.clone());
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
             relation: if copy.exact { "exact" } else { "copy" }.into(),
@@ -93,7 +90,7 @@ fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Re
             ..page
         });
     }
-    let number = cluster_number(ids);
+    let number = cluster_number(members.iter().map(|member| member.id.as_str()).collect());
     let cluster = hex_name(number);
     let keep: Arc<str> = keeper.id.as_str().into();
     let gone = |(copy, member): (&Member, &MemberLine)| Removed {
@@ -136,8 +133,8 @@ pub(crate) fn cluster_name(ids: Vec<String>) -> String {
     hex_name(cluster_number(ids))
 }
 
-fn cluster_number(mut ids: Vec<String>) -> u64 {
-    ids.sort();
+fn cluster_number<I: AsRef<str> + Ord>(mut ids: Vec<I>) -> u64 {
+    ids.sort_unstable();
     number_of("cluster", &ids)
 }
 
@@ -155,6 +152,17 @@ pub(crate) fn headline(title: Option<&str>, text: &str) -> String {
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
+    }
+}
+
+/// The headline of a page, without reading all of it where its title is plain.
+fn headline_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
+    match run.corpus.title_at(run.table.at[page as usize]) {
+        Some(title) if !title.trim().is_empty() => Ok(headline(Some(title), "")),
+        _ => {
+            let record = run.table.record(run.corpus, page)?;
+            Ok(headline(record.title.as_deref(), &record.text))
+        }
     }
 }
 
@@ -226,9 +234,9 @@ pub(super) fn write_removed(run: &Outcome<'_>, dir: &OutDir, removed: &[Removed]
 }
 
 /// A stable number from ids: 64 of the 128 bits of their hash.
-fn number_of(kind: &str, ids: &[String]) -> u64 {
+fn number_of<I: AsRef<str>>(kind: &str, ids: &[I]) -> u64 {
     let mut bytes = kind.as_bytes().to_vec();
-    for id in ids {
+    for id in ids.iter().map(AsRef::as_ref) {
         // The length goes in, so that no two lists of ids run together into the same bytes.
         bytes.extend_from_slice(&(id.len() as u64).to_le_bytes());
         bytes.extend_from_slice(id.as_bytes());

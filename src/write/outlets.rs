@@ -113,13 +113,18 @@ pub(super) fn write_outlets(run: &Outcome<'_>, dir: &OutDir) -> Result<()> {
         single[part.page as usize] = false;
         removed[part.page as usize] = true;
     }
+    let mut of_outlet = vec![[0; 3]; sources.names().len()];
     for page in 0..run.table.len() as u32 {
         if let Some(outlet) = sources.outlet(page) {
-            let line = count.outlets.entry(outlet).or_default();
-            line.pages += 1;
-            line.unique += u64::from(single[page as usize]);
-            line.removed += u64::from(removed[page as usize]);
+            let [pages, unique, gone] = &mut of_outlet[outlet as usize];
+            *pages += 1;
+            *unique += u64::from(single[page as usize]);
+            *gone += u64::from(removed[page as usize]);
         }
+    }
+    for (outlet, [pages, unique, gone]) in (0..).zip(of_outlet).filter(|of| of.1[0] > 0) {
+        let line = count.outlets.entry(outlet).or_default();
+        (line.pages, line.unique, line.removed) = (pages, unique, gone);
     }
     count.write(dir)
 }

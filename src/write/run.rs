@@ -263,15 +263,18 @@ fn families(stories: &[Story]) -> u64 {
 /// Words of stories: all, of pages kept, of pages removed.
 fn words(run: &Outcome<'_>, removed: &[LeftOut]) -> LedgerWords {
     let mut sums = LedgerWords::default();
+    // Both are in the order of the input.
+    let mut removed = removed.iter().peekable();
     for (&words, at) in run.table.words.iter().zip(&run.table.at) {
         let words = u64::from(words);
         sums.read += words;
-        let place = |out: &LeftOut| (out.file, out.offset).cmp(&(at.file, at.offset));
-        match removed.binary_search_by(place) {
-            Ok(_) => sums.removed += words,
-            Err(_) => sums.kept += words,
+        let is_here = |out: &&LeftOut| (out.file, out.offset) == (at.file, at.offset);
+        match removed.next_if(is_here) {
+            Some(_) => sums.removed += words,
+            None => sums.kept += words,
         }
     }
+    debug_assert!(removed.next().is_none(), "every removed page is a page");
     sums
 }
 
