@@ -133,7 +133,7 @@ pub(super) fn find_blocks<const GAPS: bool>(
         no_digits: _mm256_set1_epi8(if profile == Profile::Strict { i8::MIN } else { 0 }),
     };
     let letters_of = &OWN[profile as usize];
-    let Runs { folded, borders, stops, gaps, edges, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, ended, .. } = runs;
     let (parts, _) = folded.as_chunks_mut::<32>();
     let (parts, _) = parts.as_chunks_mut::<2>();
     let blocks = source.len() / 64 + 1;
@@ -193,7 +193,7 @@ pub(super) fn find_blocks<const GAPS: bool>(
         *edge = [starts_all, ends_all];
     }
     stops[source.len() / 64] |= 1 << (source.len() % 64);
-    list_borders(&edges[..blocks], borders.as_flattened_mut()) / 2
+    list_borders(&edges[..blocks], ended, borders.as_flattened_mut()) / 2
 }
 
 /// The bits of each byte, ascending.
@@ -218,9 +218,10 @@ static PLACES: [[u8; 8]; 256] = {
 /// together need more registers than there are.
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn list_borders(edges: &[[u64; 2]], borders: &mut [u32]) -> usize {
+fn list_borders(edges: &[[u64; 2]], ended: &mut [u32], borders: &mut [u32]) -> usize {
     let mut found = 0;
-    for (block, &[starts, ends]) in edges.iter().enumerate() {
+    for (block, (&[starts, ends], ended)) in edges.iter().zip(ended).enumerate() {
+        *ended = found as u32 / 2;
         let base = (64 * block) as u32;
         let borders = &mut borders[found..];
         found += match borders.first_chunk_mut() {

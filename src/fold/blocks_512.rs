@@ -122,7 +122,7 @@ pub(super) fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> u
     let [part_last, part_before, part_two_before] = PARTS.each_ref().map(|table| load(table));
     // R26 holds in all profiles but the strict one.
     let own_words = if profile == Profile::Strict { 0 } else { u64::MAX };
-    let Runs { folded, borders, stops, gaps, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, ended, .. } = runs;
     let borders = borders.as_flattened_mut();
     let (parts, _) = folded.as_chunks_mut::<64>();
     let mut before = _mm512_setzero_si512();
@@ -207,6 +207,8 @@ pub(super) fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> u
             four_starts: starts >> 60,
         };
 
+        edges[block] = [starts_all, ends_all];
+        ended[block] = found as u32 / 2;
         found = put_borders((starts_all, ends_all), 64 * block, borders, found);
     }
     stops[source.len() / 64] |= 1 << (source.len() % 64);

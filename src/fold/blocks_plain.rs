@@ -178,7 +178,7 @@ fn find_by<V: Sixteen, const PROFILE: usize, const GAPS: bool>(
 ) -> usize {
     // R26 holds in all profiles but the strict one.
     let own_words = if PROFILE == Profile::Strict as usize { 0 } else { u64::MAX };
-    let Runs { folded, borders, stops, gaps, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, ended, .. } = runs;
     let (parts, _) = folded.as_chunks_mut::<64>();
     let blocks = source.len() / 64 + 1;
     // The last blocks, and zeros behind them.
@@ -239,6 +239,8 @@ fn find_by<V: Sixteen, const PROFILE: usize, const GAPS: bool>(
             two_starts: starts >> 62,
             four_starts: starts >> 60,
         };
+        edges[block] = [starts_all, ends_all];
+        ended[block] = (found - open as usize) as u32;
         let base = (64 * block) as u32;
         found = put_both((starts_all, ends_all), base, borders, found, open as usize);
     }

@@ -18,12 +18,12 @@ use super::{Keep, Out, Profile};
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
 ///
 /// Class 0 is written as it stands: a letter (two bytes) or a dropped mark (none).
-const LENGTH: u32 = 16;
-const CLASS: u32 = 24;
-const BOUNDARY: u32 = 1;
-const DIGIT: u32 = 2;
+pub(super) const LENGTH: u32 = 16;
+pub(super) const CLASS: u32 = 24;
+pub(super) const BOUNDARY: u32 = 1;
+pub(super) const DIGIT: u32 = 2;
 const HAMZA: u32 = 3;
-const TATWEEL: u32 = 4;
+pub(super) const TATWEEL: u32 = 4;
 
 type Page = [u32; 256];
 
@@ -75,7 +75,7 @@ const fn letters(page: &Page) -> Letters {
 }
 
 /// ASCII: the lower-case letter or the digit, or 0 for a boundary.
-static ASCII: [u8; 128] = {
+pub(super) static ASCII: [u8; 128] = {
     let mut table = [0; 128];
     let mut at = 0;
     while at < 128 {
@@ -101,7 +101,7 @@ pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
     table
 };
 
-const fn is_arabic_lead(byte: u8) -> bool {
+pub(super) const fn is_arabic_lead(byte: u8) -> bool {
     byte & 0xFC == 0xD8
 }
 
@@ -149,7 +149,7 @@ pub(super) fn into_text(buffer: Vec<u8>) -> String {
 /// Reads single characters of a text.
 #[derive(Clone, Copy)]
 pub(super) struct Scan<'a> {
-    profile: Profile,
+    pub(super) profile: Profile,
     page: &'static Page,
     pub(super) source: &'a str,
 }
@@ -185,6 +185,13 @@ impl<'a> Scan<'a> {
         }
         let c = self.source[at..].chars().next()?;
         Some((tables::action(self.profile, c), at + c.len_utf8()))
+    }
+
+    /// The entry of the character at `at`, which has an Arabic lead.
+    #[inline(always)]
+    pub(super) fn entry(&self, at: usize) -> u32 {
+        let bytes = self.source.as_bytes();
+        entry(self.page, bytes[at], bytes[at + 1])
     }
 
     /// R14a: the end of a run of tatweel and dropped characters, if a letter follows it.
@@ -247,8 +254,7 @@ impl Pass<'_, '_> {
         if !self.runs.seek(start) {
             return start;
         }
-        let stop = self.runs.stop(start);
-        self.words.plain(self.runs, start, stop)
+        self.words.plain(self.runs, self.scan, start)
     }
 
     /// The next character that begins a word; phrases on the way are written.

@@ -32,6 +32,7 @@ mod presentation;
 pub mod reference;
 mod runs;
 pub mod tables;
+mod touched;
 mod words;
 
 use crate::types::ByteSpan;
