@@ -9,6 +9,7 @@
 
 use super::gaps;
 use super::letters::{self, Letters};
+use super::markup::{self, Markup};
 use super::particles::Window;
 use super::runs::Runs;
 use super::tables::{self, Action, To};
@@ -89,17 +90,22 @@ pub(super) static ASCII: [u8; 128] = {
     table
 };
 
-/// ASCII: whether it is a boundary that leaves no gap to be noted.
+/// ASCII: whether it is a boundary that leaves no gap to be noted and begins no entity or tag.
 #[cfg(any(test, target_arch = "x86_64"))]
 pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
     let mut table = [false; 128];
     let mut at = b' ' as usize;
     while at < 128 {
-        table[at] = ASCII[at] == 0;
+        table[at] = ASCII[at] == 0 && !begins_markup(at as u8);
         at += 1;
     }
     table
 };
+
+/// Whether an entity or a tag begins with this byte.
+const fn begins_markup(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<')
+}
 
 pub(super) const fn is_arabic_lead(byte: u8) -> bool {
     byte & 0xFC == 0xD8
@@ -112,15 +118,15 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
 /// Folds `source` into `out`, whose old content is dropped but for the known words; where hashes alone are
 /// kept, all else there holds nothing of use.
 ///
-/// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Tells
-/// whether the text may have been read in a wrong encoding: always if
-/// [`super::mojibake::repair`] would change it.
+/// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Entities
+/// and tags are decoded into `markup` if there is one; if that changed anything, `out` holds nothing of use.
 pub(super) fn fold(
     profile: Profile,
     source: &str,
     out: &mut Out<'_>,
     (runs, window): (&mut Runs, &mut Window),
-) -> bool {
+    markup: Option<&mut Markup>,
+) -> Seen {
     out.gaps.clear();
     runs.find(profile, source.as_bytes(), out.keep != Keep::Hashes);
     let mut pass = Pass {
@@ -128,11 +134,29 @@ pub(super) fn fold(
         runs,
         words: Words::new(profile, source, out, window),
         splits: profile != Profile::Strict,
+        markup,
+        is_marked: false,
         odd: 0,
         western: 0,
     };
     pass.run();
-    pass.odd >= 2 || pass.western >= 2
+    if pass.is_marked {
+        Seen::Markup
+    } else if pass.odd >= 2 || pass.western >= 2 {
+        Seen::Broken
+    } else {
+        Seen::Sound
+    }
+}
+
+/// What a text is seen to be while it is folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Sound,
+    /// It may have been read in a wrong encoding: always if [`super::mojibake::repair`] would change it.
+    Broken,
+    /// It has entities or tags, which are decoded now.
+    Markup,
 }
 
 /// The folded bytes as text.
@@ -227,6 +251,10 @@ struct Pass<'a, 'o> {
     words: Words<'a, 'o>,
     /// R26 holds.
     splits: bool,
+    /// Where entities and tags are to be decoded, until one may begin.
+    markup: Option<&'o mut Markup>,
+    /// There were some.
+    is_marked: bool,
     /// Signs that only a broken encoding has right after ط and ظ.
     odd: usize,
     /// Characters of U+00C0–00FF.
@@ -267,6 +295,9 @@ impl Pass<'_, '_> {
                 if ASCII[usize::from(lead)] != 0 {
                     return Some(at);
                 }
+                if begins_markup(lead) && self.decodes() {
+                    return None;
+                }
                 if gaps::stands_out(bytes, at) {
                     self.words.note_gap(at as u32);
                 }
@@ -292,6 +323,15 @@ impl Pass<'_, '_> {
                 at = next;
             }
         }
+    }
+
+    /// Whether the text has entities or tags, when one may begin for the first time.
+    #[cold]
+    fn decodes(&mut self) -> bool {
+        if let Some(layers) = self.markup.take() {
+            self.is_marked = markup::decode(self.scan.source, layers);
+        }
+        self.is_marked
     }
 
     /// Writes the word that begins at `at`; returns its end.
