@@ -22,13 +22,15 @@ use super::Profile;
 use super::arabic::{
     AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
 };
-use super::blocks::COMMA;
 use super::blocks_plain::Carry;
 use super::kernel::VISIBLE_BOUNDARY;
 use super::runs::{AT_ONCE, Runs};
 
 /// A table that is one register.
 type Table = [u8; 64];
+
+/// Stands for a comma; no letter.
+const COMMA: u8 = 0x80;
 
 /// Borders of runs that are written at once: as many as 64 bytes can have, in whole registers.
 const BORDERS: usize = 2 * AT_ONCE;

@@ -340,12 +340,16 @@ impl Pass<'_, '_> {
         // Only where R26 holds: there a word is of digits or of letters.
         let mut digits = false;
         loop {
-            if !digits {
-                at += self.letters(at);
-            }
             let Some(&lead) = self.scan.source.as_bytes().get(at) else {
                 return at;
             };
+            if is_arabic_lead(lead) && !digits {
+                let length = self.letters(at);
+                at += length;
+                if length > 0 {
+                    continue;
+                }
+            }
             if lead < 0x80 {
                 let letter = ASCII[usize::from(lead)];
                 if letter == 0 {
@@ -402,18 +406,12 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Writes the letters from `at` on, or as many as are known to be some; returns their length.
+    /// Writes the letters from `at` on, or some of them; returns their length.
     #[inline(always)]
     fn letters(&mut self, at: usize) -> usize {
-        let source = self.scan.source.as_bytes();
+        let letters = &LETTERS[self.scan.profile as usize];
         let (buffer, out) = self.words.room();
-        let length = match (self.runs.letters_at(at), buffer[out..].first_chunk_mut()) {
-            (Some((letters, length)), Some(room)) => {
-                *room = *letters;
-                length
-            }
-            _ => letters::run(&LETTERS[self.scan.profile as usize], source, at, buffer, out),
-        };
+        let length = letters::run(letters, self.scan.source.as_bytes(), at, buffer, out);
         self.words.wrote(out + length);
         length
     }

@@ -179,18 +179,6 @@ impl Runs {
         self.borders[self.next][0] as usize == at
     }
 
-    /// The letters of the run that begins at `at`, which never falls, and their length, unless it is of
-    /// digits or very long.
-    #[inline]
-    pub(super) fn letters_at(&mut self, at: usize) -> Option<(&[u8; LONGEST], usize)> {
-        if !self.seek(at) {
-            return None;
-        }
-        let length = (self.borders[self.next][1] as usize) - at;
-        let letters = self.folded[at..].first_chunk()?;
-        (length <= LONGEST && !letters[0].is_ascii()).then_some((letters, length))
-    }
-
     /// The bytes between `from` and `to` that make a gap one to be noted.
     pub(super) fn gaps(&self, from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
         gaps_of(&self.gaps, from, to)
