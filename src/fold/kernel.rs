@@ -10,6 +10,7 @@
 use super::gaps;
 use super::letters::{self, Letters};
 use super::markup::{self, Markup};
+use super::mojibake;
 use super::particles::Window;
 use super::runs::Runs;
 use super::tables::{self, Action, To};
@@ -142,7 +143,7 @@ pub(super) fn fold(
     pass.run();
     if pass.is_marked {
         Seen::Markup
-    } else if pass.odd >= 2 || pass.western >= 2 {
+    } else if pass.may_be_broken() {
         Seen::Broken
     } else {
         Seen::Sound
@@ -444,6 +445,17 @@ impl Pass<'_, '_> {
             _ => {}
         }
         self.scan.at(at)
+    }
+
+    /// Whether the text may have been read in a wrong encoding.
+    fn may_be_broken(&self) -> bool {
+        if self.odd < 2 && self.western < 2 {
+            return false;
+        }
+        // A letter of each run.
+        let source = self.scan.source;
+        let letters = self.runs.found().filter_map(|run| source[run[0] as usize..].chars().next());
+        mojibake::may_repair(self.odd, self.western, letters)
     }
 
     /// Writes the words of one sign.

@@ -122,6 +122,13 @@ fn diagnose(text: &str) -> Option<Accident> {
     }
 }
 
+/// Whether [`repair`] may change a text that has so many signs that are odd after a letter, so many of
+/// U+00C0–00FF and, among others, these letters.
+pub(super) fn may_repair(odd: usize, western: usize, letters: impl Iterator<Item = char>) -> bool {
+    let arabic = letters.filter(|&c| is_arabic_letter(c)).count();
+    (odd >= 2 && odd * 8 >= arabic) || (western >= 2 && western * 10 >= arabic * 3)
+}
+
 fn arabic_1256(byte: u8) -> char {
     WINDOWS_1256.get(usize::from(byte).wrapping_sub(0x80)).copied().unwrap_or(char::from(byte))
 }

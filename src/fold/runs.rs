@@ -146,6 +146,11 @@ impl Runs {
         self.stop = None;
     }
 
+    /// All runs.
+    pub(super) fn found(&self) -> impl Iterator<Item = &[u32; 2]> {
+        self.borders.iter().take_while(|&&run| run != END)
+    }
+
     /// The first stop at or behind `at`, a byte of the text, which never falls. All calls together look
     /// at each block once.
     #[inline]
@@ -331,8 +336,7 @@ mod tests {
     }
 
     fn found(runs: &Runs) -> &[[u32; 2]] {
-        let count = runs.borders.iter().take_while(|&&run| run != END).count();
-        &runs.borders[..count]
+        &runs.borders[..runs.found().count()]
     }
 
     fn gaps(runs: &Runs, length: usize) -> Vec<usize> {

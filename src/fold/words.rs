@@ -8,7 +8,7 @@ use super::gaps::{Gap, stands_out};
 use super::hash::{hash_within, hash_words};
 use super::kernel::Scan;
 use super::names::name_cut;
-use super::particles::{Glue, Window, waits};
+use super::particles::{Glue, PAIRS, Window, waits};
 use super::runs::{LONGEST, Runs, Stretch};
 use super::tables::{self, Action};
 use super::touched::{Touched, Word};
@@ -480,16 +480,6 @@ pub(super) fn is_plain(word: &[u8], length: usize) -> bool {
 const NAME: u64 = 0xFFFF_FFFF_FFFF;
 const ABD: u64 = word_of("عبد");
 const ABU: u64 = word_of("ابو");
-
-/// The pairs of letters that [`waits`] for R27.
-const PAIRS: [u32; 6] = [
-    word_of("ال") as u32,
-    word_of("لل") as u32,
-    word_of("اف") as u32,
-    word_of("فب") as u32,
-    word_of("دب") as u32,
-    word_of("با") as u32,
-];
 
 /// The letters of R25, folded.
 const YEH_HAMZA: u32 = word_of("يء") as u32;
