@@ -42,13 +42,14 @@ pub fn hash_word(word: &[u8]) -> u64 {
 #[inline(always)]
 pub(super) fn hash_within(text: &[u8], start: usize, end: usize) -> u64 {
     let length = end - start;
-    match (KEPT.get(length), text.get(start..).and_then(<[u8]>::first_chunk)) {
-        (Some(kept), Some(&bytes)) => {
-            let [low, high] = halves(bytes);
-            mix([low & kept[0], high & kept[1]], length)
-        }
-        _ => hash_slowly(&text[start..end]),
+    // One comparison for the number of the bytes, one for their place.
+    if let Some(kept) = KEPT.get(length)
+        && let Some(&bytes) = text.get(start..start + SHORT).and_then(<[u8]>::first_chunk)
+    {
+        let [low, high] = halves(bytes);
+        return mix([low & kept[0], high & kept[1]], length);
     }
+    hash_slowly(&text[start..end])
 }
 
 /// [`hash_word`], apart from the loops over short words.
