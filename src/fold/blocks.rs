@@ -263,21 +263,20 @@ fn list_borders(edges: &[[u64; 2]], ended: &mut [u32], borders: &mut [u32]) -> u
 #[inline]
 fn put(bits: u64, base: u32, borders: &mut [u32; 64 + 8]) -> usize {
     let mut base = _mm256_set1_epi32(base as i32);
-    let mut found = 0;
-    // As many for each byte whether there are as many or not: no branch for any.
-    for byte in bits.to_le_bytes() {
+    // As many for each byte whether there are as many or not: no branch for any. Where its places come is
+    // counted for each from the start, so that none waits for the byte before.
+    for (number, byte) in bits.to_le_bytes().into_iter().enumerate() {
         // SAFETY: 8 bytes are read from an array of as many, at any alignment.
-        let bits = unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
-        let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(bits), base);
-        // What the compiler does not know: no more than 56 were found yet.
-        if let Some(borders) = borders[found & 63..].first_chunk_mut::<8>() {
+        let bits_of = unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
+        let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(bits_of), base);
+        let found = (bits & !(u64::MAX << (8 * number))).count_ones() as usize;
+        if let Some(borders) = borders[found..].first_chunk_mut::<8>() {
             // SAFETY: 8 places of 32 bits are written to an array of as many, at any alignment.
             unsafe { _mm256_storeu_si256(borders.as_mut_ptr().cast::<__m256i>(), places) };
         }
-        found += byte.count_ones() as usize;
         base = _mm256_add_epi32(base, _mm256_set1_epi32(8));
     }
-    found
+    bits.count_ones() as usize
 }
 
 /// The same where a run ends at the place at which the next one begins.
