@@ -72,8 +72,7 @@ static BOUNDARIES: [[u8; 16]; 2] = {
 };
 
 /// By a byte's high half: which bit says so. Rows that are alike share one.
-const BITS: [u8; 12] =
-    [0x01, 0x01, 0x02, 0x04, 0x08, 0x80, 0x08, 0x80, 0x20, 0x40, QUOTE, QUOTE];
+const BITS: [u8; 12] = [0x01, 0x01, 0x02, 0x04, 0x08, 0x80, 0x08, 0x80, 0x20, 0x40, QUOTE, QUOTE];
 const COMMA: u8 = 0x20 | 0x40;
 const QUOTE: u8 = 0x10;
 
@@ -267,7 +266,8 @@ fn put(bits: u64, base: u32, borders: &mut [u32; 64 + 8]) -> usize {
     // counted for each from the start, so that none waits for the byte before.
     for (number, byte) in bits.to_le_bytes().into_iter().enumerate() {
         // SAFETY: 8 bytes are read from an array of as many, at any alignment.
-        let bits_of = unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
+        let bits_of =
+            unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
         let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(bits_of), base);
         let found = (bits & !(u64::MAX << (8 * number))).count_ones() as usize;
         if let Some(borders) = borders[found..].first_chunk_mut::<8>() {

@@ -104,7 +104,7 @@ pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
 };
 
 /// Whether an entity or a tag begins with this byte.
-const fn begins_markup(byte: u8) -> bool {
+pub(super) const fn begins_markup(byte: u8) -> bool {
     matches!(byte, b'&' | b'<')
 }
 

@@ -230,6 +230,7 @@ fn sequence(rest: &str, byte: fn(char) -> Option<u8>) -> Option<(char, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Our own lines, with ح, digits, marks and quotation marks.
     const LINES: &str = "افتتح رئيس البلدية صباح الأحد حديقة «الواحة» في حيّ النخيل، بحضور 1200 زائر.\nوقال: “نحن فخورون”";
@@ -290,6 +291,21 @@ mod tests {
             "",
         ] {
             assert_eq!(diagnose(sound), None, "{sound}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_that_may_be_repaired_is_passed_over(
+            pieces in prop::collection::vec("ط§|ظ„|ط|Ø§|Ù„|[Ç-í]{2,4}|[ء-ي]{1,3}|[a-z]{1,3}| |é|ؠ|ؽ", 0..24),
+        ) {
+            let text = pieces.concat();
+            let is_run = |c: char| matches!(c, '\u{620}'..='\u{63F}' | '\u{641}'..='\u{64A}');
+            let first = text.split(|c| !is_run(c)).filter_map(|run| run.chars().next());
+            let pairs = text.chars().zip(text.chars().skip(1));
+            let odd = pairs.filter(|&(a, b)| matches!(a, 'ط' | 'ظ') && is_odd_after_letter(b)).count();
+            let western = text.chars().filter(|c| matches!(c, 'À'..='ÿ')).count();
+            prop_assert!(diagnose(&text).is_none() || may_repair(odd, western, first), "{text}");
         }
     }
 }

@@ -138,8 +138,7 @@ pub(super) fn waits(word: &[u8]) -> bool {
 }
 
 /// The pairs of letters that may take part.
-pub(super) const PAIRS: [u32; 6] =
-    numbers(["ال", "لل", "اف", "فب", "دب", "با"]);
+pub(super) const PAIRS: [u32; 6] = numbers(["ال", "لل", "اف", "فب", "دب", "با"]);
 
 const PROCLITIC_NUMBERS: [u32; PROCLITICS.len()] = numbers(PROCLITICS);
 

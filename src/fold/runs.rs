@@ -8,8 +8,9 @@
 //! [`super::blocks`] does that with AVX2, [`super::blocks_512`] with AVX-512, and [`super::blocks_plain`] on
 //! any machine.
 //!
-//! Which words have rules is only suspected there: a stop too many costs a closer look. A test proves
-//! that everything else is found as it is a character at a time, and alike by all.
+//! Which words have rules is only suspected there: a stop too many costs a closer look, mostly by
+//! [`super::touched`]. A test proves that everything else is found as it is a character at a time, and
+//! alike by all.
 
 #[cfg(target_arch = "x86_64")]
 use crate::processor;
@@ -20,7 +21,7 @@ use super::blocks_plain;
 #[cfg(target_arch = "x86_64")]
 use super::{blocks, blocks_512};
 
-/// Longest run that is taken as it is, in bytes.
+/// Longest run that is copied at once, in bytes.
 pub(super) const LONGEST: usize = 32;
 
 /// Runs that may be written to the list at once, whether there are as many or not.

@@ -1,22 +1,26 @@
 //! Words that a stop of [`super::runs`] touches and that are plain nevertheless: with vowel marks, a tatweel
-//! or signs without width in them, with letters of other alphabets, before a no-break space or a dash.
+//! or signs without width in them, with letters of other alphabets, or right before a no-break space, a
+//! dash or a quotation mark.
 //!
-//! One word in thirty is such. They are put together of runs, so that the kernel can go on with the next
-//! run.
+//! They are put together of runs, so that the kernel goes on with the next run instead of reading them a
+//! character at a time. Of the stops in news every second is such; the others are left: single letters,
+//! names written together, Latin words, digits of Arabic.
 #![allow(clippy::inline_always, reason = "the kernel's loop calls this for every stop")]
 
 use super::Profile;
-use super::kernel::{ASCII, BOUNDARY, CLASS, DIGIT, LENGTH, Scan, TATWEEL, is_arabic_lead};
+use super::kernel::{
+    ASCII, BOUNDARY, CLASS, DIGIT, LENGTH, Scan, TATWEEL, begins_markup, is_arabic_lead,
+};
+use super::particles::PAIRS;
 use super::runs::{LONGEST, Runs};
-use super::words::is_plain;
 use crate::types::ByteSpan;
 
 /// What a stop touches.
 pub(super) enum Touched {
     Word(Word),
-    /// Something between words, up to this byte.
+    /// One character between words, up to this byte.
     Boundary(usize),
-    /// Anything else, or nothing.
+    /// Anything else, or the end of the text.
     Odd,
 }
 
@@ -30,21 +34,23 @@ pub(super) struct Word {
     pub(super) span: ByteSpan,
 }
 
-/// What follows a word.
-#[derive(Clone, Copy, PartialEq)]
+/// What a character is to a word of letters.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Next {
+    /// These bytes of the folded word.
     Letter([u8; 2]),
-    /// Nothing is left of it; so many bytes.
+    /// Nothing; it has so many bytes.
     Dropped(usize),
-    /// Likewise, and a word ends there.
+    /// Its end, and no part of another; it has so many bytes.
     Boundary(usize),
-    /// A word of letters ends there, of which it is no part.
+    /// Its end.
     End,
+    /// What needs a closer look.
     Odd,
 }
 
 impl Scan<'_> {
-    /// What `stop` touches, if the present run of `runs` is the first that ends there or behind.
+    /// What `stop` touches; the present run of `runs` is the first that ends there or behind.
     #[inline(always)]
     pub(super) fn touched(&self, runs: &Runs, stop: usize) -> Touched {
         let mut rest = &runs.borders[runs.next..];
@@ -99,6 +105,7 @@ impl Scan<'_> {
         })
     }
 
+    /// What the character at `at` is to a word of letters before it.
     #[inline(always)]
     fn next(&self, at: usize) -> Next {
         let splits = self.profile != Profile::Strict;
@@ -106,7 +113,8 @@ impl Scan<'_> {
         match *bytes {
             [] => Next::End,
             [lead, ..] if lead < 0x80 => match ASCII[usize::from(lead)] {
-                0 => Next::End,
+                0 if begins_markup(lead) => Next::End,
+                0 => Next::Boundary(1),
                 letter if splits && letter.is_ascii_digit() => Next::End,
                 _ => Next::Odd,
             },
@@ -121,13 +129,92 @@ impl Scan<'_> {
                     _ => Next::Odd,
                 }
             }
+            // U+00A0, « and ».
             [0xC2, 0xA0 | 0xAB | 0xBB, ..] => Next::Boundary(2),
             [0xE2, 0x80, third, ..] => match third {
+                // U+200C–200F and U+202A–202E: joiners and directions.
                 0x8C..=0x8F | 0xAA..=0xAE => Next::Dropped(3),
+                // U+2010–2027: dashes, quotation marks, bullets.
                 0x90..=0xA7 => Next::Boundary(3),
                 _ => Next::Odd,
             },
             _ => Next::Odd,
+        }
+    }
+}
+
+/// Whether it is plain that no word rule is about the first `length` of these bytes, behind which are at
+/// least seven more.
+///
+/// Most words are; the few others that are not found plain are left to the rules. Without branches,
+/// since the lengths of words cannot be foreseen.
+#[inline(always)]
+pub(super) fn is_plain(word: &[u8], length: usize) -> bool {
+    let tail = word.get(..length).and_then(<[u8]>::last_chunk);
+    let (Some(&head), Some(&tail)) = (word.first_chunk(), tail) else {
+        return false;
+    };
+    let head = u64::from_le_bytes(head);
+    let (first, second) = (head & NAME, head >> 16);
+    let named = u8::from(first == ABD)
+        | u8::from(first == ABU)
+        | u8::from(second == ABD)
+        | u8::from(second == ABU);
+    let pair = head as u32;
+    let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits));
+    // One letter may have four bytes, but none that others are made of.
+    let rules = (u8::from(length == 4) & (waiting | u8::from(head as u8 >= 0xF0)))
+        | (u8::from(length >= 12) & named)
+        | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
+    rules == 0
+}
+
+/// Three letters in the low bytes of a word of 64 bits.
+const NAME: u64 = 0xFFFF_FFFF_FFFF;
+const ABD: u64 = word_of("عبد");
+const ABU: u64 = word_of("ابو");
+
+/// The letters of R25, folded.
+const YEH_HAMZA: u32 = word_of("يء") as u32;
+
+const fn word_of(letters: &str) -> u64 {
+    let bytes = letters.as_bytes();
+    let (mut word, mut at) = (0, 0);
+    while at < bytes.len() {
+        word |= (bytes[at] as u64) << (8 * at);
+        at += 1;
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::tables::{self, Action};
+
+    #[test]
+    fn what_follows_a_word_is_what_the_tables_say() {
+        for profile in Profile::ALL {
+            for c in '\0'..=char::MAX {
+                let text = String::from(c);
+                let expected = match tables::action(profile, c) {
+                    Action::Drop | Action::Tatweel => Next::Dropped(c.len_utf8()),
+                    Action::Letter(letter) if letter.is_ascii_digit() => Next::End,
+                    Action::Letter(letter) if letter.len_utf8() == 2 => {
+                        Next::Letter(crate::fold::kernel::encode(letter))
+                    }
+                    Action::Boundary if matches!(c, '&' | '<') => Next::End,
+                    Action::Boundary => Next::Boundary(c.len_utf8()),
+                    _ => Next::Odd,
+                };
+                let next = Scan::new(profile, &text).next(0);
+                let is_digit = matches!(expected, Next::End) && c.is_numeric();
+                assert!(
+                    next == expected && !(is_digit && profile == Profile::Strict)
+                        || next == Next::Odd,
+                    "{c:?}"
+                );
+            }
         }
     }
 }

@@ -8,10 +8,10 @@ use super::gaps::{Gap, stands_out};
 use super::hash::{hash_within, hash_words};
 use super::kernel::Scan;
 use super::names::name_cut;
-use super::particles::{Glue, PAIRS, Window, waits};
+use super::particles::{Glue, Window, waits};
 use super::runs::{LONGEST, Runs, Stretch};
 use super::tables::{self, Action};
-use super::touched::{Touched, Word};
+use super::touched::{Touched, Word, is_plain};
 use super::{Keep, Out, Profile, Token};
 use crate::types::ByteSpan;
 
@@ -162,8 +162,8 @@ impl<'a, 'o> Words<'a, 'o> {
         }
     }
 
-    /// Writes the words from `start` on, where a run of `runs` begins, up to one that is neither a run nor a
-    /// word that [`super::touched`] reads; returns where it came to.
+    /// Writes the words from `start` on, where a run of `runs` begins, up to one that has to be read a
+    /// character at a time; returns where it came to.
     #[inline(always)]
     pub(super) fn plain(&mut self, runs: &mut Runs, scan: Scan<'_>, start: usize) -> usize {
         if self.window.first.is_some() {
@@ -215,8 +215,8 @@ impl<'a, 'o> Words<'a, 'o> {
         }
     }
 
-    /// Writes runs of letters as words, those of `runs` from the present one on that end before `stop`,
-    /// unless one is very long; returns the end of the last, else `start`.
+    /// Writes runs of letters as words, those of `runs` from the present one on that end before `stop`;
+    /// returns the end of the last, else `start`.
     #[inline(always)]
     fn take_runs(&mut self, runs: &mut Runs, start: usize, stop: usize) -> usize {
         let stretch = runs.take_before(stop);
@@ -450,50 +450,6 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
-/// Whether it is plain that no word rule is about the first `length` of these bytes, behind which are seven
-/// more.
-///
-/// Most words are; the few others that are not found plain are left to the rules. Without branches,
-/// since the lengths of words cannot be foreseen.
-#[inline(always)]
-pub(super) fn is_plain(word: &[u8], length: usize) -> bool {
-    let tail = word.get(..length).and_then(<[u8]>::last_chunk);
-    let (Some(&head), Some(&tail)) = (word.first_chunk(), tail) else {
-        return false;
-    };
-    let head = u64::from_le_bytes(head);
-    let (first, second) = (head & NAME, head >> 16);
-    let named = u8::from(first == ABD)
-        | u8::from(first == ABU)
-        | u8::from(second == ABD)
-        | u8::from(second == ABU);
-    let pair = head as u32;
-    let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits));
-    // One letter may have four bytes, but none that others are made of.
-    let rules = (u8::from(length == 4) & (waiting | u8::from(head as u8 >= 0xF0)))
-        | (u8::from(length >= 12) & named)
-        | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
-    rules == 0
-}
-
-/// Three letters in the low bytes of a word of 64 bits.
-const NAME: u64 = 0xFFFF_FFFF_FFFF;
-const ABD: u64 = word_of("عبد");
-const ABU: u64 = word_of("ابو");
-
-/// The letters of R25, folded.
-const YEH_HAMZA: u32 = word_of("يء") as u32;
-
-const fn word_of(letters: &str) -> u64 {
-    let bytes = letters.as_bytes();
-    let (mut word, mut at) = (0, 0);
-    while at < bytes.len() {
-        word |= (bytes[at] as u64) << (8 * at);
-        at += 1;
-    }
-    word
-}
-
 /// Appends the hashes of runs of letters.
 #[inline(always)]
 fn hash_runs(borders: &[[u32; 2]], letters: &[u8], hashes: &mut Vec<u64>) {
@@ -523,8 +479,7 @@ fn write_runs(
         if let Some(behind) = room.get_mut(length) {
             *behind = b' ';
         } else {
-            let run = &letters[start as usize..end as usize];
-            buffer[at..at + length].copy_from_slice(run);
+            buffer[at..at + length].copy_from_slice(&letters[start as usize..end as usize]);
             buffer[at + length] = b' ';
         }
         let word = at as u32;
