@@ -11,12 +11,12 @@ use std::arch::x86_64::{
     _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_cvtepu8_epi32,
     _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8,
     _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
-    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
+    _mm256_storeu_si256, _mm256_xor_si256,
 };
 
 use super::Profile;
 use super::arabic::{
-    AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
+    AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, is_comma, letter_of, waiting,
 };
 use super::kernel::VISIBLE_BOUNDARY;
 use super::letters::Letters;
