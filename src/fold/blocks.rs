@@ -11,24 +11,27 @@ use std::arch::x86_64::{
     _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_cvtepu8_epi32,
     _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8,
     _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
-    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_xor_si256,
+    _mm256_storeu_si256, _mm256_xor_si256,
 };
 
 use super::Profile;
 use super::arabic::{
-    AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
+    AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, is_comma, letter_of, waiting,
 };
 use super::kernel::VISIBLE_BOUNDARY;
 use super::letters::Letters;
 use super::runs::Runs;
 use crate::processor::load_32;
 
-/// The code points from U+0600 on that the letters of a row of sixteen become; 0 for what is no
-/// letter. Rows: D8 A0–AF, D8 B0–BF, D9 80–8F.
+/// The second bytes that the letters of a row of sixteen become; 0 for what is no letter. Rows:
+/// D8 A0–AF, D8 B0–BF, D9 80–8F.
 type Rows = [[u8; 16]; 3];
 
 /// The high half of the second byte of each row's characters.
 const SECONDS: [u8; 3] = [0xA0, 0xB0, 0x80];
+
+/// The least second byte of a letter after D8; greater than any after D9.
+const AFTER_D8: u8 = 0xA0;
 
 static ROWS: [Rows; 3] = [rows(&OWN[0]), rows(&OWN[1]), rows(&OWN[2])];
 
@@ -38,60 +41,81 @@ const fn rows(letters: &Letters) -> Rows {
     while at < 48 {
         let lead = if at < 32 { 0xD8 } else { 0xD9 };
         let letter = letter_of(letters, [lead, SECONDS[at / 16] | (at % 16) as u8]);
-        rows[at / 16][at % 16] = code_of(letter.to_le_bytes());
+        let [lead, second] = letter.to_le_bytes();
+        // So the second byte tells the lead.
+        assert!(letter == 0 || lead == if second < AFTER_D8 { 0xD9 } else { 0xD8 });
+        rows[at / 16][at % 16] = second;
         at += 1;
     }
     rows
 }
 
-/// For a byte's low and high half: a bit in common says that it is a visible boundary of ASCII or, if
-/// D8 stands before it, the second byte of a comma.
+/// For a byte's low and high half: bits in common say that it is a boundary of ASCII that begins no markup,
+/// or the second byte of a comma or of « or ».
 static BOUNDARIES: [[u8; 16]; 2] = {
     let (mut low, mut high) = ([0; 16], [0; 16]);
     let mut byte = 0;
-    while byte < 0xA0 {
-        // Rows 0 and 1 are control signs, so that eight bits are enough for ten rows.
-        let bit = (byte >> 4) % 8;
-        let is_boundary =
-            if byte < 0x80 { VISIBLE_BOUNDARY[byte] } else { is_comma([0xD8, byte as u8]) };
-        if is_boundary {
-            low[byte & 15] |= 1 << bit;
-            high[byte >> 4] |= 1 << bit;
+    while byte < 0xC0 {
+        if is_boundary(byte) {
+            low[(byte & 15) as usize] |= BITS[(byte >> 4) as usize];
+            high[(byte >> 4) as usize] |= BITS[(byte >> 4) as usize];
         }
+        byte += 1;
+    }
+    byte = 0;
+    while byte < 0xC0 {
+        let bits = low[(byte & 15) as usize] & high[(byte >> 4) as usize];
+        assert!((bits != 0) == is_boundary(byte));
         byte += 1;
     }
     [low, high]
 };
+
+/// By a byte's high half: which bit says so. Rows that are alike share one.
+const BITS: [u8; 12] = [0x01, 0x01, 0x02, 0x04, 0x08, 0x80, 0x08, 0x80, 0x20, 0x40, QUOTE, QUOTE];
+const COMMA: u8 = 0x20 | 0x40;
+const QUOTE: u8 = 0x10;
+
+const fn is_boundary(byte: u8) -> bool {
+    byte < b' '
+        || byte < 0x80 && VISIBLE_BOUNDARY[byte as usize]
+        || is_comma([0xD8, byte])
+        || matches!(byte, 0xAB | 0xBB)
+}
 
 // Letters that may stand at one place of a word with a rule.
 static DAL_WAW: [u8; 16] = among([DAL, WAW, WAW]);
 static AIN_ALEF: [u8; 16] = among([AIN, ALEF, ALEF]);
 static FEH_BEH_LAM: [u8; 16] = among([FEH, BEH, LAM]);
 
-/// For the low half of a code point the one of these letters that ends so, else one that does not. No
+/// For the low half of a second byte that of these letters which ends so, else one that does not. No
 /// two of them may end alike.
 const fn among(letters: [[u8; 2]; 3]) -> [u8; 16] {
     let mut row = [1; 16];
     row[1] = 0;
     let mut at = 0;
     while at < letters.len() {
-        let code = code_of(letters[at]);
-        row[(code & 15) as usize] = code;
+        let second = without_top(letters[at]);
+        row[(second & 15) as usize] = second;
         at += 1;
     }
     row
 }
 
-/// Stands for the second byte of a comma; no letter.
-pub(super) const COMMA: u8 = 0x80;
+/// The second byte of a letter without its highest bit.
+const fn without_top([_, second]: [u8; 2]) -> u8 {
+    second & 0x7F
+}
 
 /// 32 bytes of the text.
 #[derive(Clone, Copy)]
 struct Part {
     bytes: __m256i,
-    /// For a second byte of a letter the code point it becomes, from U+0600 on; [`COMMA`] for that of
-    /// a comma, 0 for any other byte.
+    /// For a second byte of a letter what it becomes; for that of a comma, « or » something without the
+    /// highest bit, 0 for any other byte.
     letters: __m256i,
+    /// The same without the highest bits.
+    seconds: __m256i,
     /// The highest bit for what may be a boundary.
     marked: __m256i,
     /// The highest bit for what is no digit of ASCII or, where those are no words of their own, for all.
@@ -133,7 +157,7 @@ pub(super) fn find_blocks<const GAPS: bool>(
         no_digits: _mm256_set1_epi8(if profile == Profile::Strict { i8::MIN } else { 0 }),
     };
     let letters_of = &OWN[profile as usize];
-    let Runs { folded, borders, stops, gaps, edges, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, ended, .. } = runs;
     let (parts, _) = folded.as_chunks_mut::<32>();
     let (parts, _) = parts.as_chunks_mut::<2>();
     let blocks = source.len() / 64 + 1;
@@ -158,8 +182,8 @@ pub(super) fn find_blocks<const GAPS: bool>(
         let second = part(&tables, load_32(chunk(bytes, 31)), load_32(chunk(bytes, 32)));
         let low = fold(last, first, second.letters, low);
         let next = part(&tables, load_32(chunk(bytes, 63)), load_32(chunk(bytes, 64)));
-        let high = fold(first.letters, second, next.letters, high);
-        (last, first) = (second.letters, next);
+        let high = fold(first.seconds, second, next.letters, high);
+        (last, first) = (second.seconds, next);
         let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
         let letters = join(low.letters, high.letters);
         let digits = join(low.digits, high.digits);
@@ -193,7 +217,7 @@ pub(super) fn find_blocks<const GAPS: bool>(
         *edge = [starts_all, ends_all];
     }
     stops[source.len() / 64] |= 1 << (source.len() % 64);
-    list_borders(&edges[..blocks], borders.as_flattened_mut()) / 2
+    list_borders(&edges[..blocks], ended, borders.as_flattened_mut()) / 2
 }
 
 /// The bits of each byte, ascending.
@@ -218,9 +242,10 @@ static PLACES: [[u8; 8]; 256] = {
 /// together need more registers than there are.
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn list_borders(edges: &[[u64; 2]], borders: &mut [u32]) -> usize {
+fn list_borders(edges: &[[u64; 2]], ended: &mut [u32], borders: &mut [u32]) -> usize {
     let mut found = 0;
-    for (block, &[starts, ends]) in edges.iter().enumerate() {
+    for (block, (&[starts, ends], ended)) in edges.iter().zip(ended).enumerate() {
+        *ended = found as u32 / 2;
         let base = (64 * block) as u32;
         let borders = &mut borders[found..];
         found += match borders.first_chunk_mut() {
@@ -237,21 +262,21 @@ fn list_borders(edges: &[[u64; 2]], borders: &mut [u32]) -> usize {
 #[inline]
 fn put(bits: u64, base: u32, borders: &mut [u32; 64 + 8]) -> usize {
     let mut base = _mm256_set1_epi32(base as i32);
-    let mut found = 0;
-    // As many for each byte whether there are as many or not: no branch for any.
-    for byte in bits.to_le_bytes() {
+    // As many for each byte whether there are as many or not: no branch for any. Where its places come is
+    // counted for each from the start, so that none waits for the byte before.
+    for (number, byte) in bits.to_le_bytes().into_iter().enumerate() {
         // SAFETY: 8 bytes are read from an array of as many, at any alignment.
-        let bits = unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
-        let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(bits), base);
-        // What the compiler does not know: no more than 56 were found yet.
-        if let Some(borders) = borders[found & 63..].first_chunk_mut::<8>() {
+        let bits_of =
+            unsafe { _mm_loadl_epi64(PLACES[usize::from(byte)].as_ptr().cast::<__m128i>()) };
+        let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(bits_of), base);
+        let found = (bits & !(u64::MAX << (8 * number))).count_ones() as usize;
+        if let Some(borders) = borders[found..].first_chunk_mut::<8>() {
             // SAFETY: 8 places of 32 bits are written to an array of as many, at any alignment.
             unsafe { _mm256_storeu_si256(borders.as_mut_ptr().cast::<__m256i>(), places) };
         }
-        found += byte.count_ones() as usize;
         base = _mm256_add_epi32(base, _mm256_set1_epi32(8));
     }
-    found
+    bits.count_ones() as usize
 }
 
 /// The same where a run ends at the place at which the next one begins.
@@ -300,18 +325,18 @@ fn part(tables: &Tables, lead: __m256i, bytes: __m256i) -> Part {
     let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), byte(0x0F));
     let boundaries = _mm256_and_si256(low, _mm256_shuffle_epi8(tables.high, high));
     let marked = _mm256_adds_epu8(boundaries, byte(0x7F));
-    let comma = _mm256_and_si256(marked, byte(COMMA));
+    let comma = _mm256_and_si256(boundaries, byte(COMMA));
     let of_d8 = _mm256_or_si256(_mm256_or_si256(row(0), row(1)), comma);
     let letters =
         _mm256_or_si256(_mm256_and_si256(of_d8, after_d8), _mm256_and_si256(row(2), after_d9));
-    // C2 AB and C2 BB.
-    let angle = _mm256_cmpeq_epi8(_mm256_or_si256(bytes, byte(0x10)), byte(0xBB));
-    let quote = _mm256_and_si256(angle, _mm256_cmpeq_epi8(lead, byte(0xC2)));
-    let letters = _mm256_or_si256(letters, _mm256_and_si256(quote, byte(COMMA)));
+    let after_c2 = _mm256_cmpeq_epi8(lead, byte(0xC2));
+    let quote = _mm256_and_si256(_mm256_and_si256(boundaries, byte(QUOTE)), after_c2);
+    let letters = _mm256_or_si256(letters, quote);
+    let seconds = _mm256_and_si256(letters, byte(0x7F));
     // A digit becomes 76–7F, any other byte 80 and more.
     let place = _mm256_adds_epu8(_mm256_xor_si256(bytes, byte(b'0')), byte(0x76));
     let no_digits = _mm256_or_si256(place, tables.no_digits);
-    Part { bytes, letters, marked, no_digits }
+    Part { bytes, letters, seconds, marked, no_digits }
 }
 
 struct Masks {
@@ -335,44 +360,39 @@ struct Masks {
 #[inline]
 fn fold(before: __m256i, part: Part, next: __m256i, out: &mut [u8; 32]) -> Masks {
     let byte = |byte: u8| _mm256_set1_epi8(byte as i8);
-    let zero = _mm256_setzero_si256();
-    let Part { bytes, letters, marked, no_digits } = part;
-    let shifted = _mm256_permute2x128_si256::<0x21>(before, letters);
-    let one_back = _mm256_alignr_epi8::<14>(letters, shifted);
-    let two_back = _mm256_alignr_epi8::<12>(letters, shifted);
-    let is = |letters: __m256i, letter| _mm256_cmpeq_epi8(letters, byte(code_of(letter)));
-    let among = |letters: __m256i, row: &[u8; 16]| {
-        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(row_of(row), letters), letters)
+    let Part { bytes, letters, seconds, marked, no_digits } = part;
+    let shifted = _mm256_permute2x128_si256::<0x21>(before, seconds);
+    let one_back = _mm256_alignr_epi8::<14>(seconds, shifted);
+    let two_back = _mm256_alignr_epi8::<12>(seconds, shifted);
+    let is = |seconds: __m256i, letter| _mm256_cmpeq_epi8(seconds, byte(without_top(letter)));
+    let among = |seconds: __m256i, row: &[u8; 16]| {
+        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(row_of(row), seconds), seconds)
     };
     let (or, and) = (|a, b| _mm256_or_si256(a, b), |a, b| _mm256_and_si256(a, b));
     let after_beh = is(one_back, BEH);
-    let name = and(and(among(letters, &DAL_WAW), after_beh), among(two_back, &AIN_ALEF));
-    let hamza = and(is(letters, HAMZA), is(one_back, YEH));
-    let pairs = or(among(letters, &FEH_BEH_LAM), and(is(letters, ALEF), after_beh));
+    let name = and(and(among(seconds, &DAL_WAW), after_beh), among(two_back, &AIN_ALEF));
+    let hamza = and(is(seconds, HAMZA), is(one_back, YEH));
+    let pairs = or(among(seconds, &FEH_BEH_LAM), and(is(seconds, ALEF), after_beh));
     // For a lead what its second byte is.
     let following =
         _mm256_alignr_epi8::<1>(_mm256_permute2x128_si256::<0x21>(letters, next), letters);
     let either = _mm256_or_si256(letters, following);
-    let second = _mm256_or_si256(_mm256_and_si256(letters, byte(0x3F)), byte(0x80));
-    let lead = _mm256_sub_epi8(byte(0xD8), _mm256_cmpgt_epi8(following, byte(0x3F)));
-    let folded = _mm256_blendv_epi8(second, lead, _mm256_cmpeq_epi8(letters, zero));
-    let folded = _mm256_blendv_epi8(bytes, folded, no_digits);
+    // D8 becomes D9 or stays, D9 stays.
+    let to_d9 = and(_mm256_cmpgt_epi8(byte(AFTER_D8), following), byte(0x01));
+    let folded = _mm256_blendv_epi8(or(bytes, to_d9), letters, letters);
     // SAFETY: 32 bytes are written to an array of as many, at any alignment.
     unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast::<__m256i>(), folded) };
     let mask = |bytes: __m256i| _mm256_movemask_epi8(bytes) as u32;
     // Masks are taken of highest bits, not of comparisons, wherever it is possible: what is made of
     // masks of comparisons the compiler makes of their lanes, one by one.
-    let no_control = _mm256_adds_epu8(bytes, byte(0x60));
     let some = _mm256_adds_epu8(either, byte(0x7F));
-    let others = _mm256_andnot_si256(
-        or(some, _mm256_andnot_si256(bytes, marked)),
-        and(no_digits, no_control),
-    );
+    let known = or(some, _mm256_andnot_si256(bytes, marked));
+    let others = _mm256_andnot_si256(known, no_digits);
     Masks {
-        letters: mask(_mm256_andnot_si256(either, some)),
+        letters: mask(either),
         others: mask(or(others, hamza)),
         spaces: mask(_mm256_cmpeq_epi8(bytes, byte(b' '))),
-        controls: !mask(no_control),
+        controls: !mask(_mm256_adds_epu8(bytes, byte(0x60))),
         digits: !mask(no_digits),
         names: mask(name),
         pairs: mask(pairs),

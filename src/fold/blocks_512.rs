@@ -22,13 +22,15 @@ use super::Profile;
 use super::arabic::{
     AIN, ALEF, BEH, DAL, FEH, HAMZA, LAM, OWN, WAW, YEH, code_of, is_comma, letter_of, waiting,
 };
-use super::blocks::COMMA;
 use super::blocks_plain::Carry;
 use super::kernel::VISIBLE_BOUNDARY;
 use super::runs::{AT_ONCE, Runs};
 
 /// A table that is one register.
 type Table = [u8; 64];
+
+/// Stands for a comma; no letter.
+const COMMA: u8 = 0x80;
 
 /// Borders of runs that are written at once: as many as 64 bytes can have, in whole registers.
 const BORDERS: usize = 2 * AT_ONCE;
@@ -122,7 +124,7 @@ pub(super) fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> u
     let [part_last, part_before, part_two_before] = PARTS.each_ref().map(|table| load(table));
     // R26 holds in all profiles but the strict one.
     let own_words = if profile == Profile::Strict { 0 } else { u64::MAX };
-    let Runs { folded, borders, stops, gaps, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, ended, .. } = runs;
     let borders = borders.as_flattened_mut();
     let (parts, _) = folded.as_chunks_mut::<64>();
     let mut before = _mm512_setzero_si512();
@@ -207,6 +209,8 @@ pub(super) fn find_blocks(profile: Profile, source: &[u8], runs: &mut Runs) -> u
             four_starts: starts >> 60,
         };
 
+        edges[block] = [starts_all, ends_all];
+        ended[block] = found as u32 / 2;
         found = put_borders((starts_all, ends_all), 64 * block, borders, found);
     }
     stops[source.len() / 64] |= 1 << (source.len() % 64);

@@ -139,7 +139,7 @@ struct Masks<Bits> {
     leads: Bits,
     /// Leads of the comma, semicolon and question mark of Arabic, and of « and ».
     commas: Bits,
-    /// Controls and visible boundaries of ASCII.
+    /// Controls and visible boundaries of ASCII that begin no markup.
     plain: Bits,
     no_digits: Bits,
     no_controls: Bits,
@@ -178,7 +178,7 @@ fn find_by<V: Sixteen, const PROFILE: usize, const GAPS: bool>(
 ) -> usize {
     // R26 holds in all profiles but the strict one.
     let own_words = if PROFILE == Profile::Strict as usize { 0 } else { u64::MAX };
-    let Runs { folded, borders, stops, gaps, .. } = runs;
+    let Runs { folded, borders, stops, gaps, edges, ended, .. } = runs;
     let (parts, _) = folded.as_chunks_mut::<64>();
     let blocks = source.len() / 64 + 1;
     // The last blocks, and zeros behind them.
@@ -239,6 +239,8 @@ fn find_by<V: Sixteen, const PROFILE: usize, const GAPS: bool>(
             two_starts: starts >> 62,
             four_starts: starts >> 60,
         };
+        edges[block] = [starts_all, ends_all];
+        ended[block] = (found - open as usize) as u32;
         let base = (64 * block) as u32;
         found = put_both((starts_all, ends_all), base, borders, found, open as usize);
     }
@@ -341,7 +343,8 @@ fn fold<V: Sixteen, const PROFILE: usize, const GAPS: bool, const PART: usize>(
     let no_digit = bytes.is_beyond(b'0', b'9');
     let no_letter = bytes.or(V::all(0x20)).is_beyond(b'a', b'z');
     no_digit.put::<PART>(&mut masks.no_digits);
-    no_digit.and(no_letter).without(bytes).put::<PART>(&mut masks.plain);
+    let markup = bytes.is_byte(b'&').or(bytes.is_byte(b'<'));
+    no_digit.and(no_letter).without(bytes.or(markup)).put::<PART>(&mut masks.plain);
     if GAPS {
         bytes.plus(V::all(0x60)).put::<PART>(&mut masks.no_controls);
         bytes.is_byte(b' ').put::<PART>(&mut masks.spaces);

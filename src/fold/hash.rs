@@ -39,32 +39,26 @@ pub fn hash_word(word: &[u8]) -> u64 {
 }
 
 /// [`hash_word`] of `text[start..end]`, by one load where bytes follow the word.
-#[inline]
+#[inline(always)]
 pub(super) fn hash_within(text: &[u8], start: usize, end: usize) -> u64 {
-    match text[start..].first_chunk() {
-        Some(&bytes) => {
-            hash_first(bytes, end - start).unwrap_or_else(|| xxh3_64(&text[start..end]))
-        }
-        None => hash_word(&text[start..end]),
+    let length = end - start;
+    // One comparison for the number of the bytes, one for their place.
+    if let Some(kept) = KEPT.get(length)
+        && let Some(&bytes) = text.get(start..start + SHORT).and_then(<[u8]>::first_chunk)
+    {
+        let [low, high] = halves(bytes);
+        return mix([low & kept[0], high & kept[1]], length);
     }
+    hash_slowly(&text[start..end])
 }
 
-/// [`hash_word`] of the first `length` of `letters`.
-#[inline]
-pub(super) fn hash_letters(letters: &[u8; 32], length: usize) -> u64 {
-    let head = letters.first_chunk().and_then(|&head| hash_first(head, length));
-    head.unwrap_or_else(|| xxh3_64(&letters[..length]))
+/// [`hash_word`], apart from the loops over short words.
+#[inline(never)]
+fn hash_slowly(word: &[u8]) -> u64 {
+    hash_word(word)
 }
 
-/// [`hash_word`] of the first `length` of these bytes; none if they are not so many.
-#[inline]
-fn hash_first(bytes: [u8; SHORT], length: usize) -> Option<u64> {
-    let [low, high] = halves(bytes);
-    let kept = KEPT.get(length)?;
-    Some(mix([low & kept[0], high & kept[1]], length))
-}
-
-#[inline]
+#[inline(always)]
 fn halves(bytes: [u8; SHORT]) -> [u64; 2] {
     let both = u128::from_le_bytes(bytes);
     [both as u64, (both >> 64) as u64]
@@ -77,7 +71,7 @@ pub(super) fn hash_words(text: &[u8], words: &[Token], from: usize, hashes: &mut
         .extend(words.iter().map(|word| hash_within(text, word.start as usize, word.end as usize)));
 }
 
-#[inline]
+#[inline(always)]
 fn mix([low, high]: [u64; 2], length: usize) -> u64 {
     let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
     let first = product(low ^ SECRETS[0], high ^ SECRETS[1]);

@@ -9,6 +9,8 @@
 
 use super::gaps;
 use super::letters::{self, Letters};
+use super::markup::{self, Markup};
+use super::mojibake;
 use super::particles::Window;
 use super::runs::Runs;
 use super::tables::{self, Action, To};
@@ -18,12 +20,12 @@ use super::{Keep, Out, Profile};
 /// An entry of the page: two folded bytes, how many of them count (0 or 2), and the class.
 ///
 /// Class 0 is written as it stands: a letter (two bytes) or a dropped mark (none).
-const LENGTH: u32 = 16;
-const CLASS: u32 = 24;
-const BOUNDARY: u32 = 1;
-const DIGIT: u32 = 2;
+pub(super) const LENGTH: u32 = 16;
+pub(super) const CLASS: u32 = 24;
+pub(super) const BOUNDARY: u32 = 1;
+pub(super) const DIGIT: u32 = 2;
 const HAMZA: u32 = 3;
-const TATWEEL: u32 = 4;
+pub(super) const TATWEEL: u32 = 4;
 
 type Page = [u32; 256];
 
@@ -75,7 +77,7 @@ const fn letters(page: &Page) -> Letters {
 }
 
 /// ASCII: the lower-case letter or the digit, or 0 for a boundary.
-static ASCII: [u8; 128] = {
+pub(super) static ASCII: [u8; 128] = {
     let mut table = [0; 128];
     let mut at = 0;
     while at < 128 {
@@ -89,19 +91,24 @@ static ASCII: [u8; 128] = {
     table
 };
 
-/// ASCII: whether it is a boundary that leaves no gap to be noted.
+/// ASCII: whether it is a boundary that leaves no gap to be noted and begins no entity or tag.
 #[cfg(any(test, target_arch = "x86_64"))]
 pub(super) static VISIBLE_BOUNDARY: [bool; 128] = {
     let mut table = [false; 128];
     let mut at = b' ' as usize;
     while at < 128 {
-        table[at] = ASCII[at] == 0;
+        table[at] = ASCII[at] == 0 && !begins_markup(at as u8);
         at += 1;
     }
     table
 };
 
-const fn is_arabic_lead(byte: u8) -> bool {
+/// Whether an entity or a tag begins with this byte.
+pub(super) const fn begins_markup(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<')
+}
+
+pub(super) const fn is_arabic_lead(byte: u8) -> bool {
     byte & 0xFC == 0xD8
 }
 
@@ -112,15 +119,15 @@ const fn entry(page: &Page, lead: u8, second: u8) -> u32 {
 /// Folds `source` into `out`, whose old content is dropped but for the known words; where hashes alone are
 /// kept, all else there holds nothing of use.
 ///
-/// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Tells
-/// whether the text may have been read in a wrong encoding: always if
-/// [`super::mojibake::repair`] would change it.
+/// The buffer then holds the words joined by single spaces; the new spans are places of `source`. Entities
+/// and tags are decoded into `markup` if there is one; if that changed anything, `out` holds nothing of use.
 pub(super) fn fold(
     profile: Profile,
     source: &str,
     out: &mut Out<'_>,
     (runs, window): (&mut Runs, &mut Window),
-) -> bool {
+    markup: Option<&mut Markup>,
+) -> Seen {
     out.gaps.clear();
     runs.find(profile, source.as_bytes(), out.keep != Keep::Hashes);
     let mut pass = Pass {
@@ -128,11 +135,29 @@ pub(super) fn fold(
         runs,
         words: Words::new(profile, source, out, window),
         splits: profile != Profile::Strict,
+        markup,
+        is_marked: false,
         odd: 0,
         western: 0,
     };
     pass.run();
-    pass.odd >= 2 || pass.western >= 2
+    if pass.is_marked {
+        Seen::Markup
+    } else if pass.may_be_broken() {
+        Seen::Broken
+    } else {
+        Seen::Sound
+    }
+}
+
+/// What a text is seen to be while it is folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Sound,
+    /// It may have been read in a wrong encoding: always if [`super::mojibake::repair`] would change it.
+    Broken,
+    /// It has entities or tags, which are decoded now.
+    Markup,
 }
 
 /// The folded bytes as text.
@@ -149,7 +174,7 @@ pub(super) fn into_text(buffer: Vec<u8>) -> String {
 /// Reads single characters of a text.
 #[derive(Clone, Copy)]
 pub(super) struct Scan<'a> {
-    profile: Profile,
+    pub(super) profile: Profile,
     page: &'static Page,
     pub(super) source: &'a str,
 }
@@ -187,6 +212,13 @@ impl<'a> Scan<'a> {
         Some((tables::action(self.profile, c), at + c.len_utf8()))
     }
 
+    /// The entry of the character at `at`, which has an Arabic lead.
+    #[inline(always)]
+    pub(super) fn entry(&self, at: usize) -> u32 {
+        let bytes = self.source.as_bytes();
+        entry(self.page, bytes[at], bytes[at + 1])
+    }
+
     /// R14a: the end of a run of tatweel and dropped characters, if a letter follows it.
     fn letter_after_run(&self, mut at: usize) -> Option<usize> {
         while let Some((action, next)) = self.at(at) {
@@ -220,6 +252,10 @@ struct Pass<'a, 'o> {
     words: Words<'a, 'o>,
     /// R26 holds.
     splits: bool,
+    /// Where entities and tags are to be decoded, until one may begin.
+    markup: Option<&'o mut Markup>,
+    /// There were some.
+    is_marked: bool,
     /// Signs that only a broken encoding has right after ط and ظ.
     odd: usize,
     /// Characters of U+00C0–00FF.
@@ -247,8 +283,7 @@ impl Pass<'_, '_> {
         if !self.runs.seek(start) {
             return start;
         }
-        let stop = self.runs.stop(start);
-        self.words.plain(self.runs, start, stop)
+        self.words.plain(self.runs, self.scan, start)
     }
 
     /// The next character that begins a word; phrases on the way are written.
@@ -260,6 +295,9 @@ impl Pass<'_, '_> {
             if lead < 0x80 {
                 if ASCII[usize::from(lead)] != 0 {
                     return Some(at);
+                }
+                if begins_markup(lead) && self.decodes() {
+                    return None;
                 }
                 if gaps::stands_out(bytes, at) {
                     self.words.note_gap(at as u32);
@@ -288,18 +326,31 @@ impl Pass<'_, '_> {
         }
     }
 
+    /// Whether the text has entities or tags, when one may begin for the first time.
+    #[cold]
+    fn decodes(&mut self) -> bool {
+        if let Some(layers) = self.markup.take() {
+            self.is_marked = markup::decode(self.scan.source, layers);
+        }
+        self.is_marked
+    }
+
     /// Writes the word that begins at `at`; returns its end.
     #[inline(always)]
     fn word(&mut self, mut at: usize) -> usize {
         // Only where R26 holds: there a word is of digits or of letters.
         let mut digits = false;
         loop {
-            if !digits {
-                at += self.letters(at);
-            }
             let Some(&lead) = self.scan.source.as_bytes().get(at) else {
                 return at;
             };
+            if is_arabic_lead(lead) && !digits {
+                let length = self.letters(at);
+                at += length;
+                if length > 0 {
+                    continue;
+                }
+            }
             if lead < 0x80 {
                 let letter = ASCII[usize::from(lead)];
                 if letter == 0 {
@@ -356,18 +407,12 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Writes the letters from `at` on, or as many as are known to be some; returns their length.
+    /// Writes the letters from `at` on, or some of them; returns their length.
     #[inline(always)]
     fn letters(&mut self, at: usize) -> usize {
-        let source = self.scan.source.as_bytes();
+        let letters = &LETTERS[self.scan.profile as usize];
         let (buffer, out) = self.words.room();
-        let length = match (self.runs.letters_at(at), buffer[out..].first_chunk_mut()) {
-            (Some((letters, length)), Some(room)) => {
-                *room = *letters;
-                length
-            }
-            _ => letters::run(&LETTERS[self.scan.profile as usize], source, at, buffer, out),
-        };
+        let length = letters::run(letters, self.scan.source.as_bytes(), at, buffer, out);
         self.words.wrote(out + length);
         length
     }
@@ -400,6 +445,17 @@ impl Pass<'_, '_> {
             _ => {}
         }
         self.scan.at(at)
+    }
+
+    /// Whether the text may have been read in a wrong encoding.
+    fn may_be_broken(&self) -> bool {
+        if self.odd < 2 && self.western < 2 {
+            return false;
+        }
+        // A letter of each run.
+        let source = self.scan.source;
+        let letters = self.runs.found().filter_map(|run| source[run[0] as usize..].chars().next());
+        mojibake::may_repair(self.odd, self.western, letters)
     }
 
     /// Writes the words of one sign.

@@ -13,10 +13,13 @@ pub(super) const TAG_CHARS: usize = 200;
 /// Most characters between `&` and `;`. The longest name has eight; numbers may have leading zeros.
 pub(super) const ENTITY_CHARS: usize = 10;
 
+/// A layer for each round, and one for tags.
+pub(super) type Markup = [Layer; ROUNDS + 1];
+
 /// Decodes entities, then turns tags into spaces; layer by layer in `layers`.
 ///
 /// Tells whether anything changed. Linear, and two scans for a byte when there is nothing to do.
-pub(super) fn decode(text: &str, layers: &mut [Layer; ROUNDS + 1]) -> bool {
+pub(super) fn decode(text: &str, layers: &mut Markup) -> bool {
     for layer in &mut *layers {
         layer.begin();
     }
@@ -33,7 +36,7 @@ pub(super) fn decode(text: &str, layers: &mut [Layer; ROUNDS + 1]) -> bool {
 }
 
 /// The text of the last layer that changed anything.
-pub(super) fn result(layers: &[Layer; ROUNDS + 1]) -> &str {
+pub(super) fn result(layers: &Markup) -> &str {
     layers.iter().rev().find(|layer| layer.is_active()).map_or("", |layer| &layer.text)
 }
 

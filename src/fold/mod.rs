@@ -32,11 +32,13 @@ mod presentation;
 pub mod reference;
 mod runs;
 pub mod tables;
+mod touched;
 mod words;
 
 use crate::types::ByteSpan;
 pub use gaps::Gap;
 pub use hash::hash_word;
+use kernel::Seen;
 use layer::Layer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -133,7 +135,7 @@ struct Scratch {
     /// R2 and R3.
     repaired: Layer,
     /// R4, two rounds of entities, then the tags.
-    markup: [Layer; 3],
+    markup: markup::Markup,
     /// Of words of which nothing but the hashes is kept.
     letters: Vec<u8>,
     runs: runs::Runs,
@@ -356,10 +358,10 @@ impl Folder {
         assert!(u32::try_from(text.len()).is_ok(), "a text of {} bytes", text.len());
         let Scratch { repaired, markup, runs, window, .. } = scratch;
 
-        // The kernel sees signs of a broken encoding in passing, so that sound text is read once.
-        let mut marked = markup::decode(text, markup);
-        let suspicious = marked || kernel::fold(self.profile, text, &mut out, (runs, window));
-        let mended = suspicious && mojibake::repair(text, repaired);
+        // The kernel sees markup and signs of a broken encoding in passing, so that sound text is read once.
+        let seen = kernel::fold(self.profile, text, &mut out, (runs, window), Some(markup));
+        let mut marked = seen == Seen::Markup;
+        let mended = seen != Seen::Sound && mojibake::repair(text, repaired);
         if mended {
             marked = markup::decode(&repaired.text, markup);
         }
@@ -368,7 +370,7 @@ impl Folder {
                 (true, _) => markup::result(markup),
                 (false, _) => &repaired.text,
             };
-            kernel::fold(self.profile, source, &mut out, (runs, window));
+            kernel::fold(self.profile, source, &mut out, (runs, window), None);
             if out.keep == Keep::Hashes {
                 return;
             }

@@ -122,6 +122,13 @@ fn diagnose(text: &str) -> Option<Accident> {
     }
 }
 
+/// Whether [`repair`] may change a text that has so many signs that are odd after a letter, so many of
+/// U+00C0–00FF and, among others, these letters.
+pub(super) fn may_repair(odd: usize, western: usize, letters: impl Iterator<Item = char>) -> bool {
+    let arabic = letters.filter(|&c| is_arabic_letter(c)).count();
+    (odd >= 2 && odd * 8 >= arabic) || (western >= 2 && western * 10 >= arabic * 3)
+}
+
 fn arabic_1256(byte: u8) -> char {
     WINDOWS_1256.get(usize::from(byte).wrapping_sub(0x80)).copied().unwrap_or(char::from(byte))
 }
@@ -223,6 +230,7 @@ fn sequence(rest: &str, byte: fn(char) -> Option<u8>) -> Option<(char, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Our own lines, with ح, digits, marks and quotation marks.
     const LINES: &str = "افتتح رئيس البلدية صباح الأحد حديقة «الواحة» في حيّ النخيل، بحضور 1200 زائر.\nوقال: “نحن فخورون”";
@@ -283,6 +291,21 @@ mod tests {
             "",
         ] {
             assert_eq!(diagnose(sound), None, "{sound}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_that_may_be_repaired_is_passed_over(
+            pieces in prop::collection::vec("ط§|ظ„|ط|Ø§|Ù„|[Ç-í]{2,4}|[ء-ي]{1,3}|[a-z]{1,3}| |é|ؠ|ؽ", 0..24),
+        ) {
+            let text = pieces.concat();
+            let is_run = |c: char| matches!(c, '\u{620}'..='\u{63F}' | '\u{641}'..='\u{64A}');
+            let first = text.split(|c| !is_run(c)).filter_map(|run| run.chars().next());
+            let pairs = text.chars().zip(text.chars().skip(1));
+            let odd = pairs.filter(|&(a, b)| matches!(a, 'ط' | 'ظ') && is_odd_after_letter(b)).count();
+            let western = text.chars().filter(|c| matches!(c, 'À'..='ÿ')).count();
+            prop_assert!(diagnose(&text).is_none() || may_repair(odd, western, first), "{text}");
         }
     }
 }

@@ -80,7 +80,12 @@ impl Window {
         self.fused.clear();
         let mut first = 0;
         while first < self.tokens.len() {
-            let agency = AGENCIES.iter().find(|(parts, _)| self.spells(first, parts, scan));
+            // The letters of agencies stand one or two together.
+            let may_spell = first + 1 < self.tokens.len()
+                && [first, first + 1].iter().all(|&part| self.token_word(part).len() <= 4);
+            let agency = may_spell
+                .then(|| AGENCIES.iter().find(|(parts, _)| self.spells(first, parts, scan)))
+                .flatten();
             let length = agency.map_or(1, |(parts, _)| parts.len());
             self.fused.push(Fused {
                 first,
@@ -108,7 +113,7 @@ impl Window {
     /// Decides about the word `at`.
     pub(super) fn gluing(&self, at: usize, source: &str) -> Glue {
         let word = self.word(at);
-        if !PROCLITICS.iter().any(|proclitic| proclitic.as_bytes() == word)
+        if !PROCLITIC_NUMBERS.contains(&number(word))
             || at + 1 == self.fused.len()
             || (at > 0 && is_single(self.word(at - 1)))
         {
@@ -129,8 +134,34 @@ impl Window {
 
 /// Whether a folded word may take part in R27 as more than a neighbor.
 pub(super) fn waits(word: &[u8]) -> bool {
-    let pairs = ["ال", "لل", "اف", "فب", "دب", "با"];
-    is_single(word) || pairs.iter().any(|pair| pair.as_bytes() == word)
+    is_single(word) || PAIRS.contains(&number(word))
+}
+
+/// The pairs of letters that may take part.
+pub(super) const PAIRS: [u32; 6] = numbers(["ال", "لل", "اف", "فب", "دب", "با"]);
+
+const PROCLITIC_NUMBERS: [u32; PROCLITICS.len()] = numbers(PROCLITICS);
+
+const fn numbers<const COUNT: usize>(words: [&str; COUNT]) -> [u32; COUNT] {
+    let mut numbers = [0; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        numbers[at] = number(words[at].as_bytes());
+        assert!(numbers[at] != 0);
+        at += 1;
+    }
+    numbers
+}
+
+/// A word of one or two letters as a number, its bytes in their order from the lowest; 0 for any that is
+/// longer. So words are compared with a list of them without a call for each.
+const fn number(word: &[u8]) -> u32 {
+    match *word {
+        [a] => u32::from_le_bytes([a, 0, 0, 0]),
+        [a, b] => u32::from_le_bytes([a, b, 0, 0]),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
+        _ => 0,
+    }
 }
 
 /// Whether a folded word is one letter.

@@ -8,8 +8,9 @@
 //! [`super::blocks`] does that with AVX2, [`super::blocks_512`] with AVX-512, and [`super::blocks_plain`] on
 //! any machine.
 //!
-//! Which words have rules is only suspected there: a stop too many costs a closer look. A test proves
-//! that everything else is found as it is a character at a time, and alike by all.
+//! Which words have rules is only suspected there: a stop too many costs a closer look, mostly by
+//! [`super::touched`]. A test proves that everything else is found as it is a character at a time, and
+//! alike by all.
 
 #[cfg(target_arch = "x86_64")]
 use crate::processor;
@@ -20,7 +21,7 @@ use super::blocks_plain;
 #[cfg(target_arch = "x86_64")]
 use super::{blocks, blocks_512};
 
-/// Longest run that is taken as it is, in bytes.
+/// Longest run that is copied at once, in bytes.
 pub(super) const LONGEST: usize = 32;
 
 /// Runs that may be written to the list at once, whether there are as many or not.
@@ -76,6 +77,8 @@ pub(super) struct Runs {
     pub(super) borders: Vec<[u32; 2]>,
     /// A bit for every byte at which a run begins, and one for every byte at which one has ended.
     pub(super) edges: Vec<[u64; 2]>,
+    /// How many runs have ended before each block.
+    pub(super) ended: Vec<u32>,
     /// A bit for every byte that is a stop; the end of the text is one.
     pub(super) stops: Vec<u64>,
     /// A bit for every byte of ASCII that makes a gap one to be noted, if they were asked for.
@@ -138,9 +141,15 @@ impl Runs {
         }
         if self.edges.len() < blocks {
             self.edges.resize(blocks, [0; 2]);
+            self.ended.resize(blocks, 0);
         }
         self.next = 0;
         self.stop = None;
+    }
+
+    /// All runs.
+    pub(super) fn found(&self) -> impl Iterator<Item = &[u32; 2]> {
+        self.borders.iter().take_while(|&&run| run != END)
     }
 
     /// The first stop at or behind `at`, a byte of the text, which never falls. All calls together look
@@ -176,50 +185,21 @@ impl Runs {
         self.borders[self.next][0] as usize == at
     }
 
-    /// The letters of the run that begins at `at`, which never falls, and their length, unless it is of
-    /// digits or very long.
-    #[inline]
-    pub(super) fn letters_at(&mut self, at: usize) -> Option<(&[u8; LONGEST], usize)> {
-        if !self.seek(at) {
-            return None;
-        }
-        let length = (self.borders[self.next][1] as usize) - at;
-        let letters = self.folded[at..].first_chunk()?;
-        (length <= LONGEST && !letters[0].is_ascii()).then_some((letters, length))
+    /// The bytes between `from` and `to` that make a gap one to be noted.
+    pub(super) fn gaps(&self, from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
+        gaps_of(&self.gaps, from, to)
     }
 
-    /// The letters of the runs that [`Runs::take_before`] would take, and their lengths.
-    #[inline]
-    pub(super) fn letters_before(
-        &self,
-        stop: usize,
-    ) -> impl Iterator<Item = (&[u8; LONGEST], usize)> {
-        self.borders[self.next..].iter().map_while(move |&[start, end]| {
-            let length = (end - start) as usize;
-            if end as usize >= stop || length > LONGEST {
-                return None;
-            }
-            Some((self.folded[start as usize..].first_chunk()?, length))
-        })
-    }
-
-    /// Passes so many runs; returns where the last of them ends.
-    #[inline]
-    pub(super) fn pass(&mut self, count: usize) -> Option<u32> {
-        self.next += count;
-        (count > 0).then(|| self.borders[self.next - 1][1])
-    }
-
-    /// Takes the runs from the present one on, up to one that ends at or behind `stop` or is longer than
-    /// [`LONGEST`].
+    /// Takes the runs from the present one on that have ended before `stop`.
     #[inline]
     pub(super) fn take_before(&mut self, stop: usize) -> Stretch<'_> {
-        let rest = &self.borders[self.next..];
-        let plain =
-            |&&[start, end]: &&[u32; 2]| (end as usize) < stop && (end - start) as usize <= LONGEST;
-        let count = rest.iter().take_while(plain).count();
-        self.next += count;
-        Stretch { borders: &rest[..count], letters: &self.folded, gaps: &self.gaps }
+        let [_, ends] = self.edges[stop / 64];
+        let ended = self.ended[stop / 64] + (ends & !(u64::MAX << (stop % 64))).count_ones();
+        // Words may have been read past a run.
+        let next = self.next.max(ended as usize);
+        let borders = &self.borders[self.next..next];
+        self.next = next;
+        Stretch { borders, letters: &self.folded, gaps: &self.gaps }
     }
 }
 
@@ -235,23 +215,26 @@ pub(super) struct Stretch<'r> {
 impl Stretch<'_> {
     /// The bytes between `from` and `to` that make a gap one to be noted.
     pub(super) fn gaps(&self, from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
-        let gaps = self.gaps;
-        let blocks = from / 64..to.div_ceil(64);
-        blocks.flat_map(move |block| {
-            let mut bits = gaps[block];
-            if block == from / 64 {
-                bits &= u64::MAX << (from % 64);
-            }
-            if block == to / 64 {
-                bits &= !(u64::MAX << (to % 64));
-            }
-            std::iter::from_fn(move || {
-                let bit = bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-                (bit < 64).then_some(64 * block as u32 + bit)
-            })
-        })
+        gaps_of(self.gaps, from, to)
     }
+}
+
+fn gaps_of(gaps: &[u64], from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
+    let blocks = from / 64..to.div_ceil(64);
+    blocks.flat_map(move |block| {
+        let mut bits = gaps[block];
+        if block == from / 64 {
+            bits &= u64::MAX << (from % 64);
+        }
+        if block == to / 64 {
+            bits &= !(u64::MAX << (to % 64));
+        }
+        std::iter::from_fn(move || {
+            let bit = bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+            (bit < 64).then_some(64 * block as u32 + bit)
+        })
+    })
 }
 
 #[cfg(test)]
@@ -354,8 +337,7 @@ mod tests {
     }
 
     fn found(runs: &Runs) -> &[[u32; 2]] {
-        let count = runs.borders.iter().take_while(|&&run| run != END).count();
-        &runs.borders[..count]
+        &runs.borders[..runs.found().count()]
     }
 
     fn gaps(runs: &Runs, length: usize) -> Vec<usize> {

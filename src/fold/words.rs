@@ -4,13 +4,14 @@
 //! window is settled. Everything happens at the end of the buffer.
 #![allow(clippy::inline_always, reason = "the kernel's loop calls this for every word")]
 
-use super::gaps::Gap;
-use super::hash::{hash_letters, hash_within, hash_words};
+use super::gaps::{Gap, stands_out};
+use super::hash::{hash_within, hash_words};
 use super::kernel::Scan;
 use super::names::name_cut;
 use super::particles::{Glue, Window, waits};
 use super::runs::{LONGEST, Runs, Stretch};
 use super::tables::{self, Action};
+use super::touched::{Touched, Word, is_plain};
 use super::{Keep, Out, Profile, Token};
 use crate::types::ByteSpan;
 
@@ -151,66 +152,83 @@ impl<'a, 'o> Words<'a, 'o> {
     /// [`Words::finish`] for a word of letters.
     #[inline(always)]
     pub(super) fn finish_run(&mut self, start: usize, end: usize) {
-        let head =
-            self.buffer[self.word..].first_chunk().map_or(0, |&head| u64::from_le_bytes(head));
         self.done = end;
         let span = ByteSpan::new(start as u32, end as u32);
-        if self.profile == Profile::Strict || (self.window.first.is_none() && self.is_plain(head)) {
+        let plain = || is_plain(&self.buffer[self.word..], self.end - self.word);
+        if self.profile == Profile::Strict || (self.window.first.is_none() && plain()) {
             self.write(span);
         } else {
             self.finish_by_rules(span);
         }
     }
 
-    /// Whether it is plain that no word rule is about the word in the making, which begins with `head`.
-    ///
-    /// Most words are; the few others that are not found plain are left to the rules. Without branches,
-    /// since the lengths of words cannot be foreseen.
+    /// Writes the words from `start` on, where a run of `runs` begins, up to one that has to be read a
+    /// character at a time; returns where it came to.
     #[inline(always)]
-    fn is_plain(&self, head: u64) -> bool {
-        let length = self.end - self.word;
-        let Some(&tail) = self.buffer[..self.end].last_chunk() else {
-            return false;
-        };
-        let (first, second) = (head & NAME, head >> 16);
-        let named = u8::from(first == ABD)
-            | u8::from(first == ABU)
-            | u8::from(second == ABD)
-            | u8::from(second == ABU);
-        let pair = head as u32;
-        let waiting = PAIRS.iter().fold(0, |any, &waits| any | u8::from(pair == waits));
-        // One letter may have four bytes, but none that others are made of.
-        let rules = u8::from(length < 4)
-            | (u8::from(length == 4) & (waiting | u8::from(head as u8 >= 0xF0)))
-            | (u8::from(length >= 12) & named)
-            | u8::from(u32::from_le_bytes(tail) == YEH_HAMZA);
-        rules == 0
-    }
-
-    /// Writes runs of letters as words, those of `runs` from the present one on that end before `stop`,
-    /// unless one is very long; returns the end of the last, else `start`.
-    #[inline(always)]
-    pub(super) fn plain(&mut self, runs: &mut Runs, start: usize, stop: usize) -> usize {
+    pub(super) fn plain(&mut self, runs: &mut Runs, scan: Scan<'_>, start: usize) -> usize {
         if self.window.first.is_some() {
             return start;
         }
         self.hash_written();
-        if self.keep == Keep::Hashes {
-            let known = self.hashes.len();
-            let runs_of = runs.letters_before(stop);
-            self.hashes.extend(runs_of.map(|(letters, length)| hash_letters(letters, length)));
-            let Some(reached) = runs.pass(self.hashes.len() - known) else {
-                return start;
-            };
-            self.done = reached as usize;
-            return self.done;
+        let mut at = start;
+        loop {
+            let stop = runs.stop(at);
+            at = self.take_runs(runs, at, stop);
+            let touched = scan.touched(runs, stop);
+            if self.keep != Keep::Hashes && !matches!(touched, Touched::Odd) {
+                for gap in runs.gaps(at, stop) {
+                    self.note_gap(gap);
+                }
+            }
+            match touched {
+                Touched::Word(word) => {
+                    runs.next += word.runs;
+                    at = word.span.end as usize;
+                    self.done = at;
+                    self.accept(&word);
+                }
+                Touched::Boundary(next) => {
+                    if self.keep != Keep::Hashes && stands_out(scan.source.as_bytes(), stop) {
+                        self.note_gap(stop as u32);
+                    }
+                    at = next;
+                }
+                Touched::Odd => return at,
+            }
         }
+    }
+
+    /// Writes a word that no rule is about; all before it are hashed.
+    #[inline(always)]
+    fn accept(&mut self, word: &Word) {
+        let Word { letters, length, span, .. } = *word;
+        self.hashes.push(hash_within(&letters, 0, length));
+        match self.keep {
+            Keep::Hashes => {}
+            Keep::Places => self.tokens.push(Token { span, ..Token::default() }),
+            Keep::All => {
+                self.ensure(length);
+                self.buffer[self.end..][..LONGEST].copy_from_slice(&letters);
+                self.end += length;
+                self.write_token(span);
+            }
+        }
+    }
+
+    /// Writes runs of letters as words, those of `runs` from the present one on that end before `stop`;
+    /// returns the end of the last, else `start`.
+    #[inline(always)]
+    fn take_runs(&mut self, runs: &mut Runs, start: usize, stop: usize) -> usize {
         let stretch = runs.take_before(stop);
         let Stretch { borders, letters, .. } = stretch;
         let Some(&[_, reached]) = borders.last() else {
             return start;
         };
         self.done = reached as usize;
+        if self.keep == Keep::Hashes {
+            hash_runs(borders, letters, self.hashes);
+            return self.done;
+        }
         let known = self.tokens.len();
         let mut before = known as u32;
         let mut ended = borders.iter().peekable();
@@ -432,41 +450,11 @@ impl<'a, 'o> Words<'a, 'o> {
     }
 }
 
-/// Three letters in the low bytes of a word of 64 bits.
-const NAME: u64 = 0xFFFF_FFFF_FFFF;
-const ABD: u64 = word_of("عبد");
-const ABU: u64 = word_of("ابو");
-
-/// The pairs of letters that [`waits`] for R27.
-const PAIRS: [u32; 6] = [
-    word_of("ال") as u32,
-    word_of("لل") as u32,
-    word_of("اف") as u32,
-    word_of("فب") as u32,
-    word_of("دب") as u32,
-    word_of("با") as u32,
-];
-
-/// The letters of R25, folded.
-const YEH_HAMZA: u32 = word_of("يء") as u32;
-
-const fn word_of(letters: &str) -> u64 {
-    let bytes = letters.as_bytes();
-    let (mut word, mut at) = (0, 0);
-    while at < bytes.len() {
-        word |= (bytes[at] as u64) << (8 * at);
-        at += 1;
-    }
-    word
-}
-
 /// Appends the hashes of runs of letters.
 #[inline(always)]
 fn hash_runs(borders: &[[u32; 2]], letters: &[u8], hashes: &mut Vec<u64>) {
-    hashes.extend(borders.iter().map(|&[start, end]| {
-        let run = letters[start as usize..].first_chunk::<LONGEST>();
-        run.map_or(0, |run| hash_letters(run, (end - start) as usize))
-    }));
+    let hash = |&[start, end]: &[u32; 2]| hash_within(letters, start as usize, end as usize);
+    hashes.extend(borders.iter().map(hash));
 }
 
 /// Writes runs of letters, each and a space, from `at` on, and fills in as many tokens and hashes; returns
@@ -488,10 +476,15 @@ fn write_runs(
             break;
         };
         room[..LONGEST].copy_from_slice(run);
-        room[length.min(LONGEST)] = b' ';
+        if let Some(behind) = room.get_mut(length) {
+            *behind = b' ';
+        } else {
+            buffer[at..at + length].copy_from_slice(&letters[start as usize..end as usize]);
+            buffer[at + length] = b' ';
+        }
         let word = at as u32;
         *token = Token { start: word, end: word + (end - start), span: ByteSpan::new(start, end) };
-        *hash = hash_letters(run, length);
+        *hash = hash_within(letters, start as usize, end as usize);
         at += length + 1;
     }
     at
