@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
+
+use crate::processor::fetch;
 
 /// Items that one thread sorts: the sort of std takes three quarters of the time of rayon's.
 const FEW: usize = 1 << 15;
@@ -16,6 +18,54 @@ pub fn sort<T: Ord + Send>(items: &mut [T]) {
         items.par_sort_unstable();
     }
 }
+
+/// Of the number of parts at most: more lists are not well filled side by side.
+const MOST_PART_BITS: u32 = 10;
+
+/// Items of a part that is sorted by itself: they lie near the core.
+const PART: usize = 1 << 11;
+
+/// Sorts numbers whose 32 higher bits are about evenly spread, on all threads, unless there is little to
+/// sort: first by their highest bits into parts that lie near the core. `room` is scratch space, of as many
+/// numbers.
+pub fn sort_spread(numbers: &mut [u64], room: &mut Vec<u64>) {
+    if numbers.len() <= 2 * PART {
+        numbers.sort_unstable();
+        return;
+    }
+    let bits = (numbers.len() / PART).next_power_of_two().trailing_zeros().min(MOST_PART_BITS);
+    let part_of = |number: u64| (number >> (u64::BITS - bits)) as usize;
+    let mut ends = vec![0_usize; 1 << bits];
+    for &number in numbers.iter() {
+        ends[part_of(number)] += 1;
+    }
+    let lengths = ends.clone();
+    let mut before = 0;
+    for end in &mut ends {
+        before += std::mem::replace(end, before);
+    }
+    room.clear();
+    room.resize(numbers.len(), 0);
+    for &number in numbers.iter() {
+        let end = &mut ends[part_of(number)];
+        room[*end] = number;
+        *end += 1;
+    }
+    let mut rest = room.as_mut_slice();
+    let parts: Vec<&mut [u64]> = lengths
+        .into_iter()
+        .map(|length| {
+            let (part, others) = std::mem::take(&mut rest).split_at_mut(length);
+            rest = others;
+            part
+        })
+        .collect();
+    parts.into_par_iter().for_each(sort);
+    numbers.copy_from_slice(room);
+}
+
+/// Hashes that are compared together, in one line of memory or two.
+const TOGETHER: usize = 4;
 
 /// Where in a sorted list the hashes of given highest bits stand: two looks into memory, where
 /// halving the list takes one for every doubling of it.
@@ -58,6 +108,34 @@ impl HashIndex {
             Some(&[from, to]) => from as usize..to as usize,
             _ => 0..0,
         }
+    }
+
+    /// The first place in the list of a hash that is wanted, all of which begin with the highest bits of
+    /// this one.
+    #[inline]
+    pub fn find(&self, hashes: &[u64], hash: u64, is_wanted: impl Fn(u64) -> bool) -> Option<usize> {
+        let around = self.around(hash);
+        if around.len() > TOGETHER {
+            return around.into_iter().find(|&at| is_wanted(hashes[at]));
+        }
+        // Most ranges have a few hashes: no jump hangs on how many, for those behind are not wanted.
+        let Some(some) = hashes.get(around.start..around.start + TOGETHER) else {
+            return around.into_iter().find(|&at| is_wanted(hashes[at]));
+        };
+        let bits = some.iter().rev().fold(0_u32, |bits, &h| bits << 1 | u32::from(is_wanted(h)));
+        (bits != 0).then(|| around.start + bits.trailing_zeros() as usize)
+    }
+
+    /// Asks for what [`find`](Self::find) looks at first.
+    #[inline]
+    pub fn fetch(&self, hash: u64) {
+        fetch(&self.starts, hash.checked_shr(self.shift).unwrap_or(0) as usize);
+    }
+
+    /// Asks for what it looks at next.
+    #[inline]
+    pub fn fetch_hashes(&self, hashes: &[u64], hash: u64) {
+        fetch(hashes, self.around(hash).start);
     }
 }
 

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::fold::{Folder, Profile};
+use crate::processor::fetch;
 use shingles::{HALF_FULL, SHINGLE_COUNTERS, ShingleCounts};
 
 /// Word counters of a [`Counts`]: 2 to this many.
@@ -153,19 +154,6 @@ impl Few {
         }
         met
     }
-}
-
-/// Asks for a count before it is needed.
-#[inline]
-fn fetch(counts: &[u8], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(count) = counts.get(at) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: this changes nothing that a program can see; the address is that of a value.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(count).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (counts, at);
 }
 
 /// What [`Few::list`] does, of any number of words: with a mark for every counter, none of which may be

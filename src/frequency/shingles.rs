@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::processor::fetch;
+
 /// Shingle counters a page, which has some fifty sampled shingles, half of them its own:
 /// a shingle meets a stranger in its counter now and then, and hardly ever a second.
 const COUNTERS_A_PAGE: usize = 64;
@@ -30,6 +32,9 @@ pub(super) enum Part {
     Bytes(Vec<u8>),
 }
 
+/// Counters that are asked for before they are raised.
+const AHEAD: usize = 32;
+
 /// Where the half of a byte is full.
 pub(super) const HALF_FULL: u8 = 15;
 
@@ -42,21 +47,31 @@ impl Part {
         }
     }
 
-    fn raise(&mut self, counters: impl Iterator<Item = u32>) {
+    /// Raises counters by one each; what the list has afterwards is not said.
+    fn raise(&mut self, counters: &mut [u32]) {
         match self {
             Self::Halves(halves, more) => {
-                for at in counters {
-                    let (half, shift) = (&mut halves[at as usize / 2], 4 * (at % 2));
-                    if *half >> shift & HALF_FULL < HALF_FULL {
-                        *half += 1 << shift;
-                    } else {
-                        let count = more.entry(at).or_default();
-                        *count = (*count + 1).min(u8::MAX - HALF_FULL);
+                // No jump hangs on a counter, which lies far from the core: those that are full already are
+                // listed first, where the list was.
+                let mut full = 0;
+                for nth in 0..counters.len() {
+                    if let Some(&later) = counters.get(nth + AHEAD) {
+                        fetch(halves, later as usize / 2);
                     }
+                    let at = counters[nth];
+                    let (half, shift) = (&mut halves[at as usize / 2], 4 * (at % 2));
+                    let is_full = *half >> shift & HALF_FULL == HALF_FULL;
+                    *half += u8::from(!is_full) << shift;
+                    counters[full] = at;
+                    full += usize::from(is_full);
+                }
+                for &at in &counters[..full] {
+                    let count = more.entry(at).or_default();
+                    *count = (*count + 1).min(u8::MAX - HALF_FULL);
                 }
             }
             Self::Bytes(counts) => {
-                for at in counters {
+                for &mut at in counters {
                     let count = &mut counts[at as usize];
                     *count = count.saturating_add(1);
                 }
@@ -118,13 +133,12 @@ impl ShingleCounts {
         }
         for &at in counters.iter() {
             let place = &mut ends[part_of(at)];
-            by_part[*place] = at;
+            by_part[*place] = at & ((1 << shift) - 1);
             *place += 1;
         }
         let mut from = 0;
         for (number, end) in ends.into_iter().enumerate() {
-            let inside = by_part[from..end].iter().map(|&at| at & ((1 << shift) - 1));
-            self.part(number).raise(inside);
+            self.part(number).raise(&mut by_part[from..end]);
             from = end;
         }
         counters.clear();

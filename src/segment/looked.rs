@@ -80,7 +80,20 @@ pub(super) fn look_up(
             Part::Label | Part::Sentence(_) => repeats.may_repeat(one.key),
         });
     }
-    for Asked { key, line, part } in &asked[..kept] {
+    let kept = &asked[..kept];
+    for Asked { key, part, .. } in kept {
+        repeats.fetch(*key);
+        if *part == Part::Line(true) {
+            repeats.titles().fetch(*key);
+        }
+    }
+    for Asked { key, part, .. } in kept {
+        repeats.fetch_lines(*key);
+        if *part == Part::Line(true) {
+            repeats.titles().fetch_lines(*key);
+        }
+    }
+    for Asked { key, line, part } in kept {
         let (own, fact) = (&mut looked[*line as usize], repeats.line(*key));
         match *part {
             Part::Line(short) => {

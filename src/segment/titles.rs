@@ -215,7 +215,21 @@ impl Titles {
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
         self.known.may_hold(title)
-            && self.lines[self.places.around(title)].binary_search(&title).is_ok()
+            && self.places.find(&self.lines, title, |line| line == title).is_some()
+    }
+
+    /// Asks for what [`contains`](Self::contains) looks at first, if the title may be known.
+    pub(super) fn fetch(&self, title: u64) {
+        if self.known.may_hold(title) {
+            self.places.fetch(title);
+        }
+    }
+
+    /// Asks for what it looks at next.
+    pub(super) fn fetch_lines(&self, title: u64) {
+        if self.known.may_hold(title) {
+            self.places.fetch_hashes(&self.lines, title);
+        }
     }
 
     /// Whether the story of a page with this title opens so.
@@ -229,8 +243,9 @@ impl Titles {
     /// Whether the high `bits` of some title's key are these, up to the last of them.
     pub(crate) fn may_start_with(&self, high: u64, bits: u32) -> bool {
         let of = |line: u64| line >> (64 - bits) & !1;
-        let at = self.lines.partition_point(|&line| of(line) < high);
-        high > 1 && self.lines.get(at).is_some_and(|&line| of(line) == high)
+        let from = self.places.around(high << (64 - bits)).start;
+        let mut following = self.lines[from..].iter().map(|&line| of(line));
+        high > 1 && following.find(|&line| line >= high) == Some(high)
     }
 
     /// The lengths of the titles that begin with these words, as bits.

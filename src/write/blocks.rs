@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -21,7 +20,7 @@ use crate::types::ByteSpan;
 
 /// A line of `blocks.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct BlockLine {
+pub struct BlockLine<'a> {
     /// Hash of its folded variants.
     pub block: String,
     /// What it is.
@@ -29,7 +28,7 @@ pub struct BlockLine {
     /// Pages it stands on.
     pub pages: usize,
     /// Their outlets, sorted, each once.
-    pub outlets: Vec<String>,
+    pub outlets: Vec<Cow<'a, str>>,
     /// Title of an embedded story, of its longest variant.
     pub title: Option<String>,
     /// Text of its longest variant.
@@ -41,16 +40,16 @@ pub struct BlockLine {
     /// Ids of the first pages with that title, where they are several.
     pub stories: Vec<String>,
     /// Where it stands.
-    pub occurrences: Vec<OccurrenceLine>,
+    pub occurrences: Vec<OccurrenceLine<'a>>,
 }
 
 /// A place where a block stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct OccurrenceLine {
+pub struct OccurrenceLine<'a> {
     /// Page id.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// Its outlet, if known.
-    pub outlet: Option<String>,
+    pub outlet: Option<Cow<'a, str>>,
     /// First byte in the page's text.
     pub start: u32,
     /// One past the last byte.
@@ -78,6 +77,7 @@ pub struct BlockIndex {
     stories: usize,
     /// Keys of the titles of pages, and the pages; sorted.
     titles: Vec<(u64, PageId)>,
+    title_places: HashIndex,
 }
 
 const NONE: u32 = u32::MAX;
@@ -107,14 +107,17 @@ impl BlockIndex {
         let mut titles: Vec<(u64, PageId)> =
             run.table.titles().zip(0..).filter(|title| title.0 != 0).collect();
         titles.par_sort_unstable();
-        Self { of_embedded, lines, places, names, stories: run.blocks.len(), titles }
+        let title_places = HashIndex::new(titles.iter().map(|title| title.0));
+        let stories = run.blocks.len();
+        Self { of_embedded, lines, places, names, stories, titles, title_places }
     }
 
     /// The pages whose title a block of lines is, in input order.
     fn titled(&self, block: u32) -> impl Iterator<Item = PageId> + '_ {
         let key = (block as usize).checked_sub(self.stories).map(|line| self.lines[line]);
-        let from = key.map_or(self.titles.len(), |key| self.titles.partition_point(|t| t.0 < key));
-        self.titles[from..].iter().take_while(move |t| Some(t.0) == key).map(|t| t.1)
+        let around = &self.titles[key.map_or(0..0, |key| self.title_places.around(key))];
+        let from = around.partition_point(|t| Some(t.0) < key);
+        around[from..].iter().take_while(move |t| Some(t.0) == key).map(|t| t.1)
     }
 
     /// The block of an embedded story.
@@ -269,36 +272,41 @@ fn stories(
     }
 }
 
-fn block_line(
-    run: &Outcome<'_>,
+fn block_line<'a>(
+    run: &'a Outcome<'_>,
     index: &BlockIndex,
-    ids: &Ids,
+    ids: &'a Ids,
     pages: usize,
     group: &[Occurrence],
-) -> Result<BlockLine> {
+) -> Result<BlockLine<'a>> {
     let longest = longest(group);
     let record = run.table.record(run.corpus, longest.page)?;
     let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
     let mut places = Vec::with_capacity(group.len());
-    let mut outlets = BTreeSet::new();
-    for on_page in group.chunk_by(|a, b| a.page == b.page) {
-        let id = ids.of(on_page[0].page);
-        let outlet = run.table.sources.outlet_name(on_page[0].page).map(str::to_owned);
-        outlets.extend(outlet.clone());
-        places.extend(on_page.iter().map(|o| OccurrenceLine {
-            id: id.to_owned(),
-            outlet: outlet.clone(),
-            start: o.span.start,
-            end: o.span.end,
-        }));
+    let mut outlets: Vec<u32> = Vec::new();
+    for place in group {
+        let outlet = run.table.sources.outlet(place.page);
+        // Most blocks are of one outlet.
+        outlets.extend(outlet.filter(|outlet| outlets.last() != Some(outlet)));
+        places.push(OccurrenceLine {
+            id: ids.of(place.page).into(),
+            outlet: outlet.map(|outlet| run.table.sources.name(outlet).into()),
+            start: place.span.start,
+            end: place.span.end,
+        });
     }
+    outlets.sort_unstable();
+    outlets.dedup();
+    let mut outlets: Vec<Cow<'_, str>> =
+        outlets.into_iter().map(|outlet| run.table.sources.name(outlet).into()).collect();
+    outlets.sort_unstable();
     let number = group[0].block;
     let (story, stories) = stories(run, index, longest);
     Ok(BlockLine {
         block: index.name(number),
         kind: kind_name(longest.kind).into(),
         pages,
-        outlets: outlets.into_iter().collect(),
+        outlets,
         title: if (number as usize) < run.blocks.len() {
             title(run, longest, &record.text)
         } else {
