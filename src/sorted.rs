@@ -19,49 +19,59 @@ pub fn sort<T: Ord + Send>(items: &mut [T]) {
     }
 }
 
-/// Of the number of parts at most: more lists are not well filled side by side.
-const MOST_PART_BITS: u32 = 10;
-
 /// Items of a part that is sorted by itself: they lie near the core.
 const PART: usize = 1 << 11;
 
-/// Sorts numbers whose 32 higher bits are about evenly spread, on all threads, unless there is little to
-/// sort: first by their highest bits into parts that lie near the core. `room` is scratch space, of as many
-/// numbers.
-pub fn sort_spread(numbers: &mut [u64], room: &mut Vec<u64>) {
-    if numbers.len() <= 2 * PART {
-        numbers.sort_unstable();
+/// Of the number of parts at most: more places cannot be written side by side.
+const MOST_PART_BITS: u32 = 10;
+
+/// Sorts items whose order is first that of numbers that are about evenly spread, on all threads, unless
+/// there is little to sort: the highest bits of those put them into parts that lie near the core. Which of
+/// two equal items comes first is not said.
+pub fn sort_spread<T: Copy + Ord + Send>(items: &mut [T], number: impl Fn(&T) -> u32) {
+    if items.len() <= 2 * PART {
+        items.sort_unstable();
         return;
     }
-    let bits = (numbers.len() / PART).next_power_of_two().trailing_zeros().min(MOST_PART_BITS);
-    let part_of = |number: u64| (number >> (u64::BITS - bits)) as usize;
+    let used = u32::BITS - items.iter().map(&number).fold(0, |all, n| all | n).leading_zeros();
+    let bits = (items.len() / PART).next_power_of_two().trailing_zeros().min(MOST_PART_BITS);
+    let shift = used.saturating_sub(bits);
+    let part_of = |item: &T| (number(item) >> shift) as usize;
     let mut ends = vec![0_usize; 1 << bits];
-    for &number in numbers.iter() {
-        ends[part_of(number)] += 1;
+    for item in &*items {
+        ends[part_of(item)] += 1;
     }
-    let lengths = ends.clone();
     let mut before = 0;
     for end in &mut ends {
-        before += std::mem::replace(end, before);
+        before += *end;
+        *end = before;
     }
-    room.clear();
-    room.resize(numbers.len(), 0);
-    for &number in numbers.iter() {
-        let end = &mut ends[part_of(number)];
-        room[*end] = number;
-        *end += 1;
+    // An item goes to the next place of its part, and the one that was there goes on (McIlroy, Bostic,
+    // McIlroy: "Engineering Radix Sort", 1993).
+    let mut next: Vec<usize> = std::iter::once(0).chain(ends.iter().copied()).collect();
+    for (part, &end) in ends.iter().enumerate() {
+        while next[part] < end {
+            let mut item = items[next[part]];
+            loop {
+                let own = part_of(&item);
+                let place = next[own];
+                next[own] += 1;
+                if own == part {
+                    items[place] = item;
+                    break;
+                }
+                std::mem::swap(&mut item, &mut items[place]);
+            }
+        }
     }
-    let mut rest = room.as_mut_slice();
-    let parts: Vec<&mut [u64]> = lengths
-        .into_iter()
-        .map(|length| {
-            let (part, others) = std::mem::take(&mut rest).split_at_mut(length);
-            rest = others;
-            part
-        })
-        .collect();
+    let (mut rest, mut from) = (items, 0);
+    let mut parts = Vec::with_capacity(ends.len());
+    for end in ends {
+        let (part, others) = rest.split_at_mut(end - from);
+        parts.push(part);
+        (rest, from) = (others, end);
+    }
     parts.into_par_iter().for_each(sort);
-    numbers.copy_from_slice(room);
 }
 
 /// Hashes that are compared together, in one line of memory or two.
@@ -113,7 +123,12 @@ impl HashIndex {
     /// The first place in the list of a hash that is wanted, all of which begin with the highest bits of
     /// this one.
     #[inline]
-    pub fn find(&self, hashes: &[u64], hash: u64, is_wanted: impl Fn(u64) -> bool) -> Option<usize> {
+    pub fn find(
+        &self,
+        hashes: &[u64],
+        hash: u64,
+        is_wanted: impl Fn(u64) -> bool,
+    ) -> Option<usize> {
         let around = self.around(hash);
         if around.len() > TOGETHER {
             return around.into_iter().find(|&at| is_wanted(hashes[at]));
@@ -143,6 +158,23 @@ impl HashIndex {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn spread_items_are_sorted(
+            count in 0..6 * PART,
+            bits in 0..64_u32,
+            seed: u64,
+        ) {
+            let mut items: Vec<u64> = (0..count as u64)
+                .map(|n| (n ^ seed).wrapping_mul(FACTOR).rotate_left(29).wrapping_mul(FACTOR) >> bits)
+                .collect();
+            let mut sorted = items.clone();
+            sorted.sort_unstable();
+            sort_spread(&mut items, |&item| (item >> 32) as u32);
+            prop_assert_eq!(items, sorted);
+        }
+    }
 
     #[test]
     fn few_and_many_are_sorted() {

@@ -316,7 +316,10 @@ impl Repeats {
     /// Whether a pair was among those looked through last that count.
     fn has(&self, pair: u64) -> bool {
         let (word, bit) = Self::bit(pair);
-        self.met[word] & bit != 0 && self.own[..self.counted].contains(&pair)
+        // Two texts that are alike share several.
+        self.met[word] & bit != 0
+            && (self.found.binary_search(&(pair, true)).is_ok()
+                || self.own[..self.counted].contains(&pair))
     }
 }
 

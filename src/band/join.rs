@@ -5,7 +5,7 @@
 //! not depend on threads.
 
 use crate::sketch::{Row, SketchMatrix};
-use crate::sorted::{sort, sort_spread};
+use crate::sorted::sort_spread;
 
 /// All pairs of a bucket are tried up to this many rows. Exact copies have been joined before, so
 /// a larger bucket is one story in very many versions, a template or a shared block.
@@ -49,7 +49,7 @@ impl Candidates {
     }
 
     pub(super) fn sort(&mut self) {
-        sort(&mut self.pairs);
+        sort_spread(&mut self.pairs, |pair| pair.0);
         self.pairs.dedup();
     }
 
@@ -112,7 +112,6 @@ pub fn band_candidates(
     let mut found = Candidates::default();
     let mut packed: [Vec<u64>; BANDS] = Default::default();
     let mut counts: Vec<u64> = Vec::new();
-    let mut room: Vec<u64> = Vec::new();
     for band in 0..matrix.bands() {
         let nth = band % BANDS;
         if nth == 0 {
@@ -121,7 +120,7 @@ pub fn band_candidates(
         let packed = &mut packed[nth];
         let kept = drop_lone(packed, &mut counts);
         packed.truncate(kept);
-        sort_spread(packed, &mut room);
+        sort_spread(packed, |&word| (word >> 32) as u32);
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());

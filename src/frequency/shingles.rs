@@ -3,7 +3,6 @@
 //! In: the counters that pages touch, from any thread. Out: which of them stand at many pages. Memory: half a byte
 //! a counter, or a byte where pages ask for more counters than there may be.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::processor::fetch;
@@ -26,8 +25,8 @@ pub(super) struct ShingleCounts {
 #[derive(Debug)]
 pub(super) enum Part {
     /// Two counters a byte, the lower half first, each of which stops at [`HALF_FULL`]; and what those
-    /// came to since: one in a thousand where there are as many counters as pages ask for.
-    Halves(Vec<u8>, BTreeMap<u32, u8>),
+    /// came to since, in order: one in a thousand where there are as many counters as pages ask for.
+    Halves(Vec<u8>, Vec<(u32, u8)>),
     /// A counter a byte, for more pages than that: they would fill most halves.
     Bytes(Vec<u8>),
 }
@@ -41,7 +40,7 @@ pub(super) const HALF_FULL: u8 = 15;
 impl Part {
     fn new(counters: usize, halves: bool) -> Self {
         if halves {
-            Self::Halves(vec![0; counters / 2], BTreeMap::new())
+            Self::Halves(vec![0; counters / 2], Vec::new())
         } else {
             Self::Bytes(vec![0; counters])
         }
@@ -65,10 +64,7 @@ impl Part {
                     counters[full] = at;
                     full += usize::from(is_full);
                 }
-                for &at in &counters[..full] {
-                    let count = more.entry(at).or_default();
-                    *count = (*count + 1).min(u8::MAX - HALF_FULL);
-                }
+                add_full(more, &mut counters[..full]);
             }
             Self::Bytes(counts) => {
                 for &mut at in counters {
@@ -84,8 +80,8 @@ impl Part {
         debug_assert!(pages > HALF_FULL);
         match self {
             Self::Halves(_, more) => {
-                let enough = more.iter().filter(|more| *more.1 >= pages - HALF_FULL);
-                enough.for_each(|(&at, _)| found(at as usize));
+                let enough = more.iter().filter(|more| more.1 >= pages - HALF_FULL);
+                enough.for_each(|more| found(more.0 as usize));
             }
             Self::Bytes(counts) => {
                 let enough = counts.iter().enumerate().filter(|(_, count)| **count >= pages);
@@ -95,8 +91,48 @@ impl Part {
     }
 }
 
+/// Adds one to what each of these counters, in any order, came to since it was full.
+fn add_full(more: &mut Vec<(u32, u8)>, counters: &mut [u32]) {
+    counters.sort_unstable();
+    let known = more.len();
+    let mut at_known = 0;
+    for same in counters.chunk_by(|a, b| a == b) {
+        let (counter, times) = (same[0], same.len().min(u8::MAX.into()) as u8);
+        while at_known < known && more[at_known].0 < counter {
+            at_known += 1;
+        }
+        let most = u8::MAX - HALF_FULL;
+        match more[..known].get_mut(at_known) {
+            Some((known, count)) if *known == counter => {
+                *count = count.saturating_add(times).min(most);
+            }
+            _ => more.push((counter, times.min(most))),
+        }
+    }
+    if more.len() > known {
+        // Two lists in order, which this sort joins.
+        more.sort();
+    }
+}
+
 /// Parts of the table of shingles: threads hardly ever want the same one.
 pub(super) const PARTS: usize = 64;
+
+/// Counters of a part that a thread sets aside before it has them raised: those of all parts come from some
+/// thousand pages, and take half a megabyte. What is raised together lies near the core for that time.
+const PENDING: usize = 1 << 11;
+
+/// Counters that wait to be raised, by parts of the table.
+#[derive(Debug)]
+pub(super) struct Pending {
+    lists: [Vec<u32>; PARTS],
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self { lists: std::array::from_fn(|_| Vec::with_capacity(PENDING)) }
+    }
+}
 
 impl ShingleCounts {
     pub(super) fn new(pages: usize) -> Self {
@@ -115,33 +151,25 @@ impl ShingleCounts {
         self.parts[number].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Raises counters by one each, and empties the list.
-    pub(super) fn raise(&self, counters: &mut Vec<u32>, by_part: &mut Vec<u32>) {
-        // By parts (a counting sort), so that each is asked for once and lies near the core then.
+    /// Has a counter raised by one, sooner or later.
+    #[inline]
+    pub(super) fn raise(&self, at: u32, pending: &mut Pending) {
         let shift = (self.counters / PARTS).trailing_zeros();
-        let part_of = |at: u32| (at >> shift) as usize % PARTS;
-        let mut ends = [0; PARTS];
-        for &at in counters.iter() {
-            ends[part_of(at)] += 1;
+        let part = (at >> shift) as usize % PARTS;
+        let list = &mut pending.lists[part];
+        list.push(at & ((1 << shift) - 1));
+        if list.len() == PENDING {
+            self.part(part).raise(list);
+            list.clear();
         }
-        let mut before = 0;
-        for end in &mut ends {
-            before += std::mem::replace(end, before);
+    }
+
+    /// Raises all counters that wait for it.
+    pub(super) fn settle(&self, pending: &mut Pending) {
+        for (part, list) in pending.lists.iter_mut().enumerate() {
+            self.part(part).raise(list);
+            list.clear();
         }
-        if by_part.len() < counters.len() {
-            by_part.resize(counters.len(), 0);
-        }
-        for &at in counters.iter() {
-            let place = &mut ends[part_of(at)];
-            by_part[*place] = at & ((1 << shift) - 1);
-            *place += 1;
-        }
-        let mut from = 0;
-        for (number, end) in ends.into_iter().enumerate() {
-            self.part(number).raise(&mut by_part[from..end]);
-            from = end;
-        }
-        counters.clear();
     }
 
     /// A bit for each counter: whether it stands at so many pages or more, which are more than

@@ -1,6 +1,7 @@
 //! Lines looked up among those of other pages.
 
 use super::cells::{Cell, last_sentence};
+use super::filter::Fetch;
 use super::pieces::{HEADING_WORDS, LINE_WORDS, TITLE_WORDS};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::{PageText, key, keys_of_beginnings};
@@ -71,6 +72,12 @@ pub(super) fn look_up(
             asked.push(Asked { key: key(&hashes[token..last]), line, part });
         }
     }
+    for Asked { key, part, .. } in &*asked {
+        match part {
+            Part::Line(_) => repeats.fetch_known(*key),
+            Part::Label | Part::Sentence(_) => repeats.fetch(*key, Fetch::Filter),
+        }
+    }
     let mut kept = 0;
     for at in 0..asked.len() {
         let one = asked[at];
@@ -81,16 +88,12 @@ pub(super) fn look_up(
         });
     }
     let kept = &asked[..kept];
-    for Asked { key, part, .. } in kept {
-        repeats.fetch(*key);
-        if *part == Part::Line(true) {
-            repeats.titles().fetch(*key);
-        }
-    }
-    for Asked { key, part, .. } in kept {
-        repeats.fetch_lines(*key);
-        if *part == Part::Line(true) {
-            repeats.titles().fetch_lines(*key);
+    for step in [Fetch::Filter, Fetch::Place, Fetch::Line] {
+        for Asked { key, part, .. } in kept {
+            repeats.fetch(*key, step);
+            if *part == Part::Line(true) {
+                repeats.titles().fetch(*key, step);
+            }
         }
     }
     for Asked { key, line, part } in kept {

@@ -10,7 +10,7 @@
 //! nor the number of threads shows in the result.
 
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
-use super::filter::Filter;
+use super::filter::{Fetch, Filter};
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::prepare::date_words;
 use super::titles::{OPENING_LINES, Title, Titles, opening};
@@ -237,7 +237,8 @@ impl RepeatCounter {
         for at in 0..shared {
             let own = self.records[at];
             let is_new = before != Some(own);
-            let same_line = before.is_some_and(|r: Record| r.line >> NEXT_BITS == own.line >> NEXT_BITS);
+            let same_line =
+                before.is_some_and(|r: Record| r.line >> NEXT_BITS == own.line >> NEXT_BITS);
             nth = if same_line { nth + usize::from(is_new) } else { 0 };
             self.records[kept] = own;
             kept += usize::from(is_new && nth < KEPT);
@@ -439,18 +440,21 @@ impl Repeats {
         }
     }
 
-    /// Asks for what [`line`](Self::line) looks at first, if the line may repeat.
-    pub(crate) fn fetch(&self, key: u64) {
-        if self.filter.may_hold(key) {
-            self.places.fetch(key);
+    /// Asks for what [`line`](Self::line) looks at, one step after the other.
+    pub(crate) fn fetch(&self, key: u64, step: Fetch) {
+        match step {
+            Fetch::Filter => self.filter.fetch(key),
+            Fetch::Place if self.filter.may_hold(key) => self.places.fetch(key),
+            Fetch::Line if self.filter.may_hold(key) => {
+                self.places.fetch_hashes(&self.lines, key);
+            }
+            Fetch::Place | Fetch::Line => {}
         }
     }
 
-    /// Asks for what it looks at next.
-    pub(crate) fn fetch_lines(&self, key: u64) {
-        if self.filter.may_hold(key) {
-            self.places.fetch_hashes(&self.lines, key);
-        }
+    /// Asks for what [`may_know`](Self::may_know) looks at.
+    pub(crate) fn fetch_known(&self, key: u64) {
+        self.known.fetch(key);
     }
 
     /// Whether the line with this key may repeat or be a title: no for nearly all lines.

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::filter::Filter;
+use super::filter::{Fetch, Filter};
 use super::key;
 use crate::fold::{Folded, hash_word};
 use crate::sorted::HashIndex;
@@ -218,17 +218,15 @@ impl Titles {
             && self.places.find(&self.lines, title, |line| line == title).is_some()
     }
 
-    /// Asks for what [`contains`](Self::contains) looks at first, if the title may be known.
-    pub(super) fn fetch(&self, title: u64) {
-        if self.known.may_hold(title) {
-            self.places.fetch(title);
-        }
-    }
-
-    /// Asks for what it looks at next.
-    pub(super) fn fetch_lines(&self, title: u64) {
-        if self.known.may_hold(title) {
-            self.places.fetch_hashes(&self.lines, title);
+    /// Asks for what [`contains`](Self::contains) looks at, one step of [`Fetch`] after the other.
+    pub(super) fn fetch(&self, title: u64, step: Fetch) {
+        match step {
+            Fetch::Filter => self.known.fetch(title),
+            Fetch::Place if self.known.may_hold(title) => self.places.fetch(title),
+            Fetch::Line if self.known.may_hold(title) => {
+                self.places.fetch_hashes(&self.lines, title);
+            }
+            Fetch::Place | Fetch::Line => {}
         }
     }
 

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::in_order::in_order;
 use crate::pages::PageId;
 use crate::passage::Parts;
+use crate::processor::fetch;
 use crate::segment::{Segment, SegmentKind};
 use crate::sorted::HashIndex;
 use crate::types::ByteSpan;
@@ -167,7 +168,14 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
         rest = others;
     }
     let make = |task: &&[(usize, &[Occurrence])], lines: &mut Lines<()>| {
-        task.iter().try_for_each(|&(pages, group)| {
+        task.iter().enumerate().try_for_each(|(nth, &(pages, group))| {
+            // What is told of a place lies far from the core.
+            for place in
+                task.get(nth + AHEAD).into_iter().flat_map(|later| later.1).take(TASK_PAGES)
+            {
+                ids.fetch_end(place.page);
+                run.table.sources.fetch_outlet(place.page);
+            }
             lines.add(&block_line(run, index, &ids, pages, group)?);
             Ok(())
         })
@@ -175,6 +183,9 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
     write_made(Some(dir.file("blocks.jsonl")?), &tasks, make, |_| {})?;
     Ok(groups.len() as u64)
 }
+
+/// Blocks whose places are asked for before their lines are made.
+const AHEAD: usize = 4;
 
 /// Occurrences whose lines a thread makes at a time, at least.
 const TASK_OCCURRENCES: usize = 1 << 10;
@@ -194,6 +205,16 @@ impl Ids {
     fn of(&self, page: PageId) -> &str {
         let end = |at: usize| self.ends[at] as usize;
         &self.text[end(page as usize)..end(page as usize + 1)]
+    }
+
+    /// Asks for where the id of a page ends, before it is needed.
+    fn fetch_end(&self, page: PageId) {
+        fetch(&self.ends, page as usize);
+    }
+
+    /// Asks for the id itself.
+    fn fetch(&self, page: PageId) {
+        fetch(self.text.as_bytes(), self.ends[page as usize] as usize);
     }
 }
 
@@ -284,6 +305,7 @@ fn block_line<'a>(
     let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
     let mut places = Vec::with_capacity(group.len());
     let mut outlets: Vec<u32> = Vec::new();
+    group.iter().for_each(|place| ids.fetch(place.page));
     for place in group {
         let outlet = run.table.sources.outlet(place.page);
         // Most blocks are of one outlet.
