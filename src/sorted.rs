@@ -92,9 +92,18 @@ impl HashIndex {
     /// # Panics
     /// When the list is longer than a `u32` counts.
     pub fn new(hashes: impl ExactSizeIterator<Item = u64>) -> Self {
+        Self::with(2, hashes)
+    }
+
+    /// The same, where so many hashes have the same highest bits at most, on average: the more, the smaller
+    /// the index.
+    ///
+    /// # Panics
+    /// When the list is longer than a `u32` counts.
+    pub fn with(together: usize, hashes: impl ExactSizeIterator<Item = u64>) -> Self {
         let count = u32::try_from(hashes.len()).expect("a list of as many hashes as a u32 counts");
-        // About two hashes each; one value at least, so that the shift stays below 64.
-        let bits = (hashes.len() / 2).max(2).next_power_of_two().trailing_zeros();
+        // Two values at least, so that the shift stays below 64.
+        let bits = (hashes.len() / together).max(2).next_power_of_two().trailing_zeros();
         let shift = u64::BITS - bits;
         let mut starts = vec![0; (1 << bits) + 1];
         for hash in hashes {

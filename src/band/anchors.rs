@@ -87,12 +87,12 @@ pub fn anchor_candidates(
     if anchors.is_empty() {
         return Ok(Sharing { others: others.to_vec(), ..Sharing::default() });
     }
-    let few: Vec<bool> = anchors.each().map(has_few).collect();
+    let few: Few = anchors.each().map(has_few).collect();
     let sizes: Vec<u8> = anchors.each().map(|own| own.len().min(MOST_COUNTED) as u8).collect();
-    let passages = few.len();
+    let passages = sizes.len();
     let ranges = Ranges::of(passages);
     let shared = shared_anchors(anchors, wanted, &ranges, folder)?;
-    let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
+    let marks: Vec<AtomicU64> = sizes.iter().map(|_| AtomicU64::new(0)).collect();
     let mut before = vec![(0, 0)];
     for some in &shared.runs {
         before.push(some.last(before[before.len() - 1]));
@@ -105,7 +105,7 @@ pub fn anchor_candidates(
             }
         }
     });
-    let hot_sizes: Vec<AtomicU8> = few.iter().map(|_| AtomicU8::new(0)).collect();
+    let hot_sizes: Vec<AtomicU8> = sizes.iter().map(|_| AtomicU8::new(0)).collect();
     (0..shared.runs.len()).into_par_iter().for_each(|run| {
         for passage in shared.hot_holders(run) {
             let more = |size: u8| size.checked_add(1);
@@ -131,10 +131,34 @@ pub(super) fn is_hot(holders: &[u32]) -> bool {
     holders.len() > ANCHOR_CAP
 }
 
+/// Passages that have at most [`FEW`] anchors: a bit for each, so that all of them lie near the core.
+struct Few(Vec<u64>);
+
+impl Few {
+    fn has(&self, passage: u32) -> bool {
+        self.0[passage as usize / 64] >> (passage % 64) & 1 == 1
+    }
+}
+
+impl FromIterator<bool> for Few {
+    fn from_iter<I: IntoIterator<Item = bool>>(passages: I) -> Self {
+        let mut bits = Vec::new();
+        for (passage, few) in passages.into_iter().enumerate() {
+            if passage % 64 == 0 {
+                bits.push(0);
+            }
+            if let Some(last) = bits.last_mut() {
+                *last |= u64::from(few) << (passage % 64);
+            }
+        }
+        Self(bits)
+    }
+}
+
 /// What pairs are gathered from.
 struct Gather<'a, F> {
     shared: Shared,
-    few: Vec<bool>,
+    few: Few,
     /// How many anchors each passage has, and how many of them are above the cap; up to [`MOST_COUNTED`].
     sizes: Vec<u8>,
     hot_sizes: Vec<u8>,
@@ -187,7 +211,7 @@ impl<F: Fn(u32, u32, bool) -> bool + Sync> Gather<'_, F> {
     ) -> Sharing {
         let enough = |pair: u64| {
             let (a, b) = unpacked(pair);
-            self.few[a as usize] || self.few[b as usize]
+            self.few.has(a) | self.few.has(b)
         };
         let alike = |pair: u64| {
             let (a, b) = unpacked(pair);
@@ -289,7 +313,7 @@ impl Repeats {
         self.again.fill(0);
         for &pair in &self.own {
             let (word, bit) = Self::bit(pair);
-            let again = self.met[word] & bit != 0 || enough(pair);
+            let again = (self.met[word] & bit != 0) | enough(pair);
             self.met[word] |= bit;
             self.again[word] |= if again { bit } else { 0 };
         }

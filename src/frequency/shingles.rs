@@ -93,25 +93,32 @@ impl Part {
 
 /// Adds one to what each of these counters, in any order, came to since it was full.
 fn add_full(more: &mut Vec<(u32, u8)>, counters: &mut [u32]) {
+    const MOST: u8 = u8::MAX - HALF_FULL;
     counters.sort_unstable();
-    let known = more.len();
-    let mut at_known = 0;
+    let mut new: Vec<(u32, u8)> = Vec::new();
+    let mut at = 0;
     for same in counters.chunk_by(|a, b| a == b) {
         let (counter, times) = (same[0], same.len().min(u8::MAX.into()) as u8);
-        while at_known < known && more[at_known].0 < counter {
-            at_known += 1;
-        }
-        let most = u8::MAX - HALF_FULL;
-        match more[..known].get_mut(at_known) {
+        at += more[at..].iter().take_while(|known| known.0 < counter).count();
+        match more.get_mut(at) {
             Some((known, count)) if *known == counter => {
-                *count = count.saturating_add(times).min(most);
+                *count = count.saturating_add(times).min(MOST);
             }
-            _ => more.push((counter, times.min(most))),
+            _ => new.push((counter, times.min(MOST))),
         }
     }
-    if more.len() > known {
-        // Two lists in order, which this sort joins.
-        more.sort();
+    // Both are in order; joined from the end, where there is room.
+    let mut known = more.len();
+    more.resize(known + new.len(), (0, 0));
+    for place in (0..more.len()).rev() {
+        let Some(&last) = new.last() else { break };
+        if known > 0 && more[known - 1].0 > last.0 {
+            known -= 1;
+            more[place] = more[known];
+        } else {
+            more[place] = last;
+            new.pop();
+        }
     }
 }
 
@@ -119,8 +126,8 @@ fn add_full(more: &mut Vec<(u32, u8)>, counters: &mut [u32]) {
 pub(super) const PARTS: usize = 64;
 
 /// Counters of a part that a thread sets aside before it has them raised: those of all parts come from some
-/// thousand pages, and take half a megabyte. What is raised together lies near the core for that time.
-const PENDING: usize = 1 << 11;
+/// thousand pages, and take a megabyte. What is raised together lies near the core for that time.
+const PENDING: usize = 1 << 12;
 
 /// Counters that wait to be raised, by parts of the table.
 #[derive(Debug)]

@@ -53,8 +53,8 @@ const LONGEST_FORM: usize = 100;
 /// Pairs that one task takes; they lie close together, so that their passages are made once.
 const TASK_PAIRS: usize = 2048;
 
-/// Shingles that a thread keeps: 16 MiB.
-const CACHED_SHINGLES: usize = 2 << 20;
+/// Shingles that a thread keeps: 4 MiB.
+const CACHED_SHINGLES: usize = 1 << 19;
 
 /// Passages made lately. They are dropped when they are many: they are cheap to make again.
 struct Cache<'a> {

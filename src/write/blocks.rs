@@ -190,6 +190,9 @@ const AHEAD: usize = 4;
 /// Occurrences whose lines a thread makes at a time, at least.
 const TASK_OCCURRENCES: usize = 1 << 10;
 
+/// Pages whose names are asked for before they are read.
+const PAGES_AHEAD: PageId = 8;
+
 /// Pages that a thread looks at at a time.
 const TASK_PAGES: usize = 256;
 
@@ -254,6 +257,7 @@ fn ids(run: &Outcome<'_>, groups: &[(usize, &[Occurrence])]) -> Result<Ids> {
     ends.push(0);
     let read = |(from, asked): &(PageId, &[bool]), ids: &mut Vec<String>| -> Result<()> {
         for (page, &asked) in (*from..).zip(*asked) {
+            run.table.fetch_names(run.corpus, page + PAGES_AHEAD);
             ids.push(if asked { id_of(run, page)? } else { String::new() });
         }
         Ok(())
