@@ -25,18 +25,24 @@ const PART: usize = 1 << 11;
 /// Of the number of parts at most: more places cannot be written side by side.
 const MOST_PART_BITS: u32 = 10;
 
-/// Sorts items whose order is first that of numbers that are about evenly spread, on all threads, unless
-/// there is little to sort: the highest bits of those put them into parts that lie near the core. Which of
-/// two equal items comes first is not said.
-pub fn sort_spread<T: Copy + Ord + Send>(items: &mut [T], number: impl Fn(&T) -> u32) {
+/// Sorts items by a key whose order is first that of numbers that are about evenly spread, on all threads,
+/// unless there is little to sort: the highest bits of those put them into parts that lie near the core.
+/// Which of two equal items comes first is not said.
+pub fn sort_spread<T: Copy + Send, K: Ord>(
+    items: &mut [T],
+    number: impl Fn(&T) -> u32,
+    key: impl Fn(&T) -> K + Sync,
+) {
     if items.len() <= 2 * PART {
-        items.sort_unstable();
+        items.sort_unstable_by_key(key);
         return;
     }
-    let used = u32::BITS - items.iter().map(&number).fold(0, |all, n| all | n).leading_zeros();
+    let bounds = |(least, most): (u32, u32), n: u32| (least.min(n), most.max(n));
+    let (least, most) = items.iter().map(&number).fold((u32::MAX, 0), bounds);
+    let used = u32::BITS - (most - least).leading_zeros();
     let bits = (items.len() / PART).next_power_of_two().trailing_zeros().min(MOST_PART_BITS);
     let shift = used.saturating_sub(bits);
-    let part_of = |item: &T| (number(item) >> shift) as usize;
+    let part_of = |item: &T| ((number(item) - least) >> shift) as usize;
     let mut ends = vec![0_usize; 1 << bits];
     for item in &*items {
         ends[part_of(item)] += 1;
@@ -71,7 +77,10 @@ pub fn sort_spread<T: Copy + Ord + Send>(items: &mut [T], number: impl Fn(&T) ->
         parts.push(part);
         (rest, from) = (others, end);
     }
-    parts.into_par_iter().for_each(sort);
+    parts.into_par_iter().for_each(|part| match part.len() {
+        ..=FEW => part.sort_unstable_by_key(&key),
+        _ => part.par_sort_unstable_by_key(&key),
+    });
 }
 
 /// Hashes that are compared together, in one line of memory or two.
@@ -180,7 +189,7 @@ mod tests {
                 .collect();
             let mut sorted = items.clone();
             sorted.sort_unstable();
-            sort_spread(&mut items, |&item| (item >> 32) as u32);
+            sort_spread(&mut items, |&item| (item >> 32) as u32, |&item| item);
             prop_assert_eq!(items, sorted);
         }
     }

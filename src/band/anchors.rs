@@ -269,6 +269,8 @@ struct Repeats {
     /// Pairs that count; then those that count only if the two are alike.
     own: Vec<u64>,
     counted: usize,
+    /// Whether those that count are in order.
+    ordered: bool,
     /// Pairs, and whether they count.
     found: Vec<(u64, bool)>,
     kept: Vec<u64>,
@@ -278,7 +280,7 @@ impl Default for Repeats {
     fn default() -> Self {
         let bits = || vec![0; 1 << (Self::BITS - 6)];
         let (own, found, kept) = (Vec::new(), Vec::new(), Vec::new());
-        Self { met: bits(), again: bits(), own, counted: 0, found, kept }
+        Self { met: bits(), again: bits(), own, counted: 0, ordered: false, found, kept }
     }
 }
 
@@ -300,6 +302,7 @@ impl Repeats {
         alike: impl Fn(u64) -> bool,
     ) -> &[u64] {
         self.own.clear();
+        self.ordered = false;
         let mut others = Vec::new();
         for some in pairs {
             self.own.extend_from_slice(&some.all);
@@ -338,12 +341,16 @@ impl Repeats {
     }
 
     /// Whether a pair was among those looked through last that count.
-    fn has(&self, pair: u64) -> bool {
+    fn has(&mut self, pair: u64) -> bool {
         let (word, bit) = Self::bit(pair);
-        // Two texts that are alike share several.
-        self.met[word] & bit != 0
-            && (self.found.binary_search(&(pair, true)).is_ok()
-                || self.own[..self.counted].contains(&pair))
+        if self.met[word] & bit == 0 {
+            return false;
+        }
+        if !self.ordered {
+            self.own[..self.counted].sort_unstable();
+            self.ordered = true;
+        }
+        self.own[..self.counted].binary_search(&pair).is_ok()
     }
 }
 

@@ -49,7 +49,7 @@ impl Candidates {
     }
 
     pub(super) fn sort(&mut self) {
-        sort_spread(&mut self.pairs, |pair| pair.0);
+        sort_spread(&mut self.pairs, |pair| pair.0, |&pair| pair);
         self.pairs.dedup();
     }
 
@@ -120,7 +120,7 @@ pub fn band_candidates(
         let packed = &mut packed[nth];
         let kept = drop_lone(packed, &mut counts);
         packed.truncate(kept);
-        sort_spread(packed, |&word| (word >> 32) as u32);
+        sort_spread(packed, |&word| (word >> 32) as u32, |&word| word);
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());

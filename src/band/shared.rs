@@ -12,6 +12,7 @@ use super::join::drop_lone;
 use crate::error::Result;
 use crate::processor::fetch;
 use crate::sketch::{Anchors, Each, WINDOW};
+use crate::sorted::sort_spread;
 use crate::spill::{SpillWriter, Spilled, Word};
 
 /// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is a
@@ -241,7 +242,7 @@ pub(super) fn shared_anchors(
         });
         let of = |making: &mut Making, run: &mut [u64]| {
             let kept = drop_lone(run, &mut making.counts);
-            run[..kept].sort_unstable();
+            sort_spread(&mut run[..kept], |&entry| (entry >> 32) as u32, |&entry| entry);
             Run::of(&run[..kept], ranges, making, &lists)
         };
         let runs: Vec<&mut [u64]> = runs.collect();

@@ -15,7 +15,7 @@ use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::prepare::date_words;
 use super::titles::{OPENING_LINES, Title, Titles, opening};
 use super::{PageText, Scratch, key};
-use crate::sorted::HashIndex;
+use crate::sorted::{HashIndex, sort_spread};
 
 /// Occurrences kept of one line.
 const KEPT: usize = 12;
@@ -232,7 +232,8 @@ impl RepeatCounter {
     fn trim(&mut self) {
         // Most lines stand on one page, and need not be sorted to learn that.
         let shared = put_first(&mut self.records, 2);
-        self.records[..shared].sort_unstable_by_key(|r| (r.line >> NEXT_BITS, r.page, r.line));
+        let order = |r: &Record| (r.line >> NEXT_BITS, r.page, r.line);
+        sort_spread(&mut self.records[..shared], |r| (r.line >> 32) as u32, order);
         let (mut before, mut nth, mut kept) = (None, 0, 0);
         for at in 0..shared {
             let own = self.records[at];
