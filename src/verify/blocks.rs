@@ -53,8 +53,8 @@ const LONGEST_FORM: usize = 100;
 /// Pairs that one task takes; they lie close together, so that their passages are made once.
 const TASK_PAIRS: usize = 2048;
 
-/// Shingles that a thread keeps: 4 MiB.
-const CACHED_SHINGLES: usize = 1 << 19;
+/// Shingles that a thread keeps: 8 MiB.
+const CACHED_SHINGLES: usize = 1 << 20;
 
 /// Passages made lately. They are dropped when they are many: they are cheap to make again.
 struct Cache<'a> {
@@ -183,7 +183,9 @@ pub fn verify_blocks(
 ) -> Result<Vec<BlockPair>> {
     let loader = Loader { corpus, table, maker, shingle };
     let mut order = pairs;
-    by_component(&mut order, table.len() + table.embedded.len());
+    // What very many share pairs the first of them with each of the others, and each with the next: by its
+    // later passage, so that a passage is made once for both.
+    by_component(&mut order, table.len() + table.embedded.len(), |(a, b)| (b, a));
     let pool = Pool::new(|| Cache {
         judge: reader.map(Judge::new),
         texts: [Folded::default(), Folded::default()],
