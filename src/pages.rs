@@ -275,6 +275,13 @@ impl PageTable {
         Ok(self.id_and_url(corpus, page)?.0)
     }
 
+    /// Asks for what [`id_and_url`](Self::id_and_url) looks at, before it is needed.
+    pub(crate) fn fetch_names(&self, corpus: &Corpus, page: PageId) {
+        if let Some(&at) = self.at.get(page as usize) {
+            corpus.fetch_names(at);
+        }
+    }
+
     /// The id of a page, and its address if it has one, where nothing else is wanted of the record.
     ///
     /// # Errors

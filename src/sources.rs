@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::processor::fetch;
 use crate::read::PageRecord;
 use crate::segment::Segments;
 
@@ -76,6 +77,11 @@ impl Sources {
     /// The number of a page's outlet, if it is known.
     pub fn outlet(&self, page: u32) -> Option<u32> {
         Some(self.outlet[page as usize]).filter(|&name| name != NONE)
+    }
+
+    /// Asks for what [`outlet`](Self::outlet) looks at, before it is needed.
+    pub(crate) fn fetch_outlet(&self, page: u32) {
+        fetch(&self.outlet, page as usize);
     }
 
     /// The name of a page's outlet, if it is known.

@@ -87,12 +87,12 @@ pub fn anchor_candidates(
     if anchors.is_empty() {
         return Ok(Sharing { others: others.to_vec(), ..Sharing::default() });
     }
-    let few: Vec<bool> = anchors.each().map(has_few).collect();
+    let few: Few = anchors.each().map(has_few).collect();
     let sizes: Vec<u8> = anchors.each().map(|own| own.len().min(MOST_COUNTED) as u8).collect();
-    let passages = few.len();
+    let passages = sizes.len();
     let ranges = Ranges::of(passages);
     let shared = shared_anchors(anchors, wanted, &ranges, folder)?;
-    let marks: Vec<AtomicU64> = few.iter().map(|_| AtomicU64::new(0)).collect();
+    let marks: Vec<AtomicU64> = sizes.iter().map(|_| AtomicU64::new(0)).collect();
     let mut before = vec![(0, 0)];
     for some in &shared.runs {
         before.push(some.last(before[before.len() - 1]));
@@ -105,7 +105,7 @@ pub fn anchor_candidates(
             }
         }
     });
-    let hot_sizes: Vec<AtomicU8> = few.iter().map(|_| AtomicU8::new(0)).collect();
+    let hot_sizes: Vec<AtomicU8> = sizes.iter().map(|_| AtomicU8::new(0)).collect();
     (0..shared.runs.len()).into_par_iter().for_each(|run| {
         for passage in shared.hot_holders(run) {
             let more = |size: u8| size.checked_add(1);
@@ -131,10 +131,34 @@ pub(super) fn is_hot(holders: &[u32]) -> bool {
     holders.len() > ANCHOR_CAP
 }
 
+/// Passages that have at most [`FEW`] anchors: a bit for each, so that all of them lie near the core.
+struct Few(Vec<u64>);
+
+impl Few {
+    fn has(&self, passage: u32) -> bool {
+        self.0[passage as usize / 64] >> (passage % 64) & 1 == 1
+    }
+}
+
+impl FromIterator<bool> for Few {
+    fn from_iter<I: IntoIterator<Item = bool>>(passages: I) -> Self {
+        let mut bits = Vec::new();
+        for (passage, few) in passages.into_iter().enumerate() {
+            if passage % 64 == 0 {
+                bits.push(0);
+            }
+            if let Some(last) = bits.last_mut() {
+                *last |= u64::from(few) << (passage % 64);
+            }
+        }
+        Self(bits)
+    }
+}
+
 /// What pairs are gathered from.
 struct Gather<'a, F> {
     shared: Shared,
-    few: Vec<bool>,
+    few: Few,
     /// How many anchors each passage has, and how many of them are above the cap; up to [`MOST_COUNTED`].
     sizes: Vec<u8>,
     hot_sizes: Vec<u8>,
@@ -187,7 +211,7 @@ impl<F: Fn(u32, u32, bool) -> bool + Sync> Gather<'_, F> {
     ) -> Sharing {
         let enough = |pair: u64| {
             let (a, b) = unpacked(pair);
-            self.few[a as usize] || self.few[b as usize]
+            self.few.has(a) | self.few.has(b)
         };
         let alike = |pair: u64| {
             let (a, b) = unpacked(pair);
@@ -245,6 +269,8 @@ struct Repeats {
     /// Pairs that count; then those that count only if the two are alike.
     own: Vec<u64>,
     counted: usize,
+    /// Whether those that count are in order.
+    ordered: bool,
     /// Pairs, and whether they count.
     found: Vec<(u64, bool)>,
     kept: Vec<u64>,
@@ -254,7 +280,7 @@ impl Default for Repeats {
     fn default() -> Self {
         let bits = || vec![0; 1 << (Self::BITS - 6)];
         let (own, found, kept) = (Vec::new(), Vec::new(), Vec::new());
-        Self { met: bits(), again: bits(), own, counted: 0, found, kept }
+        Self { met: bits(), again: bits(), own, counted: 0, ordered: false, found, kept }
     }
 }
 
@@ -276,6 +302,7 @@ impl Repeats {
         alike: impl Fn(u64) -> bool,
     ) -> &[u64] {
         self.own.clear();
+        self.ordered = false;
         let mut others = Vec::new();
         for some in pairs {
             self.own.extend_from_slice(&some.all);
@@ -289,7 +316,7 @@ impl Repeats {
         self.again.fill(0);
         for &pair in &self.own {
             let (word, bit) = Self::bit(pair);
-            let again = self.met[word] & bit != 0 || enough(pair);
+            let again = (self.met[word] & bit != 0) | enough(pair);
             self.met[word] |= bit;
             self.again[word] |= if again { bit } else { 0 };
         }
@@ -314,9 +341,16 @@ impl Repeats {
     }
 
     /// Whether a pair was among those looked through last that count.
-    fn has(&self, pair: u64) -> bool {
+    fn has(&mut self, pair: u64) -> bool {
         let (word, bit) = Self::bit(pair);
-        self.met[word] & bit != 0 && self.own[..self.counted].contains(&pair)
+        if self.met[word] & bit == 0 {
+            return false;
+        }
+        if !self.ordered {
+            self.own[..self.counted].sort_unstable();
+            self.ordered = true;
+        }
+        self.own[..self.counted].binary_search(&pair).is_ok()
     }
 }
 

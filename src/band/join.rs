@@ -5,7 +5,7 @@
 //! not depend on threads.
 
 use crate::sketch::{Row, SketchMatrix};
-use crate::sorted::sort;
+use crate::sorted::sort_spread;
 
 /// All pairs of a bucket are tried up to this many rows. Exact copies have been joined before, so
 /// a larger bucket is one story in very many versions, a template or a shared block.
@@ -49,7 +49,7 @@ impl Candidates {
     }
 
     pub(super) fn sort(&mut self) {
-        sort(&mut self.pairs);
+        sort_spread(&mut self.pairs, |pair| pair.0, |&pair| pair);
         self.pairs.dedup();
     }
 
@@ -110,15 +110,17 @@ pub fn band_candidates(
 ) -> Candidates {
     let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
     let mut found = Candidates::default();
-    let mut packed: Vec<u64> = Vec::new();
+    let mut packed: [Vec<u64>; BANDS] = Default::default();
     let mut counts: Vec<u64> = Vec::new();
     for band in 0..matrix.bands() {
-        let key = matrix.band(band);
-        packed.clear();
-        packed.extend(rows.iter().map(|&row| u64::from(key(row)) << 32 | u64::from(row)));
-        let kept = drop_lone(&mut packed, &mut counts);
+        let nth = band % BANDS;
+        if nth == 0 {
+            pack(matrix, &rows, band, &mut packed);
+        }
+        let packed = &mut packed[nth];
+        let kept = drop_lone(packed, &mut counts);
         packed.truncate(kept);
-        sort(&mut packed);
+        sort_spread(packed, |&word| (word >> 32) as u32, |&word| word);
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());
@@ -142,6 +144,26 @@ pub fn band_candidates(
     // Pairs were many more before their repeats were dropped.
     found.pairs.shrink_to_fit();
     found
+}
+
+/// Bands whose keys are packed together: a row lies far from the core, and is read for all of them at once.
+const BANDS: usize = 4;
+
+/// Packs keys and rows of the bands from this one on.
+fn pack(matrix: &SketchMatrix, rows: &[Row], first: usize, packed: &mut [Vec<u64>; BANDS]) {
+    let keys: [_; BANDS] =
+        std::array::from_fn(|nth| matrix.band((first + nth).min(matrix.bands() - 1)));
+    for packed in &mut *packed {
+        packed.clear();
+        packed.resize(rows.len(), 0);
+    }
+    let [a, b, c, d] = packed;
+    let places = a.iter_mut().zip(b).zip(c).zip(d);
+    for (&row, (((a, b), c), d)) in rows.iter().zip(places) {
+        for (place, key) in [a, b, c, d].into_iter().zip(&keys) {
+            *place = u64::from(key(row)) << 32 | u64::from(row);
+        }
+    }
 }
 
 /// Counters for every key, to tell most keys that stand alone from others.

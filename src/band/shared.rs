@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use super::anchors::{FORMULA, LEAST_RANGE, PAIR_RANGES, is_hot};
 use super::join::drop_lone;
 use crate::error::Result;
+use crate::processor::fetch;
 use crate::sketch::{Anchors, Each, WINDOW};
+use crate::sorted::sort_spread;
 use crate::spill::{SpillWriter, Spilled, Word};
 
 /// Anchors are sorted in so many ranges of their hashes, one after another: what is sorted is a
@@ -43,6 +45,9 @@ fn runs() -> Vec<u16> {
 /// Each of these is cut into so many runs, which threads sort.
 const RUN_BITS: u32 = 5;
 
+/// Anchors of a range that are gathered before they are put where they belong, at least.
+const ROOM: usize = 1 << 10;
+
 /// Passages whose anchors one task looks through.
 const TASK_PASSAGES: usize = 1 << 12;
 
@@ -74,6 +79,9 @@ pub(super) struct Run {
     /// The highest bits of the last anchor, and how many here have them.
     last: (u8, usize),
 }
+
+/// Lists that are asked for before they are read: they lie apart from one another.
+const AHEAD: usize = 16;
 
 /// Marks the first range of an anchor above the cap.
 const FIRST: u32 = 1 << 31;
@@ -166,6 +174,7 @@ pub(super) fn shared_anchors(
     let wanted: Vec<bool> = passages.map(&wanted).collect();
     let run = runs();
     let step_of = |hash: u32| (hash >> (u32::BITS - STEP_BITS)) as usize;
+    let first_of = |step: usize| (step as u64) << (u32::BITS - STEP_BITS);
     let run_of = |hash: u32| usize::from(run[step_of(hash)]);
     let each = |(first, passages): &(u32, Each<'_>), found: &mut dyn FnMut(u32, &[Word])| {
         let passages = (*first..).zip(passages.clone());
@@ -199,19 +208,31 @@ pub(super) fn shared_anchors(
                 rest = others;
             }
         }
+        let hashes = first_of(steps.start)..first_of(steps.end);
         places.into_par_iter().zip(&parts).for_each(|(mut places, part)| {
-            each(part, &mut |passage, own| {
-                let own = own.iter().map(|&hash| number(hash));
-                for hash in own.filter(|&hash| steps.contains(&step_of(hash))) {
-                    if let Some(place) = places.get_mut(run_of(hash) - first) {
-                        let entry = u64::from(hash) << 32 | u64::from(passage);
-                        if let Some((next, others)) = std::mem::take(place).split_first_mut() {
-                            *next = entry;
-                            *place = others;
-                        }
+            let mut put = |entries: &[u64]| {
+                for &entry in entries {
+                    let place = &mut places[run_of((entry >> 32) as u32) - first];
+                    if let Some((next, others)) = std::mem::take(place).split_first_mut() {
+                        *next = entry;
+                        *place = others;
                     }
                 }
+            };
+            let (mut some, mut met) = (vec![0; ROOM], 0);
+            each(part, &mut |passage, own| {
+                if some.len() < met + own.len() {
+                    put(&some[..met]);
+                    met = 0;
+                    some.resize(some.len().max(own.len()), 0);
+                }
+                // One in sixteen is of this range: listed without a jump that hangs on which.
+                for hash in own.iter().map(|&hash| u64::from(number(hash))) {
+                    some[met] = hash << 32 | u64::from(passage);
+                    met += usize::from(hashes.contains(&hash));
+                }
             });
+            put(&some[..met]);
         });
         let mut rest = entries.as_mut_slice();
         let runs = sizes.iter().map(|&size| {
@@ -221,7 +242,7 @@ pub(super) fn shared_anchors(
         });
         let of = |making: &mut Making, run: &mut [u64]| {
             let kept = drop_lone(run, &mut making.counts);
-            run[..kept].sort_unstable();
+            sort_spread(&mut run[..kept], |&entry| (entry >> 32) as u32, |&entry| entry);
             Run::of(&run[..kept], ranges, making, &lists)
         };
         let runs: Vec<&mut [u64]> = runs.collect();
@@ -385,7 +406,10 @@ impl Run {
             pair(at + 1, at + count);
             at += count + 1;
         }
-        for (&first, &seconds) in list.firsts.iter().zip(&list.seconds) {
+        for (nth, (&first, &seconds)) in list.firsts.iter().zip(&list.seconds).enumerate() {
+            if let Some(&later) = list.firsts.get(nth + AHEAD) {
+                fetch(words, later as usize);
+            }
             pair(first as usize, first as usize + usize::from(seconds));
         }
         for part in hot_parts(&words[at..self.ranges[range + 1].0 as usize]) {

@@ -13,11 +13,12 @@ mod store;
 
 pub use store::StoreError;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::fold::{Folder, Profile, WordHashes};
-use shingles::{HALF_FULL, SHINGLE_COUNTERS, ShingleCounts};
+use crate::processor::fetch;
+use shingles::{HALF_FULL, Pending, SHINGLE_COUNTERS, ShingleCounts};
 
 /// Word counters of a [`Counts`]: 2 to this many.
 const COUNTER_BITS: u32 = 20;
@@ -86,12 +87,11 @@ pub struct Counts {
     /// The pages of each word modulo 256: what most words come to, in a table that stays near the core.
     words: Vec<u8>,
     /// How often 256 more, of the words that have them.
-    many: BTreeMap<u32, u32>,
+    many: HashMap<u32, u32>,
     pages: u64,
     shingles: Arc<ShingleCounts>,
-    /// Shingle counters that are to rise by one, and room to put them in order.
-    pending: Vec<u32>,
-    by_part: Vec<u32>,
+    /// Shingle counters that are to rise by one.
+    pending: Pending,
     /// Counters that the page in hand touches.
     touched: Vec<u32>,
     /// Marks of those, of a page of many words.
@@ -99,10 +99,6 @@ pub struct Counts {
     /// The counters of a page of few words.
     few: Few,
 }
-
-/// Shingle counters that a thread sets aside before it has them all counted: so many that they meet
-/// in memory in an archive of some ten thousand pages. A megabyte a thread.
-const PENDING: usize = 1 << 17;
 
 /// Marks for the shingles of a page, of which it has some fifty: they stay next to the core.
 const FEW_MARKS: usize = 1 << 12;
@@ -158,19 +154,6 @@ impl Few {
     }
 }
 
-/// Asks for a count before it is needed.
-#[inline]
-fn fetch(counts: &[u8], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(count) = counts.get(at) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: this changes nothing that a program can see; the address is that of a value.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(count).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (counts, at);
-}
-
 /// What [`Few::list`] does, of any number of words: with a mark for every counter, none of which may be
 /// set before, and none is afterwards.
 fn list_many(seen: &mut [u64], words: &[u64], touched: &mut [u32]) -> usize {
@@ -195,11 +178,10 @@ impl Counts {
     fn of(shingles: Arc<ShingleCounts>) -> Self {
         Self {
             words: vec![0; COUNTERS],
-            many: BTreeMap::new(),
+            many: HashMap::new(),
             pages: 0,
             shingles,
-            pending: Vec::new(),
-            by_part: Vec::new(),
+            pending: Pending::default(),
             touched: Vec::new(),
             seen: vec![0; COUNTERS / 64],
             few: Few::default(),
@@ -214,8 +196,7 @@ impl Counts {
 
     /// Counts one page by the hashes of its words, in order.
     pub fn add(&mut self, words: &[u64]) {
-        let Self { words: counts, many, pages, shingles, pending, by_part, touched, seen, few } =
-            self;
+        let Self { words: counts, many, pages, shingles, pending, touched, seen, few } = self;
         *pages += 1;
         if touched.len() < words.len() {
             touched.resize(words.len(), 0);
@@ -243,13 +224,10 @@ impl Counts {
         for (nth, &at) in sampled.iter().enumerate() {
             // Two counters may have one mark, and only then is it worth looking which was met.
             if mark(seen, at as usize % FEW_MARKS) || !sampled[..nth].contains(&at) {
-                pending.push(at);
+                shingles.raise(at, pending);
             }
         }
         seen.fill(0);
-        if pending.len() >= PENDING {
-            shingles.raise(pending, by_part);
-        }
     }
 
     /// Adds the pages of `other`, which was made by [`another`](Self::another).
@@ -280,7 +258,7 @@ impl Counts {
 
     /// Counts what was set aside.
     fn settle(&mut self) {
-        self.shingles.raise(&mut self.pending, &mut self.by_part);
+        self.shingles.settle(&mut self.pending);
     }
 
     /// Pages of the words of a counter.
@@ -567,7 +545,7 @@ mod tests {
                     Part::Bytes(counts) => counts.clone(),
                     Part::Halves(halves, more) => {
                         let both = halves.iter().flat_map(|half| [half % 16, half / 16]);
-                        let more = |at: usize| more.get(&(at as u32)).copied().unwrap_or_default();
+                        let more = |at: usize| more.iter().find(|m| m.0 == at as u32).map_or(0, |m| m.1);
                         both.enumerate().map(|(at, count)| count + more(at)).collect()
                     }
                 };

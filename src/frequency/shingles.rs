@@ -3,8 +3,9 @@
 //! In: the counters that pages touch, from any thread. Out: which of them stand at many pages. Memory: half a byte
 //! a counter, or a byte where pages ask for more counters than there may be.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::processor::fetch;
 
 /// Shingle counters a page, which has some fifty sampled shingles, half of them its own:
 /// a shingle meets a stranger in its counter now and then, and hardly ever a second.
@@ -24,11 +25,14 @@ pub(super) struct ShingleCounts {
 #[derive(Debug)]
 pub(super) enum Part {
     /// Two counters a byte, the lower half first, each of which stops at [`HALF_FULL`]; and what those
-    /// came to since: one in a thousand where there are as many counters as pages ask for.
-    Halves(Vec<u8>, BTreeMap<u32, u8>),
+    /// came to since, in order: one in a thousand where there are as many counters as pages ask for.
+    Halves(Vec<u8>, Vec<(u32, u8)>),
     /// A counter a byte, for more pages than that: they would fill most halves.
     Bytes(Vec<u8>),
 }
+
+/// Counters that are asked for before they are raised.
+const AHEAD: usize = 32;
 
 /// Where the half of a byte is full.
 pub(super) const HALF_FULL: u8 = 15;
@@ -36,27 +40,34 @@ pub(super) const HALF_FULL: u8 = 15;
 impl Part {
     fn new(counters: usize, halves: bool) -> Self {
         if halves {
-            Self::Halves(vec![0; counters / 2], BTreeMap::new())
+            Self::Halves(vec![0; counters / 2], Vec::new())
         } else {
             Self::Bytes(vec![0; counters])
         }
     }
 
-    fn raise(&mut self, counters: impl Iterator<Item = u32>) {
+    /// Raises counters by one each; what the list has afterwards is not said.
+    fn raise(&mut self, counters: &mut [u32]) {
         match self {
             Self::Halves(halves, more) => {
-                for at in counters {
-                    let (half, shift) = (&mut halves[at as usize / 2], 4 * (at % 2));
-                    if *half >> shift & HALF_FULL < HALF_FULL {
-                        *half += 1 << shift;
-                    } else {
-                        let count = more.entry(at).or_default();
-                        *count = (*count + 1).min(u8::MAX - HALF_FULL);
+                // No jump hangs on a counter, which lies far from the core: those that are full already are
+                // listed first, where the list was.
+                let mut full = 0;
+                for nth in 0..counters.len() {
+                    if let Some(&later) = counters.get(nth + AHEAD) {
+                        fetch(halves, later as usize / 2);
                     }
+                    let at = counters[nth];
+                    let (half, shift) = (&mut halves[at as usize / 2], 4 * (at % 2));
+                    let is_full = *half >> shift & HALF_FULL == HALF_FULL;
+                    *half += u8::from(!is_full) << shift;
+                    counters[full] = at;
+                    full += usize::from(is_full);
                 }
+                add_full(more, &mut counters[..full]);
             }
             Self::Bytes(counts) => {
-                for at in counters {
+                for &mut at in counters {
                     let count = &mut counts[at as usize];
                     *count = count.saturating_add(1);
                 }
@@ -69,8 +80,8 @@ impl Part {
         debug_assert!(pages > HALF_FULL);
         match self {
             Self::Halves(_, more) => {
-                let enough = more.iter().filter(|more| *more.1 >= pages - HALF_FULL);
-                enough.for_each(|(&at, _)| found(at as usize));
+                let enough = more.iter().filter(|more| more.1 >= pages - HALF_FULL);
+                enough.for_each(|more| found(more.0 as usize));
             }
             Self::Bytes(counts) => {
                 let enough = counts.iter().enumerate().filter(|(_, count)| **count >= pages);
@@ -80,8 +91,55 @@ impl Part {
     }
 }
 
+/// Adds one to what each of these counters, in any order, came to since it was full.
+fn add_full(more: &mut Vec<(u32, u8)>, counters: &mut [u32]) {
+    const MOST: u8 = u8::MAX - HALF_FULL;
+    counters.sort_unstable();
+    let mut new: Vec<(u32, u8)> = Vec::new();
+    let mut at = 0;
+    for same in counters.chunk_by(|a, b| a == b) {
+        let (counter, times) = (same[0], same.len().min(u8::MAX.into()) as u8);
+        at += more[at..].iter().take_while(|known| known.0 < counter).count();
+        match more.get_mut(at) {
+            Some((known, count)) if *known == counter => {
+                *count = count.saturating_add(times).min(MOST);
+            }
+            _ => new.push((counter, times.min(MOST))),
+        }
+    }
+    // Both are in order; joined from the end, where there is room.
+    let mut known = more.len();
+    more.resize(known + new.len(), (0, 0));
+    for place in (0..more.len()).rev() {
+        let Some(&last) = new.last() else { break };
+        if known > 0 && more[known - 1].0 > last.0 {
+            known -= 1;
+            more[place] = more[known];
+        } else {
+            more[place] = last;
+            new.pop();
+        }
+    }
+}
+
 /// Parts of the table of shingles: threads hardly ever want the same one.
 pub(super) const PARTS: usize = 64;
+
+/// Counters of a part that a thread sets aside before it has them raised: those of all parts come from some
+/// thousand pages, and take a megabyte. What is raised together lies near the core for that time.
+const PENDING: usize = 1 << 12;
+
+/// Counters that wait to be raised, by parts of the table.
+#[derive(Debug)]
+pub(super) struct Pending {
+    lists: [Vec<u32>; PARTS],
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self { lists: std::array::from_fn(|_| Vec::with_capacity(PENDING)) }
+    }
+}
 
 impl ShingleCounts {
     pub(super) fn new(pages: usize) -> Self {
@@ -100,34 +158,25 @@ impl ShingleCounts {
         self.parts[number].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Raises counters by one each, and empties the list.
-    pub(super) fn raise(&self, counters: &mut Vec<u32>, by_part: &mut Vec<u32>) {
-        // By parts (a counting sort), so that each is asked for once and lies near the core then.
+    /// Has a counter raised by one, sooner or later.
+    #[inline]
+    pub(super) fn raise(&self, at: u32, pending: &mut Pending) {
         let shift = (self.counters / PARTS).trailing_zeros();
-        let part_of = |at: u32| (at >> shift) as usize % PARTS;
-        let mut ends = [0; PARTS];
-        for &at in counters.iter() {
-            ends[part_of(at)] += 1;
+        let part = (at >> shift) as usize % PARTS;
+        let list = &mut pending.lists[part];
+        list.push(at & ((1 << shift) - 1));
+        if list.len() == PENDING {
+            self.part(part).raise(list);
+            list.clear();
         }
-        let mut before = 0;
-        for end in &mut ends {
-            before += std::mem::replace(end, before);
+    }
+
+    /// Raises all counters that wait for it.
+    pub(super) fn settle(&self, pending: &mut Pending) {
+        for (part, list) in pending.lists.iter_mut().enumerate() {
+            self.part(part).raise(list);
+            list.clear();
         }
-        if by_part.len() < counters.len() {
-            by_part.resize(counters.len(), 0);
-        }
-        for &at in counters.iter() {
-            let place = &mut ends[part_of(at)];
-            by_part[*place] = at;
-            *place += 1;
-        }
-        let mut from = 0;
-        for (number, end) in ends.into_iter().enumerate() {
-            let inside = by_part[from..end].iter().map(|&at| at & ((1 << shift) - 1));
-            self.part(number).raise(inside);
-            from = end;
-        }
-        counters.clear();
     }
 
     /// A bit for each counter: whether it stands at so many pages or more, which are more than

@@ -235,7 +235,7 @@ impl Explainer<'_> {
         }
         let path = self.pages.run().dir.join("blocks.jsonl");
         if path.exists() {
-            for line in Lines::<BlockLine>::open(&path)? {
+            for line in Lines::<BlockLine<'static>>::open(&path)? {
                 let line = line?;
                 for place in line.occurrences.iter().filter(|place| place.id == id) {
                     parts.blocks.push(PageBlock {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::error::{ErrorKind, Result};
+use crate::processor::fetch;
 
 use super::fields::{self, Fault, Fields, PageRecord};
 use super::map::Map;
@@ -297,6 +298,14 @@ impl Corpus {
         (file.format == Format::Jsonl).then_some(bytes)
     }
 
+    /// Asks for the beginning of a record that was read before, for which [`Corpus::names_at`] will be asked.
+    pub fn fetch_names(&self, at: RecordAt) {
+        let Some(file) = self.files.get(at.file as usize) else { return };
+        let start = file.stored_at(at.offset);
+        fetch(self.stored(file), start);
+        fetch(self.stored(file), start + LINE);
+    }
+
     /// Looks at every input file again and compares it with what it was when it was opened. To be
     /// asked after the last byte was read and before anything is published.
     ///
@@ -310,6 +319,9 @@ impl Corpus {
         Ok(found.into_iter().flatten().collect())
     }
 }
+
+/// Bytes that come from memory together.
+const LINE: usize = 64;
 
 /// Reads pages again, each with the memory of those that were handed back.
 #[derive(Debug)]

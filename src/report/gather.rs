@@ -25,7 +25,7 @@ pub(super) const BINS: usize = 50;
 /// A block as it is listed.
 #[derive(Debug)]
 pub(super) struct BlockRow {
-    pub(super) line: BlockLine,
+    pub(super) line: BlockLine<'static>,
     /// Outlets of its pages.
     pub(super) outlets: usize,
     /// Bytes it takes on kept pages.
@@ -271,7 +271,7 @@ impl Facts {
             return Ok(());
         }
         let blocks = &mut self.blocks;
-        blocks.number = saved::each_line(&path, |_, mut line: BlockLine| {
+        blocks.number = saved::each_line(&path, |_, mut line: BlockLine<'static>| {
             let places = line.occurrences.iter().filter(|place| gone.of(&place.id).is_none());
             let on_kept = places.map(|place| u64::from(place.end - place.start)).sum();
             let kind = blocks.kinds.entry(line.kind.to_string()).or_default();

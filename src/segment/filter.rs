@@ -1,7 +1,21 @@
 //! A small set of bits that says quickly which keys are not in a table.
 
+use crate::processor::fetch;
+
 /// Bits for every key of the table.
 const BITS_PER_KEY: usize = 16;
+
+/// The steps of looking up a key: each tells where to look next, far from the core. Those who look up many
+/// ask for one step of all of them before the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetch {
+    /// Whether the table may hold the key.
+    Filter,
+    /// Where it stands, if it does.
+    Place,
+    /// What stands there.
+    Line,
+}
 
 /// Two bits of one word for each key, chosen by its high bits (a blocked Bloom filter): a key whose
 /// bits are not set is not in the table.
@@ -29,6 +43,12 @@ impl Filter {
         let word = key.checked_shr(self.shift).unwrap_or(0);
         let bit = |from: u32| 1 << (key >> self.shift.saturating_sub(from) & 63);
         (word as usize, bit(6) | bit(12))
+    }
+
+    /// Asks for what [`may_hold`](Self::may_hold) looks at.
+    #[inline]
+    pub(crate) fn fetch(&self, key: u64) {
+        fetch(&self.bits, self.place(key).0);
     }
 
     /// Whether the table may hold this key.

@@ -1,6 +1,7 @@
 //! Lines looked up among those of other pages.
 
 use super::cells::{Cell, last_sentence};
+use super::filter::Fetch;
 use super::pieces::{HEADING_WORDS, LINE_WORDS, TITLE_WORDS};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::{PageText, key, keys_of_beginnings};
@@ -71,6 +72,12 @@ pub(super) fn look_up(
             asked.push(Asked { key: key(&hashes[token..last]), line, part });
         }
     }
+    for Asked { key, part, .. } in &*asked {
+        match part {
+            Part::Line(_) => repeats.fetch_known(*key),
+            Part::Label | Part::Sentence(_) => repeats.fetch(*key, Fetch::Filter),
+        }
+    }
     let mut kept = 0;
     for at in 0..asked.len() {
         let one = asked[at];
@@ -80,7 +87,16 @@ pub(super) fn look_up(
             Part::Label | Part::Sentence(_) => repeats.may_repeat(one.key),
         });
     }
-    for Asked { key, line, part } in &asked[..kept] {
+    let kept = &asked[..kept];
+    for step in [Fetch::Filter, Fetch::Place, Fetch::Line] {
+        for Asked { key, part, .. } in kept {
+            repeats.fetch(*key, step);
+            if *part == Part::Line(true) {
+                repeats.titles().fetch(*key, step);
+            }
+        }
+    }
+    for Asked { key, line, part } in kept {
         let (own, fact) = (&mut looked[*line as usize], repeats.line(*key));
         match *part {
             Part::Line(short) => {

@@ -34,19 +34,49 @@ impl Hit {
     }
 }
 
+/// A phrase in an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Phrase {
+    /// What it is looked up by.
+    hash: u64,
+    /// The range of rows that have its words.
+    rows: (u32, u32),
+    /// The range of its words among those of all phrases.
+    words: (u32, u32),
+    /// Which of its words is the anchor.
+    anchor: u32,
+}
+
+impl Phrase {
+    /// Where it stands, if that begins the words from a token on.
+    fn at(&self, all: &[u64], hashes: &[u64], from: usize) -> Option<Hit> {
+        let own = &all[self.words.0 as usize..self.words.1 as usize];
+        let there = hashes.get(from..from + own.len())?;
+        own.iter().zip(there).all(|(x, y)| x == y).then(|| Hit {
+            rows: self.rows,
+            from: from as u32,
+            to: (from + own.len()) as u32,
+            glued_before: false,
+            glued_after: false,
+        })
+    }
+}
+
 /// A table of markers, ready to be matched.
 #[derive(Clone, Debug)]
 pub struct MarkerTable {
     rows: Vec<Marker>,
-    /// Ranges of rows that share their words, by first word: looked up where a line begins.
-    by_first: Vec<(u64, (u32, u32))>,
-    /// The same of phrases that may stand inside a line, by anchor: looked up at every word.
-    by_anchor: Vec<(u64, (u32, u32))>,
-    /// The same of headings of two words and more: looked up where any word may begin a line.
-    by_heading: Vec<(u64, (u32, u32))>,
-    /// The same of phrases to whose first or last word another may be glued, by the end of the
-    /// first one: with a word glued before it that still ends so.
-    by_end: Vec<(u64, (u32, u32))>,
+    /// The words of all phrases, one after the other: near the core, where rows are not.
+    words: Vec<u64>,
+    /// Phrases by their first two words, or the only one: looked up where a line begins.
+    by_start: Vec<Phrase>,
+    /// Those that may stand inside a line, by anchor: looked up at every word.
+    by_anchor: Vec<Phrase>,
+    /// Headings of two words and more, by anchor: looked up where any word may begin a line.
+    by_heading: Vec<Phrase>,
+    /// Phrases to whose first or last word another may be glued, by the end of the first one: with a
+    /// word glued before it that still ends so.
+    by_end: Vec<Phrase>,
     /// First words of phrases of one word, and first two words of others.
     starts: Sieve<8192>,
     /// The words of `by_anchor`.
@@ -82,7 +112,8 @@ impl MarkerTable {
     pub fn none() -> Self {
         Self {
             rows: Vec::new(),
-            by_first: Vec::new(),
+            words: Vec::new(),
+            by_start: Vec::new(),
             by_anchor: Vec::new(),
             by_heading: Vec::new(),
             by_end: Vec::new(),
@@ -131,28 +162,31 @@ impl MarkerTable {
         *self = Self { end_bits: u64::MAX << (64 - 8 * shortest), ..Self::none() };
         let mut from = 0;
         for group in rows.chunk_by(|a, b| a.words == b.words) {
-            let (first, range) = (&group[0], (from, from + group.len() as u32));
-            from = range.1;
-            self.by_first.push((first.words[0], range));
+            let (first, rows) = (&group[0], (from, from + group.len() as u32));
+            from = rows.1;
+            let before = self.words.len() as u32;
+            self.words.extend_from_slice(&first.words);
+            let words = (before, self.words.len() as u32);
+            let phrase = |hash| Phrase { hash, rows, words, anchor: first.anchor as u32 };
+            self.by_start.push(phrase(start(&first.words)));
             self.starts.insert(start(&first.words));
+            let anchor = first.words[first.anchor];
             if group.iter().any(|row| row.inline) {
-                let anchor = first.words[first.anchor];
-                self.by_anchor.push((anchor, range));
+                self.by_anchor.push(phrase(anchor));
                 self.anchors.insert(anchor);
             }
             if first.words.len() > 1 && group.iter().any(|row| row.own && row.class.is_heading()) {
-                let anchor = first.words[first.anchor];
-                self.by_heading.push((anchor, range));
+                self.by_heading.push(phrase(anchor));
                 self.headings.insert(anchor);
             }
             if group.iter().any(Marker::glues) {
                 let end = self.end(first.first_word.as_bytes());
-                self.by_end.push((end, range));
+                self.by_end.push(phrase(end));
                 self.ends.insert(mixed(end));
             }
         }
         let indexes =
-            [&mut self.by_first, &mut self.by_anchor, &mut self.by_heading, &mut self.by_end];
+            [&mut self.by_start, &mut self.by_anchor, &mut self.by_heading, &mut self.by_end];
         for index in indexes {
             index.sort_unstable();
         }
@@ -199,7 +233,7 @@ impl MarkerTable {
         self.find_inside(folded, out);
         if let Some(near) = chained {
             let (hashes, from) = (folded.hashes(), out.len());
-            let found = |i: usize| find_at(&self.rows, &self.by_heading, hashes, i, out);
+            let found = |i: usize| self.find_at(&self.by_heading, hashes, i, out);
             self.headings.each(hashes, |&hash| hash, found);
             let headings = out.split_off(from);
             out.extend(headings.into_iter().filter(|hit| near(hit.from)));
@@ -228,15 +262,13 @@ impl MarkerTable {
     /// Finds the phrases with which a line begins, at its first word.
     #[inline]
     fn find_from(&self, folded: &Folded, first: u32, out: &mut Vec<Hit>) {
-        let words = &folded.hashes()[first as usize..];
-        if !self.starts.passes(start(&words[..1])) && !self.starts.passes(start(words)) {
-            return;
-        }
-        for &(_, rows) in equal(&self.by_first, words[0]) {
-            let marker = &self.rows[rows.0 as usize];
-            if words.starts_with(&marker.words) {
-                let (from, to) = (first, first + marker.words.len() as u32);
-                out.push(Hit { rows, from, to, glued_before: false, glued_after: false });
+        let hashes = folded.hashes();
+        let words = &hashes[first as usize..];
+        let starts = [start(&words[..1]), start(words)];
+        for &own in &starts[..words.len().min(2)] {
+            if self.starts.passes(own) {
+                let phrases = equal(&self.by_start, own).iter();
+                out.extend(phrases.filter_map(|p| p.at(&self.words, hashes, first as usize)));
             }
         }
     }
@@ -245,7 +277,7 @@ impl MarkerTable {
     /// them.
     fn find_inside(&self, folded: &Folded, out: &mut Vec<Hit>) {
         let (hashes, text) = (folded.hashes(), folded.text().as_bytes());
-        let found = |i: usize| find_at(&self.rows, &self.by_anchor, hashes, i, out);
+        let found = |i: usize| self.find_at(&self.by_anchor, hashes, i, out);
         self.anchors.each(hashes, |&hash| hash, found);
         let (tokens, end) =
             (folded.tokens(), |token: &Token| self.end(&text[..token.end as usize]));
@@ -257,7 +289,7 @@ impl MarkerTable {
     /// glued to them: to the first word, to the last one, or to both.
     #[cold]
     fn find_glued(&self, folded: &Folded, i: usize, end: u64, out: &mut Vec<Hit>) {
-        for &(_, rows) in equal(&self.by_end, end) {
+        for &Phrase { rows, .. } in equal(&self.by_end, end) {
             let marker = &self.rows[rows.0 as usize];
             let last = marker.words.len() - 1;
             let Some(words) = folded.hashes().get(i..=i + last) else {
@@ -282,32 +314,20 @@ impl MarkerTable {
         }
     }
 
+    /// Finds the phrases of an index whose anchor is word `i`.
+    fn find_at(&self, index: &[Phrase], hashes: &[u64], i: usize, out: &mut Vec<Hit>) {
+        let found = |phrase: &Phrase| {
+            phrase.at(&self.words, hashes, i.checked_sub(phrase.anchor as usize)?)
+        };
+        out.extend(equal(index, hashes[i]).iter().filter_map(found));
+    }
+
     /// The end of the last word of a folded text, and of what stands before it if the word is short.
     #[inline]
     fn end(&self, text: &[u8]) -> u64 {
         let last =
             text.last_chunk().map_or_else(|| filled(text), |&bytes| u64::from_le_bytes(bytes));
         last & self.end_bits
-    }
-}
-
-/// Finds the phrases of an index whose anchor is word `i`.
-fn find_at(
-    rows: &[Marker],
-    index: &[(u64, (u32, u32))],
-    hashes: &[u64],
-    i: usize,
-    out: &mut Vec<Hit>,
-) {
-    for &(_, group) in equal(index, hashes[i]) {
-        let marker = &rows[group.0 as usize];
-        let Some(from) = i.checked_sub(marker.anchor) else {
-            continue;
-        };
-        if hashes[from..].starts_with(&marker.words) {
-            let (from, to) = (from as u32, (from + marker.words.len()) as u32);
-            out.push(Hit { rows: group, from, to, glued_before: false, glued_after: false });
-        }
     }
 }
 
@@ -318,9 +338,9 @@ fn filled(text: &[u8]) -> u64 {
 }
 
 /// The entries of a sorted index with this hash.
-fn equal(index: &[(u64, (u32, u32))], hash: u64) -> &[(u64, (u32, u32))] {
-    let from = index.partition_point(|e| e.0 < hash);
-    let n = index[from..].iter().take_while(|e| e.0 == hash).count();
+fn equal(index: &[Phrase], hash: u64) -> &[Phrase] {
+    let from = index.partition_point(|phrase| phrase.hash < hash);
+    let n = index[from..].iter().take_while(|phrase| phrase.hash == hash).count();
     &index[from..from + n]
 }
 

@@ -10,12 +10,12 @@
 //! nor the number of threads shows in the result.
 
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
-use super::filter::Filter;
+use super::filter::{Fetch, Filter};
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::prepare::date_words;
 use super::titles::{OPENING_LINES, Title, Titles, opening};
 use super::{PageText, Scratch, key};
-use crate::sorted::HashIndex;
+use crate::sorted::{HashIndex, sort_spread};
 
 /// Occurrences kept of one line.
 const KEPT: usize = 12;
@@ -227,37 +227,31 @@ impl RepeatCounter {
         lines > self.most
     }
 
-    /// Sorts, and keeps the first few occurrences of each line.
+    /// Keeps the first few occurrences of each line. Those of one line stand together and in order
+    /// afterwards.
     fn trim(&mut self) {
-        self.records.sort_unstable_by_key(|r| (r.line >> NEXT_BITS, r.page, r.line));
-        self.records.dedup();
-        let (mut line, mut n) = (u64::MAX, 0);
-        self.records.retain(|r| {
-            n = if r.line >> NEXT_BITS == line { n + 1 } else { 0 };
-            line = r.line >> NEXT_BITS;
-            n < KEPT
-        });
+        // Most lines stand on one page, and need not be sorted to learn that.
+        let shared = put_first(&mut self.records, 2);
+        let order = |r: &Record| (r.line >> NEXT_BITS, r.page, r.line);
+        sort_spread(&mut self.records[..shared], |r| (r.line >> 32) as u32, order);
+        let (mut before, mut nth, mut kept) = (None, 0, 0);
+        for at in 0..shared {
+            let own = self.records[at];
+            let is_new = before != Some(own);
+            let same_line =
+                before.is_some_and(|r: Record| r.line >> NEXT_BITS == own.line >> NEXT_BITS);
+            nth = if same_line { nth + usize::from(is_new) } else { 0 };
+            self.records[kept] = own;
+            kept += usize::from(is_new && nth < KEPT);
+            before = Some(own);
+        }
+        self.records.drain(kept..shared);
     }
 
     /// Drops lines that stand on too few pages to repeat: nearly all. Some are missed.
     fn drop_rare(&mut self) {
-        let bits = (2 * self.records.len()).next_power_of_two().trailing_zeros().clamp(6, 32);
-        // Counters of two bits: enough to say that there are three.
-        const { assert!(LEAST_PAGES == 3) };
-        let mut counts = vec![0_u8; 1 << (bits - 2)];
-        let slot = |r: &Record| {
-            let slot = (r.line >> (64 - bits)) as usize;
-            (slot / 4, 2 * (slot % 4))
-        };
-        for r in &self.records {
-            let (at, shift) = slot(r);
-            let count = counts[at] >> shift & 3;
-            counts[at] += u8::from(count < LEAST_PAGES) << shift;
-        }
-        self.records.retain(|r| {
-            let (at, shift) = slot(r);
-            counts[at] >> shift & 3 == LEAST_PAGES
-        });
+        let repeating = put_first(&mut self.records, LEAST_PAGES);
+        self.records.truncate(repeating);
         self.records.shrink_to_fit();
     }
 
@@ -300,6 +294,33 @@ impl RepeatCounter {
         let (known, heads) = (Filter::new(known.into_iter()), Filter::new(heads.into_iter()));
         Repeats { lines, places, filter, known, heads, titles }
     }
+}
+
+/// Puts the lines that come at least so often, up to three times, before all others, in any order; returns
+/// how many they are. Some others are among them.
+fn put_first(records: &mut [Record], least: u8) -> usize {
+    // Counters of two bits.
+    const MOST: u8 = 3;
+    debug_assert!(least <= MOST);
+    let bits = (2 * records.len()).next_power_of_two().trailing_zeros().clamp(6, 32);
+    let mut counts = vec![0_u8; 1 << (bits - 2)];
+    let slot = |r: &Record| {
+        let slot = (r.line >> (64 - bits)) as usize;
+        (slot / 4, 2 * (slot % 4))
+    };
+    for r in &*records {
+        let (at, shift) = slot(r);
+        let count = counts[at] >> shift & MOST;
+        counts[at] += u8::from(count < MOST) << shift;
+    }
+    // No jump hangs on a counter: they lie far from the core.
+    let mut first = 0;
+    for at in 0..records.len() {
+        let (place, shift) = slot(&records[at]);
+        records.swap(first, at);
+        first += usize::from(counts[place] >> shift & MOST >= least);
+    }
+    first
 }
 
 /// The number of words before a colon with which a cell begins, if more words follow.
@@ -415,14 +436,31 @@ impl Repeats {
             return Fact::default();
         }
         let line = key >> NEXT_BITS;
-        let around = &self.lines[self.places.around(key)];
-        let at = around.partition_point(|l| l >> NEXT_BITS < line);
-        match around.get(at) {
-            Some(l) if l >> NEXT_BITS == line => {
-                Fact { pages: (l >> 2 & 0xff) as u8, amid: l & 2 == 2, heads: l & 1 == 1 }
+        match self.places.find(&self.lines, key, |known| known >> NEXT_BITS == line) {
+            Some(at) => {
+                let known = self.lines[at];
+                let pages = (known >> 2 & 0xff) as u8;
+                Fact { pages, amid: known & 2 == 2, heads: known & 1 == 1 }
             }
-            _ => Fact::default(),
+            None => Fact::default(),
         }
+    }
+
+    /// Asks for what [`line`](Self::line) looks at, one step after the other.
+    pub(crate) fn fetch(&self, key: u64, step: Fetch) {
+        match step {
+            Fetch::Filter => self.filter.fetch(key),
+            Fetch::Place if self.filter.may_hold(key) => self.places.fetch(key),
+            Fetch::Line if self.filter.may_hold(key) => {
+                self.places.fetch_hashes(&self.lines, key);
+            }
+            Fetch::Place | Fetch::Line => {}
+        }
+    }
+
+    /// Asks for what [`may_know`](Self::may_know) looks at.
+    pub(crate) fn fetch_known(&self, key: u64) {
+        self.known.fetch(key);
     }
 
     /// Whether the line with this key may repeat or be a title: no for nearly all lines.

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::filter::Filter;
+use super::filter::{Fetch, Filter};
 use super::key;
 use crate::fold::{Folded, hash_word};
 use crate::sorted::HashIndex;
@@ -29,6 +29,9 @@ const OPENING_WORDS: usize = 6;
 pub(super) const OPENING_LINES: usize = 6;
 /// Unlike pages with one first line: then it is no title but a name of the site or a column.
 const TOO_MANY: u8 = 4;
+
+/// Halves of keys among which one is looked for: a line of memory or two.
+const TOGETHER: usize = 8;
 
 /// The title of one page, as counted: 56 bytes.
 ///
@@ -122,16 +125,16 @@ pub(crate) struct Titles {
     known: Filter,
     /// The first words of titles, with and without their first word.
     starts: Filter,
-    /// First words, and below them a bit for every length of a title that begins so; sorted.
-    prefixes: Vec<u64>,
+    /// First words, and below them a bit for every length of a title that begins so.
+    prefixes: Halves<u64>,
     /// The same without the first word.
-    tail_prefixes: Vec<u64>,
-    /// Titles without their first word, and below that this word; sorted.
-    tails: Vec<u64>,
-    /// Titles without their last word, and below that this word; sorted.
-    inits: Vec<u64>,
-    /// Titles without both, and those words; sorted.
-    middles: Vec<(u32, u32, u32)>,
+    tail_prefixes: Halves<u64>,
+    /// Titles without their first word, and below that this word.
+    tails: Halves<u64>,
+    /// Titles without their last word, and below that this word.
+    inits: Halves<u64>,
+    /// Titles without both, and those words.
+    middles: Halves<(u32, u32, u32)>,
 }
 
 /// A title found in a line.
@@ -160,7 +163,8 @@ impl Titles {
             .map(|group| group[0].0)
             .collect();
         drop(keys);
-        titles.retain(|t| shared.binary_search(&t.key).is_err());
+        let may_be_shared = Filter::new(shared.iter().copied());
+        titles.retain(|t| !may_be_shared.may_hold(t.key) || shared.binary_search(&t.key).is_err());
         if titles.iter().any(|t| t.rank > 0) {
             let mut ranks: Vec<(u64, u8)> = titles.iter().map(|t| (t.page, t.rank)).collect();
             ranks.sort_unstable();
@@ -188,9 +192,20 @@ impl Titles {
         drop(titles);
         let places = HashIndex::new(lines.iter().copied());
         let known = Filter::new(lines.iter().copied());
-        let starts: Vec<u32> = prefixes.iter().chain(&tail_prefixes).map(|&p| high(p)).collect();
+        let starts: Vec<u32> = prefixes.iter().chain(&tail_prefixes).map(Half::half).collect();
         let starts = Filter::new(starts.into_iter().map(filtered));
-        Self { lines, nexts, places, known, starts, prefixes, tail_prefixes, tails, inits, middles }
+        Self {
+            lines,
+            nexts,
+            places,
+            known,
+            starts,
+            prefixes: Halves::new(prefixes),
+            tail_prefixes: Halves::new(tail_prefixes),
+            tails: Halves::new(tails),
+            inits: Halves::new(inits),
+            middles: Halves::new(middles),
+        }
     }
 
     /// The keys of all titles.
@@ -215,7 +230,19 @@ impl Titles {
     /// Whether a page has this title.
     pub(crate) fn contains(&self, title: u64) -> bool {
         self.known.may_hold(title)
-            && self.lines[self.places.around(title)].binary_search(&title).is_ok()
+            && self.places.find(&self.lines, title, |line| line == title).is_some()
+    }
+
+    /// Asks for what [`contains`](Self::contains) looks at, one step of [`Fetch`] after the other.
+    pub(super) fn fetch(&self, title: u64, step: Fetch) {
+        match step {
+            Fetch::Filter => self.known.fetch(title),
+            Fetch::Place if self.known.may_hold(title) => self.places.fetch(title),
+            Fetch::Line if self.known.may_hold(title) => {
+                self.places.fetch_hashes(&self.lines, title);
+            }
+            Fetch::Place | Fetch::Line => {}
+        }
     }
 
     /// Whether the story of a page with this title opens so.
@@ -229,19 +256,20 @@ impl Titles {
     /// Whether the high `bits` of some title's key are these, up to the last of them.
     pub(crate) fn may_start_with(&self, high: u64, bits: u32) -> bool {
         let of = |line: u64| line >> (64 - bits) & !1;
-        let at = self.lines.partition_point(|&line| of(line) < high);
-        high > 1 && self.lines.get(at).is_some_and(|&line| of(line) == high)
+        let from = self.places.around(high << (64 - bits)).start;
+        let mut following = self.lines[from..].iter().map(|&line| of(line));
+        high > 1 && following.find(|&line| line >= high) == Some(high)
     }
 
     /// The lengths of the titles that begin with these words, as bits.
-    fn lengths(&self, prefixes: &[u64], hashes: &[u64]) -> u32 {
+    fn lengths(&self, prefixes: &Halves<u64>, hashes: &[u64]) -> u32 {
         let Some(first) = hashes.get(..PREFIX).map(|words| high(key(words))) else {
             return 0;
         };
         if !self.starts.may_hold(filtered(first)) {
             return 0;
         }
-        prefixes.binary_search_by_key(&first, |&p| high(p)).map_or(0, |at| prefixes[at] as u32)
+        prefixes.with(first).first().map_or(0, |&lengths| lengths as u32)
     }
 
     /// The longest title that begins at word `from` and ends before `end`, whether its first or
@@ -253,7 +281,7 @@ impl Titles {
         }
         let whole = self.lengths(&self.prefixes, hashes);
         for n in bits(whole).filter(|&n| n <= hashes.len()) {
-            let wanted = with(&self.inits, high(key(&hashes[..n - 1]))).iter();
+            let wanted = self.inits.with(high(key(&hashes[..n - 1]))).iter();
             let word = folded.word(from + n - 1);
             if let Some(after) = wanted.take(TRIED).find_map(|&p| glued(p as u32, word, true)) {
                 return Some(Found { from, to: from + n, before: 0, after });
@@ -262,12 +290,11 @@ impl Titles {
         let (word, tail) = (folded.word(from), hashes.get(1..)?);
         for n in bits(self.lengths(&self.tail_prefixes, tail)).filter(|&n| n <= tail.len()) {
             let to = from + 1 + n;
-            let wanted = with(&self.tails, high(key(&tail[..n]))).iter();
+            let wanted = self.tails.with(high(key(&tail[..n]))).iter();
             if let Some(before) = wanted.take(TRIED).find_map(|&p| glued(p as u32, word, false)) {
                 return Some(Found { from, to, before, after: 0 });
             }
-            let middle = high(key(&tail[..n - 1]));
-            let wanted = &self.middles[equal(&self.middles, |p| p.0.cmp(&middle))];
+            let wanted = self.middles.with(high(key(&tail[..n - 1])));
             let both = |p: &(u32, u32, u32)| {
                 Some((glued(p.1, word, false)?, glued(p.2, folded.word(to - 1), true)?))
             };
@@ -313,9 +340,47 @@ fn equal<T>(sorted: &[T], to_wanted: impl Fn(&T) -> Ordering) -> Range<usize> {
     from..from + sorted[from..].partition_point(|t| to_wanted(t).is_eq())
 }
 
-/// The entries of a sorted list of [`joined`] halves of which this one is the first.
-fn with(sorted: &[u64], wanted: u32) -> &[u64] {
-    &sorted[equal(sorted, |&p| high(p).cmp(&wanted))]
+/// An entry of a list that is looked up by a half of a key.
+trait Half {
+    fn half(&self) -> u32;
+}
+
+impl Half for u64 {
+    fn half(&self) -> u32 {
+        high(*self)
+    }
+}
+
+impl Half for (u32, u32, u32) {
+    fn half(&self) -> u32 {
+        self.0
+    }
+}
+
+/// A sorted list of entries that begin with a half of a key, and where to look in it.
+#[derive(Clone, Debug)]
+struct Halves<T> {
+    list: Vec<T>,
+    places: HashIndex,
+}
+
+impl<T> Default for Halves<T> {
+    fn default() -> Self {
+        Self { list: Vec::new(), places: HashIndex::default() }
+    }
+}
+
+impl<T: Half> Halves<T> {
+    fn new(list: Vec<T>) -> Self {
+        let places = HashIndex::with(TOGETHER, list.iter().map(|one| u64::from(one.half()) << 32));
+        Self { list, places }
+    }
+
+    /// The entries with this half.
+    fn with(&self, half: u32) -> &[T] {
+        let around = &self.list[self.places.around(u64::from(half) << 32)];
+        &around[equal(around, |one| one.half().cmp(&half))]
+    }
 }
 
 /// The lengths in a set of bits, longest first.

@@ -50,8 +50,8 @@ const SURELY_CONTAINED: f64 = 0.85;
 /// Shingles of the shorter passage beyond which it is no form.
 const LONGEST_FORM: usize = 100;
 
-/// Shingles that a thread keeps: 16 MiB.
-const CACHED_SHINGLES: usize = 2 << 20;
+/// Shingles that a thread keeps: 8 MiB.
+const CACHED_SHINGLES: usize = 1 << 20;
 
 /// Passages made lately. They are dropped when they are many (they are cheap to make again) or another
 /// component comes, so that what a small one needs stays near the core.
@@ -192,7 +192,10 @@ pub fn verify_blocks(
 ) -> Result<Vec<BlockPair>> {
     let loader = Loader { table, maker, shingle };
     let mut order = pairs;
-    let components = by_component(&mut order, table.len() + table.embedded.len());
+    // What very many share pairs the first of them with each of the others, and each with the next: by its
+    // later passage, so that a passage is made once for both.
+    let passages = table.len() + table.embedded.len();
+    let components = by_component(&mut order, passages, |(a, b)| (b, a));
     let pool = Pool::new(|| Cache {
         reader: corpus.reader(),
         judge: reader.map(Judge::new),

@@ -200,7 +200,7 @@ impl<'a> Verifier<'a> {
             near.shrink_to_fit();
         }
         let far_below = (count - near.len()) as u64;
-        let components = by_component(&mut near, self.table.len());
+        let components = by_component(&mut near, self.table.len(), |pair| pair);
         let pool = Pool::new(|| self.cache());
         let mut verified = Verified { far_below, ..Verified::default() };
         let mut unsettled = Vec::new();
@@ -452,18 +452,19 @@ pub(super) fn tasks<'p>(components: &'p [&'p [(PageId, PageId)]], large: usize) 
     tasks
 }
 
-/// Orders pairs so that those of one connected component follow one another; returns each
-/// component.
-pub(super) fn by_component(
+/// Orders pairs so that those of one connected component follow one another, in the order of a key; returns
+/// each component.
+pub(super) fn by_component<K: Ord + Send>(
     pairs: &mut [(PageId, PageId)],
     pages: usize,
+    key: impl Fn((PageId, PageId)) -> K + Sync,
 ) -> Vec<&[(PageId, PageId)]> {
     let mut sets = UnionFind::new(pages);
     for &(a, b) in pairs.iter() {
         sets.union(a, b);
     }
     let root: Vec<PageId> = (0..pages as PageId).map(|page| sets.find(page)).collect();
-    pairs.par_sort_unstable_by_key(|&(a, b)| (root[a as usize], a, b));
+    pairs.par_sort_unstable_by_key(|&pair| (root[pair.0 as usize], key(pair)));
     pairs.chunk_by(|x, y| root[x.0 as usize] == root[y.0 as usize]).collect()
 }
 

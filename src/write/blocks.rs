@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -15,6 +14,7 @@ use crate::error::Result;
 use crate::in_order::in_order;
 use crate::pages::PageId;
 use crate::passage::Parts;
+use crate::processor::fetch;
 use crate::read::PageReader;
 use crate::segment::{Segment, SegmentKind};
 use crate::sorted::HashIndex;
@@ -22,7 +22,7 @@ use crate::types::ByteSpan;
 
 /// A line of `blocks.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct BlockLine {
+pub struct BlockLine<'a> {
     /// Hash of its folded variants.
     pub block: String,
     /// What it is.
@@ -30,7 +30,7 @@ pub struct BlockLine {
     /// Pages it stands on.
     pub pages: usize,
     /// Their outlets, sorted, each once.
-    pub outlets: Vec<String>,
+    pub outlets: Vec<Cow<'a, str>>,
     /// Title of an embedded story, of its longest variant.
     pub title: Option<String>,
     /// Text of its longest variant.
@@ -42,16 +42,16 @@ pub struct BlockLine {
     /// Ids of the first pages with that title, where they are several.
     pub stories: Vec<String>,
     /// Where it stands.
-    pub occurrences: Vec<OccurrenceLine>,
+    pub occurrences: Vec<OccurrenceLine<'a>>,
 }
 
 /// A place where a block stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct OccurrenceLine {
+pub struct OccurrenceLine<'a> {
     /// Page id.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// Its outlet, if known.
-    pub outlet: Option<String>,
+    pub outlet: Option<Cow<'a, str>>,
     /// First byte in the page's text.
     pub start: u32,
     /// One past the last byte.
@@ -79,6 +79,7 @@ pub struct BlockIndex {
     stories: usize,
     /// Keys of the titles of pages, and the pages; sorted.
     titles: Vec<(u64, PageId)>,
+    title_places: HashIndex,
 }
 
 const NONE: u32 = u32::MAX;
@@ -108,14 +109,17 @@ impl BlockIndex {
         let mut titles: Vec<(u64, PageId)> =
             run.table.titles().zip(0..).filter(|title| title.0 != 0).collect();
         titles.par_sort_unstable();
-        Self { of_embedded, lines, places, names, stories: run.blocks.len(), titles }
+        let title_places = HashIndex::new(titles.iter().map(|title| title.0));
+        let stories = run.blocks.len();
+        Self { of_embedded, lines, places, names, stories, titles, title_places }
     }
 
     /// The pages whose title a block of lines is, in input order.
     fn titled(&self, block: u32) -> impl Iterator<Item = PageId> + '_ {
         let key = (block as usize).checked_sub(self.stories).map(|line| self.lines[line]);
-        let from = key.map_or(self.titles.len(), |key| self.titles.partition_point(|t| t.0 < key));
-        self.titles[from..].iter().take_while(move |t| Some(t.0) == key).map(|t| t.1)
+        let around = &self.titles[key.map_or(0..0, |key| self.title_places.around(key))];
+        let from = around.partition_point(|t| Some(t.0) < key);
+        around[from..].iter().take_while(move |t| Some(t.0) == key).map(|t| t.1)
     }
 
     /// The block of an embedded story.
@@ -166,7 +170,14 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
     }
     let make = |task: &&[(usize, &[Occurrence])], lines: &mut Lines<()>| {
         let mut reader = run.corpus.reader();
-        task.iter().try_for_each(|&(pages, group)| {
+        task.iter().enumerate().try_for_each(|(nth, &(pages, group))| {
+            // What is told of a place lies far from the core.
+            for place in
+                task.get(nth + AHEAD).into_iter().flat_map(|later| later.1).take(TASK_PAGES)
+            {
+                ids.fetch_end(place.page);
+                run.table.sources.fetch_outlet(place.page);
+            }
             lines.add(&block_line(run, index, &ids, pages, group, &mut reader)?);
             Ok(())
         })
@@ -175,8 +186,14 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
     Ok(groups.len() as u64)
 }
 
+/// Blocks whose places are asked for before their lines are made.
+const AHEAD: usize = 4;
+
 /// Occurrences whose lines a thread makes at a time, at least.
 const TASK_OCCURRENCES: usize = 1 << 10;
+
+/// Pages whose names are asked for before they are read.
+const PAGES_AHEAD: PageId = 8;
 
 /// Pages that a thread looks at at a time.
 const TASK_PAGES: usize = 256;
@@ -193,6 +210,16 @@ impl Ids {
     fn of(&self, page: PageId) -> &str {
         let end = |at: usize| self.ends[at] as usize;
         &self.text[end(page as usize)..end(page as usize + 1)]
+    }
+
+    /// Asks for where the id of a page ends, before it is needed.
+    fn fetch_end(&self, page: PageId) {
+        fetch(&self.ends, page as usize);
+    }
+
+    /// Asks for the id itself.
+    fn fetch(&self, page: PageId) {
+        fetch(self.text.as_bytes(), self.ends[page as usize] as usize);
     }
 }
 
@@ -232,6 +259,7 @@ fn ids(run: &Outcome<'_>, groups: &[(usize, &[Occurrence])]) -> Result<Ids> {
     ends.push(0);
     let read = |(from, asked): &(PageId, &[bool]), ids: &mut Vec<String>| -> Result<()> {
         for (page, &asked) in (*from..).zip(*asked) {
+            run.table.fetch_names(run.corpus, page + PAGES_AHEAD);
             ids.push(if asked { id_of(run, page)? } else { String::new() });
         }
         Ok(())
@@ -271,14 +299,14 @@ fn stories(
     }
 }
 
-fn block_line(
-    run: &Outcome<'_>,
+fn block_line<'a>(
+    run: &'a Outcome<'_>,
     index: &BlockIndex,
-    ids: &Ids,
+    ids: &'a Ids,
     pages: usize,
     group: &[Occurrence],
     reader: &mut PageReader<'_>,
-) -> Result<BlockLine> {
+) -> Result<BlockLine<'a>> {
     let longest = longest(group);
     let number = group[0].block;
     let record = reader.page_at(run.table.at[longest.page as usize])?;
@@ -287,24 +315,30 @@ fn block_line(
     let title = is_story.then(|| title(run, longest, &record.text)).flatten();
     reader.take_back(record);
     let mut places = Vec::with_capacity(group.len());
-    let mut outlets = BTreeSet::new();
-    for on_page in group.chunk_by(|a, b| a.page == b.page) {
-        let id = ids.of(on_page[0].page);
-        let outlet = run.table.sources.outlet_name(on_page[0].page).map(str::to_owned);
-        outlets.extend(outlet.clone());
-        places.extend(on_page.iter().map(|o| OccurrenceLine {
-            id: id.to_owned(),
-            outlet: outlet.clone(),
-            start: o.span.start,
-            end: o.span.end,
-        }));
+    let mut outlets: Vec<u32> = Vec::new();
+    group.iter().for_each(|place| ids.fetch(place.page));
+    for place in group {
+        let outlet = run.table.sources.outlet(place.page);
+        // Most blocks are of one outlet.
+        outlets.extend(outlet.filter(|outlet| outlets.last() != Some(outlet)));
+        places.push(OccurrenceLine {
+            id: ids.of(place.page).into(),
+            outlet: outlet.map(|outlet| run.table.sources.name(outlet).into()),
+            start: place.span.start,
+            end: place.span.end,
+        });
     }
+    outlets.sort_unstable();
+    outlets.dedup();
+    let mut outlets: Vec<Cow<'_, str>> =
+        outlets.into_iter().map(|outlet| run.table.sources.name(outlet).into()).collect();
+    outlets.sort_unstable();
     let (story, stories) = stories(run, index, longest);
     Ok(BlockLine {
         block: index.name(number),
         kind: kind_name(longest.kind).into(),
         pages,
-        outlets: outlets.into_iter().collect(),
+        outlets,
         title,
         bytes: text.len(),
         text,
