@@ -13,7 +13,7 @@ mod store;
 
 pub use store::StoreError;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::fold::{Folder, Profile, WordHashes};
@@ -87,7 +87,7 @@ pub struct Counts {
     /// The pages of each word modulo 256: what most words come to, in a table that stays near the core.
     words: Vec<u8>,
     /// How often 256 more, of the words that have them.
-    many: HashMap<u32, u32>,
+    many: BTreeMap<u32, u32>,
     pages: u64,
     shingles: Arc<ShingleCounts>,
     /// Shingle counters that are to rise by one.
@@ -178,7 +178,7 @@ impl Counts {
     fn of(shingles: Arc<ShingleCounts>) -> Self {
         Self {
             words: vec![0; COUNTERS],
-            many: HashMap::new(),
+            many: BTreeMap::new(),
             pages: 0,
             shingles,
             pending: Pending::default(),

@@ -316,7 +316,9 @@ fn block_line<'a>(
     reader.take_back(record);
     let mut places = Vec::with_capacity(group.len());
     let mut outlets: Vec<u32> = Vec::new();
-    group.iter().for_each(|place| ids.fetch(place.page));
+    for place in group {
+        ids.fetch(place.page);
+    }
     for place in group {
         let outlet = run.table.sources.outlet(place.page);
         // Most blocks are of one outlet.
