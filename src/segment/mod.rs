@@ -15,6 +15,7 @@ mod credits;
 mod cut;
 mod dates;
 mod filter;
+mod glue;
 mod joined;
 mod lists;
 mod looked;
@@ -26,6 +27,7 @@ mod repeats;
 mod rows;
 mod shifts;
 mod sieve;
+mod tags;
 mod titles;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
 use super::cells::{Cell, Ending, Lead, border, bullet, cell};
+use super::glue::{glue_end, glue_start};
 use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
@@ -13,8 +14,7 @@ use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, keys_of_beginnings};
-use crate::fold::{Folded, Folder};
-use crate::types::ByteSpan;
+use crate::fold::Folder;
 
 /// Longest line, in words, that can be a title.
 pub(crate) const TITLE_WORDS: usize = 30;
@@ -377,40 +377,6 @@ fn self_link_end(page: &PageText<'_>, after: usize, end: usize) -> usize {
         }
     }
     end
-}
-
-/// Where in the bytes of a token the foreign word begins that is glued to the end of `word`.
-fn glue_end(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option<usize> {
-    let (from, to) = (span.start as usize, span.end as usize);
-    let token = text.get(from..to)?;
-    let mut folded = Folded::default();
-    token
-        .char_indices()
-        .map(|(n, _)| n)
-        .take(64)
-        .filter(|&n| {
-            folder.fold_into(&token[..n], &mut folded);
-            folded.len() == 1 && folded.word(0) == word
-        })
-        .last()
-        .map(|n| from + n)
-}
-
-/// Where in the bytes of a token `word` begins, to the start of which a foreign word is glued.
-fn glue_start(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option<usize> {
-    let from = span.start as usize;
-    let token = text.get(from..span.end as usize)?;
-    let mut folded = Folded::default();
-    token
-        .char_indices()
-        .map(|(n, _)| n)
-        .rev()
-        .take(64)
-        .find(|&n| {
-            folder.fold_into(&token[n..], &mut folded);
-            folded.len() == 1 && folded.word(0) == word
-        })
-        .map(|n| from + n)
 }
 
 /// Makes the pieces of a cell.
