@@ -5,7 +5,7 @@
 
 use super::PageText;
 use super::joined::{find_sign, separator};
-use super::tags::{block_tags, find_tagged_break};
+use super::tags::{block_tags, find_tagged_break, has_tags};
 use crate::fold::{Gap, Token};
 
 /// Fewest words of a cell whose last sentence is looked at by itself.
@@ -264,9 +264,10 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         return;
     };
     // A text with tags has lines where they say so; the fold has not noted those gaps.
-    let tagged: Vec<Gap> = match memchr::memchr(b'<', text.as_bytes()) {
-        Some(_) => (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect(),
-        None => Vec::new(),
+    let tagged: Vec<Gap> = if has_tags(text) {
+        (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect()
+    } else {
+        Vec::new()
     };
     let lines = has_lines(page);
     let sign = if lines || !tagged.is_empty() { None } else { separator(page) };
@@ -316,6 +317,44 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
     out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
+    number_items(page, out);
+}
+
+/// The value of a digit of any of the scripts that Arabic is written beside.
+fn digit_of(digit: char) -> Option<usize> {
+    let zero = match digit {
+        '0'..='9' => '0',
+        '٠'..='٩' => '٠',
+        '۰'..='۹' => '۰',
+        _ => return None,
+    };
+    Some(digit as usize - zero as usize)
+}
+
+/// Fewest lines that begin with 1, 2, 3 and so on, whatever follows the numbers, for a list.
+const LEAST_NUMBERED: usize = 3;
+
+/// Finds lists whose numbers nothing but a space sets apart from the items.
+fn number_items(page: &PageText<'_>, cells: &mut [Cell]) {
+    // The letters of the fold may be missing where lines are counted.
+    let number = |c: &Cell| {
+        let span = page.folded.tokens()[c.first as usize].span;
+        let digits = page.text.get(span.range()).filter(|digits| digits.len() <= 4)?;
+        let value =
+            digits.chars().try_fold(0, |value, digit| Some(10 * value + digit_of(digit)?))?;
+        (c.lead == Lead::None && c.words() > 2).then_some(value)
+    };
+    if cells.len() < LEAST_NUMBERED {
+        return;
+    }
+    let mut at = 0;
+    while at < cells.len() {
+        let run = (1_usize..).zip(&cells[at..]).take_while(|(n, c)| number(c) == Some(*n)).count();
+        if run >= LEAST_NUMBERED {
+            cells[at..at + run].iter_mut().for_each(|c| c.lead = Lead::Number);
+        }
+        at += run.max(1);
+    }
 }
 
 /// Whether a line end stands inside of the text, white space at its ends left out.

@@ -46,6 +46,13 @@ const BLOCKS: [&str; 38] = [
     "ul",
 ];
 
+/// Whether a text may have tags. Signs of less, with which some sites adorn their headings, are none.
+pub(super) fn has_tags(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'<', bytes)
+        .any(|at| bytes.get(at + 1).is_some_and(|&b| b == b'/' || b.is_ascii_alphabetic()))
+}
+
 /// Where the tags of a gap end a line, and where the next one begins: with the tags that open it.
 pub(super) fn block_tags(gap: &str) -> Option<std::ops::Range<usize>> {
     let mut found: Option<std::ops::Range<usize>> = None;
