@@ -15,7 +15,7 @@ use super::map::Map;
 use super::sniff::{Compression, Format};
 use super::spool::Gap;
 use super::stamp::{Change, Stamp};
-use super::{Input, Problem, ReadOptions, RecordAt, Warning, encoding, open};
+use super::{Input, Problem, ReadOptions, RecordAt, Warning, encoding, literal, open};
 
 /// Bytes of what was set aside that are read at a time.
 const ASIDE_BLOCK: usize = 1 << 20;
@@ -366,7 +366,7 @@ pub(super) fn text_page<'a>(
 ) -> std::result::Result<PageRecord<'a>, Fault> {
     Ok(PageRecord {
         outlet: file.folder.as_deref().map(Cow::Borrowed),
-        text: encoding::decode(bytes)?,
+        text: literal::restored(encoding::decode(bytes)?),
         ..PageRecord::default()
     })
 }

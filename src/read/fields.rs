@@ -13,6 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess}
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::literal;
 use super::marks::{Line, Marks};
 use super::near::plain;
 use super::scan;
@@ -65,7 +66,7 @@ pub struct PageRecord<'a> {
     pub date: Option<Cow<'a, str>>,
     /// Its title.
     pub title: Option<Cow<'a, str>>,
-    /// Its text, decoded.
+    /// Its text, decoded; escapes that are left in it stand as what they mean, as long in bytes.
     pub text: Cow<'a, str>,
 }
 
@@ -250,7 +251,13 @@ impl Fields {
         RecordSeed { names: &self.names, values: values.as_mut_slice() }
             .deserialize(&mut parser)
             .and_then(|()| parser.end())
-            .map_err(|error| not_json(line, &error))
+            .map_err(|error| not_json(line, &error))?;
+        for &place in &self.text {
+            if let Value::Text(text) = &mut values[place] {
+                *text = literal::restored(std::mem::take(text));
+            }
+        }
+        Ok(())
     }
 
     fn take<'a>(

@@ -19,6 +19,7 @@ mod fields;
 mod inflate;
 mod lines;
 mod listed;
+mod literal;
 mod map;
 mod marks;
 mod names;

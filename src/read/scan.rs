@@ -120,11 +120,11 @@ pub(super) fn record<'a>(
     scan.next().is_none().then_some(())
 }
 
-/// What each letter stands for behind a backslash, where that is a letter of its own; else 0.
+/// What each letter stands for behind a backslash, where that is a letter of its own that the quick way
+/// knows; else 0.
 static ESCAPES: [u8; 256] = {
     let mut letters = [0; 256];
     letters[b'"' as usize] = b'"';
-    letters[b'\\' as usize] = b'\\';
     letters[b'/' as usize] = b'/';
     letters[b'b' as usize] = 0x8;
     letters[b'f' as usize] = 0xC;
@@ -275,7 +275,8 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// What an escape stands for, after its backslash.
+    /// What an escape stands for, after its backslash. A backslash is left to the strict way, which looks
+    /// whether it is one of an escape that was written twice.
     fn escape(&mut self) -> Option<char> {
         let kind = *self.line.as_bytes().get(self.at)?;
         self.at += 1;
@@ -289,7 +290,7 @@ impl<'a> Scan<'a, '_> {
         }
         let first = self.unit()?;
         if !(0xD800..0xE000).contains(&first) {
-            return char::from_u32(first);
+            return char::from_u32(first).filter(|&letter| letter != '\\');
         }
         let rest = self.line.get(self.at..)?;
         self.at += rest.starts_with("\\u").then_some(2)?;

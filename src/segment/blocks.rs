@@ -7,7 +7,7 @@ use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::is_number;
 use super::repeats::LEAST_PAGES;
 use super::rows::Ends;
-use crate::fold::{Folded, hash_word};
+use super::whose::{FAMILIAR, MOST_FAMILIAR};
 
 /// Most lines of a list without bullets (E4).
 const MAX_LIST: usize = 15;
@@ -15,25 +15,8 @@ const MAX_LIST: usize = 15;
 const COUNTED_LINES: usize = 3;
 /// Most words of a line between two items of a list with bullets.
 const BETWEEN_WORDS: usize = 6;
-/// By how many words prose must speak more of another page's title that stands before it than of the
-/// page's own, to be its story.
-const FOREIGN_LEAD: isize = 2;
 /// Words of a story after which its source line or its keywords close it.
 pub(super) const TOLD_WORDS: usize = 40;
-/// How many words of a story are looked at to see whose title it matches. Of 4,000 real articles 97 %
-/// share more words with their title there than with another article's, and where an article goes on
-/// 1 % share more with a foreign title than with its own.
-pub(super) const TOPIC_WORDS: usize = 80;
-/// Words of the page's own story that are looked at before.
-pub(super) const FAMILIAR_WORDS: usize = 400;
-/// What part of the words of a text that goes on stands before it: in 93 % of articles more than this,
-/// in 5 % of other articles' openings.
-const FAMILIAR: f32 = 0.07;
-/// The same where the text speaks of a title little more than of the page's own.
-const FRESH: f32 = FAMILIAR / 2.0;
-/// Fewest letters of a word that says what a text is about.
-const TOPIC_LETTERS: usize = 4;
-
 impl Walk<'_> {
     /// A related heading and what belongs to it.
     pub(super) fn block(&mut self, pieces: &[Piece], ends: Ends) {
@@ -79,11 +62,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let run = pieces[self.at..]
-            .iter()
-            .take(MAX_LIST)
-            .take_while(|p| p.label == Label::Text && p.titleish())
-            .count();
+        let run = titles_and_days(&pieces[self.at..]);
         let after = pieces[self.at + run..]
             .iter()
             .find(|p| !matches!(p.label, Label::Line(SegmentKind::Promo | SegmentKind::Other)));
@@ -94,10 +73,11 @@ impl Walk<'_> {
             self.at += 1;
         } else if !prose || self.list_before_prose(pieces, run) {
             self.close_story();
-            for _ in 0..run {
-                self.emit(&pieces[self.at], SegmentKind::RelatedList);
-                self.at += 1;
+            for p in &pieces[self.at..self.at + run] {
+                let day = p.label == Label::Line(SegmentKind::Date);
+                self.emit(p, if day { SegmentKind::Date } else { SegmentKind::RelatedList });
             }
+            self.at += run;
         } else {
             self.title_and_prose(pieces, ends);
         }
@@ -160,30 +140,51 @@ impl Walk<'_> {
     pub(super) fn counted_list(&mut self, pieces: &[Piece]) -> bool {
         let folded = self.page.folded;
         let line = |p: &Piece| p.cell.first as usize..p.cell.last as usize;
-        let count = |p: &Piece| {
+        let counted = |p: &Piece| {
             let words = line(p);
-            words.len() == 4
+            words.len() >= 4
+                && words.len() <= 4 + TITLE_WORDS
                 && folded.word(words.start) == "list"
                 && folded.word(words.start + 2) == "of"
                 && [1, 3].iter().all(|&n| is_number(folded, words.start + n))
         };
+        let count = |p: &Piece| line(p).len() == 4 && counted(p);
         let end = |p: &Piece| {
             let words = line(p);
             words.len() == 3 && words.map(|i| folded.word(i)).eq(["end", "of", "list"])
         };
-        let from = self.at;
-        while let [p, title, ..] = &pieces[self.at..]
-            && count(p)
-            && !count(title)
-            && title.words() <= TITLE_WORDS
+        let announces = |p: &Piece| {
+            let words = line(p);
+            words.len() == 4
+                && [0, 1, 3].map(|n| folded.word(words.start + n)) == ["list", "of", "items"]
+        };
+        if let [p, next, ..] = &pieces[self.at..]
+            && announces(p)
+            && counted(next)
         {
             self.emit(p, SegmentKind::Other);
             self.at += 1;
+        }
+        let from = self.at;
+        while let [p, rest @ ..] = &pieces[self.at..]
+            && counted(p)
+        {
+            if !count(p) {
+                // Its title stands on the same line.
+                self.emit(p, SegmentKind::RelatedList);
+                self.at += 1;
+                continue;
+            }
+            if !rest.first().is_some_and(|title| !counted(title) && title.words() <= TITLE_WORDS) {
+                break;
+            }
+            self.emit(p, SegmentKind::Other);
+            self.at += 1;
             // A title may be broken into lines.
-            let rest = pieces[self.at + 1..].iter().take(COUNTED_LINES);
+            let rest = rest[1..].iter().take(COUNTED_LINES);
             let lines = 1 + rest
                 .clone()
-                .position(|p| count(p) || end(p))
+                .position(|p| counted(p) || end(p))
                 .unwrap_or_else(|| rest.take_while(|p| p.joined).count());
             for p in &pieces[self.at..self.at + lines] {
                 self.emit(p, SegmentKind::RelatedList);
@@ -376,7 +377,14 @@ impl Walk<'_> {
             return lead > 1 && familiar < FAMILIAR;
         }
         let lead = lead + isize::from(self.ended());
-        lead > 0 || (lead == 0 && familiar < FAMILIAR)
+        match lead + isize::from(self.ended()) {
+            ..0 => false,
+            lead @ 0..2 => {
+                let (named, familiar) = self.familiarity(pieces, head, self.at);
+                familiar < MOST_FAMILIAR[if lead > 0 { 2 } else { usize::from(named) }]
+            }
+            2.. => true,
+        }
     }
 
     /// Whether buttons or calls stand before the last heading, which say that the story is over.
@@ -386,67 +394,25 @@ impl Walk<'_> {
         let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
         matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
     }
-
-    /// Whether the prose from `at` on is the story of the title before it, though no page of the archive
-    /// is known to go on so: told by what both speak of.
-    pub(super) fn speaks_of(&self, pieces: &[Piece], head: usize, at: usize) -> bool {
-        let (lead, familiar) = self.leaning(pieces, head, at);
-        (lead >= FOREIGN_LEAD && familiar < FAMILIAR) || (lead > 0 && familiar < FRESH)
-    }
-
-    /// Whose the text from piece `at` on is: how many more words it shares with the title before it than
-    /// with the page's own title, and what part of its words the page's own story has had.
-    fn leaning(&self, pieces: &[Piece], head: usize, at: usize) -> (isize, f32) {
-        let folded = self.page.folded;
-        let from = pieces.get(at).map_or(folded.len(), |p| p.cell.first as usize);
-        let text = from..folded.len().min(from + TOPIC_WORDS);
-        let other = pieces[head].cell.first as usize..pieces[head].cell.last as usize;
-        let common = |title: &[u64], text: &[u64]| {
-            title.iter().filter(|w| text.binary_search(w).is_ok()).count()
-        };
-        let plain = topic(folded, text.clone(), |word| word);
-        let lead = if let Some(own) = &self.title_cell {
-            let text = topic(folded, text, stem);
-            let own = topic(folded, own.first as usize..own.last as usize, stem);
-            common(&topic(folded, other, stem), &text) as isize - common(&own, &text) as isize
-        } else {
-            // Of a title in its own field only the hashes of whole words are at hand.
-            let mut own = self.title_words.to_vec();
-            own.sort_unstable();
-            own.dedup();
-            let other = topic(folded, other, |word| word);
-            common(&other, &plain) as isize - common(&own, &plain) as isize
-        };
-        let body = pieces[..head].iter().filter(|p| p.label == Label::Text).rev();
-        let words = body.flat_map(|p| p.cell.first as usize..p.cell.last as usize);
-        let had = topic(folded, words.take(FAMILIAR_WORDS), |word| word);
-        (lead, common(&plain, &had) as f32 / plain.len().max(1) as f32)
-    }
 }
 
-/// The words of a text that are long enough to mean something, sorted, by what `form` leaves of them.
-pub(super) fn topic(
-    folded: &Folded,
-    words: impl Iterator<Item = usize>,
-    form: fn(&str) -> &str,
-) -> Vec<u64> {
-    let mut found: Vec<u64> = words
-        .map(|i| folded.word(i))
-        .filter(|word| word.chars().count() >= TOPIC_LETTERS)
-        .map(|word| hash_word(form(word).as_bytes()))
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// A folded word without the article and the particles written together with it.
-pub(super) fn stem(word: &str) -> &str {
-    let long = |rest: &&str| rest.chars().count() >= 3;
-    let article = ["وال", "بال", "كال", "فال", "ولل", "لل", "ال"];
-    if let Some(rest) = article.iter().find_map(|a| word.strip_prefix(a)).filter(long) {
-        return rest;
+/// How many lines from the first one on are titles, or the days of titles that others follow.
+fn titles_and_days(pieces: &[Piece]) -> usize {
+    let (mut run, mut titles) = (0, 0);
+    for (n, p) in pieces.iter().enumerate() {
+        // Titles of one list are punctuated alike; a line with a full stop is the story's.
+        let stops = n > 0 && p.cell.ending == Ending::Stop && pieces[0].cell.ending != Ending::Stop;
+        if p.label == Label::Text && p.titleish() && (p.known || !stops) {
+            titles += 1;
+            run = n + 1;
+        } else if n == 0 || p.label != Label::Line(SegmentKind::Date) || run < n {
+            break;
+        }
+        if titles == MAX_LIST {
+            break;
+        }
     }
-    let particle = |rest: &&str| rest.chars().count() >= 4;
-    word.strip_prefix(['و', 'ف', 'ب', 'ل', 'ك']).filter(particle).unwrap_or(word)
+    // The day of the last title, if others have theirs.
+    let day = |p: &Piece| p.label == Label::Line(SegmentKind::Date);
+    run + usize::from(run > 2 && pieces[..run].iter().any(day) && pieces.get(run).is_some_and(day))
 }

@@ -5,6 +5,7 @@
 
 use super::PageText;
 use super::joined::{find_sign, separator};
+use super::tags::{block_tags, find_tagged_break, has_tags};
 use crate::fold::{Gap, Token};
 
 /// Fewest words of a cell whose last sentence is looked at by itself.
@@ -151,99 +152,14 @@ pub(super) struct Break {
     pub(super) spaces: u32,
 }
 
-/// [`find_break`] in a text with tags.
-#[cold]
-fn find_tagged_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
-    let line = find_break(text, from, to, wide);
-    let Some(tags) = block_tags(text.get(from..to)?) else {
-        return line;
-    };
-    let (signs, at) = (from + tags.start, from + tags.end);
-    Some(match line.filter(|b| b.spaces == 0) {
-        Some(b) => Break { signs: b.signs.min(signs), at: b.at.max(at), spaces: 0 },
-        None => Break { signs, at, spaces: 0 },
-    })
-}
-
 /// Looks for a break between two words; `wide` is the least number of spaces that is one.
-fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
+pub(super) fn find_break(text: &str, from: usize, to: usize, wide: usize) -> Option<Break> {
     let gap = text.get(from..to)?;
     if gap.is_ascii() {
         let characters = gap.bytes().enumerate().map(|(at, byte)| (at, char::from(byte)));
         return find_break_in(characters, from, wide);
     }
     find_break_in(gap.char_indices(), from, wide)
-}
-
-/// Longest tag in bytes: the fold knows none of more than 200 characters.
-const TAG_BYTES: usize = 800;
-/// Names of the HTML elements that stand on lines of their own.
-const BLOCKS: [&str; 38] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "br",
-    "caption",
-    "center",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "option",
-    "p",
-    "pre",
-    "section",
-    "table",
-    "tbody",
-    "td",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-];
-
-/// Where the tags of a gap end a line, and where the next one begins: with the tags that open it.
-fn block_tags(gap: &str) -> Option<std::ops::Range<usize>> {
-    let mut found: Option<std::ops::Range<usize>> = None;
-    let mut opens = false;
-    for from in memchr::memchr_iter(b'<', gap.as_bytes()) {
-        let rest = &gap[from + 1..];
-        let name = rest.trim_start_matches('/');
-        let closing = name.len() < rest.len();
-        let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];
-        let block = BLOCKS.iter().any(|b| b.eq_ignore_ascii_case(name));
-        let inside = &rest.as_bytes()[..rest.len().min(TAG_BYTES)];
-        let Some(close) = memchr::memchr(b'>', inside).filter(|_| block) else {
-            continue;
-        };
-        let start = found.as_ref().map_or(from, |f| f.start);
-        let empty = name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("hr");
-        let at = match found {
-            _ if closing || empty => from + 1 + close + 1,
-            Some(f) if opens => f.end,
-            _ => from,
-        };
-        opens = !closing && !empty;
-        found = Some(start..at);
-    }
-    found
 }
 
 /// [`find_break`] in the characters of a gap that begins at `from`.
@@ -348,9 +264,10 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
         return;
     };
     // A text with tags has lines where they say so; the fold has not noted those gaps.
-    let tagged: Vec<Gap> = match memchr::memchr(b'<', text.as_bytes()) {
-        Some(_) => (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect(),
-        None => Vec::new(),
+    let tagged: Vec<Gap> = if has_tags(text) {
+        (1..).zip(tokens).map(|(words, t)| Gap { at: t.span.end, words }).collect()
+    } else {
+        Vec::new()
     };
     let lines = has_lines(page);
     let sign = if lines || !tagged.is_empty() { None } else { separator(page) };
@@ -400,6 +317,44 @@ pub(crate) fn split(page: &PageText<'_>, out: &mut Vec<Cell>) {
     let tail_end = text[signs..].find(is_line_end).map_or(text.len(), |n| signs + n);
     let words = first..tokens.len();
     out.push(Cell { spaces, ..cell(text, tokens, words, start..text.len(), tail_end) });
+    number_items(page, out);
+}
+
+/// The value of a digit of any of the scripts that Arabic is written beside.
+fn digit_of(digit: char) -> Option<usize> {
+    let zero = match digit {
+        '0'..='9' => '0',
+        '٠'..='٩' => '٠',
+        '۰'..='۹' => '۰',
+        _ => return None,
+    };
+    Some(digit as usize - zero as usize)
+}
+
+/// Fewest lines that begin with 1, 2, 3 and so on, whatever follows the numbers, for a list.
+const LEAST_NUMBERED: usize = 3;
+
+/// Finds lists whose numbers nothing but a space sets apart from the items.
+fn number_items(page: &PageText<'_>, cells: &mut [Cell]) {
+    // The letters of the fold may be missing where lines are counted.
+    let number = |c: &Cell| {
+        let span = page.folded.tokens()[c.first as usize].span;
+        let digits = page.text.get(span.range()).filter(|digits| digits.len() <= 4)?;
+        let value =
+            digits.chars().try_fold(0, |value, digit| Some(10 * value + digit_of(digit)?))?;
+        (c.lead == Lead::None && c.words() > 2).then_some(value)
+    };
+    if cells.len() < LEAST_NUMBERED {
+        return;
+    }
+    let mut at = 0;
+    while at < cells.len() {
+        let run = (1_usize..).zip(&cells[at..]).take_while(|(n, c)| number(c) == Some(*n)).count();
+        if run >= LEAST_NUMBERED {
+            cells[at..at + run].iter_mut().for_each(|c| c.lead = Lead::Number);
+        }
+        at += run.max(1);
+    }
 }
 
 /// Whether a line end stands inside of the text, white space at its ends left out.

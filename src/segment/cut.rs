@@ -1,7 +1,7 @@
 //! Cutting: a walk over the labeled pieces of a page that decides where each block ends.
 
 use super::blocks::TOLD_WORDS;
-use super::cells::Cell;
+use super::cells::{Cell, Ending};
 use super::pieces::{Label, Piece};
 use super::repeats::LEAST_PAGES;
 use super::titles::{OPENING_LINES, opening};
@@ -10,6 +10,10 @@ use crate::types::ByteSpan;
 
 /// Unlike pages that make a longer line furniture, or a short one in the midst of the story.
 pub(super) const MANY_PAGES: u8 = 8;
+
+/// Most words of a line of furniture that only its place at the end tells, and most such lines.
+const TAIL_WORDS: usize = 20;
+const TAIL_LINES: usize = 4;
 
 /// Walks over the pieces of a page and writes its parts.
 pub(crate) fn walk(
@@ -237,6 +241,8 @@ impl Walk<'_> {
         }
         if self.body && self.foreign_title(pieces, self.at) {
             self.emit(p, SegmentKind::RelatedList);
+        } else if self.body && self.is_tail(pieces) {
+            self.emit(p, SegmentKind::Other);
         } else if self.second == Second::Open {
             self.emit_story(p, None);
         } else if self.second == Second::Closed {
@@ -250,6 +256,26 @@ impl Walk<'_> {
             self.emit(p, SegmentKind::Body);
         }
         self.at += 1;
+    }
+
+    /// Whether the piece is one of a few short lines among furniture, after which no paragraph comes:
+    /// tags, names, addresses of the site.
+    fn is_tail(&self, pieces: &[Piece]) -> bool {
+        let furniture = |kind| {
+            !matches!(kind, SegmentKind::Body | SegmentKind::Title | SegmentKind::RelatedStory)
+        };
+        let short = |p: &Piece| {
+            p.words() <= TAIL_WORDS && p.cell.ending != Ending::Stop && !p.prose() && !p.joined
+        };
+        let rest = &pieces[self.at..];
+        let text = |n: usize| rest[n].label == Label::Text && !self.accepted[self.at + n];
+        self.said >= TOLD_WORDS
+            && self.second == Second::None
+            && !self.one_line
+            && short(&rest[0])
+            && self.out.segments.last().is_some_and(|s| furniture(s.kind))
+            && (0..rest.len()).filter(|&n| text(n)).take(TAIL_LINES + 1).count() <= TAIL_LINES
+            && (0..rest.len()).all(|n| !text(n) || short(&rest[n]))
     }
 
     /// A title of another page, followed by the line that follows it there, after the story has

@@ -3,9 +3,10 @@
 
 use super::SegmentKind;
 use super::cells::{Cell, border, bullet, is_space, lead_bullet};
+use super::date_lines::date_words;
 use super::pieces::{Label, Line, Split};
 use super::places::Pasted;
-use super::prepare::{LEAST_OWN, date_words};
+use super::prepare::LEAST_OWN;
 use super::rows::Ends;
 
 impl Line<'_> {

@@ -198,6 +198,13 @@ impl MarkerTable {
         &self.rows[hit.rows.0 as usize..hit.rows.1 as usize]
     }
 
+    /// Whether these words are the phrase of a heading that stands on a line of its own.
+    pub(crate) fn is_heading(&self, words: &[u64]) -> bool {
+        let heading = |m: &Marker| m.own && m.class.is_heading() && m.words == words;
+        let rows = |p: &Phrase| &self.rows[p.rows.0 as usize..p.rows.1 as usize];
+        !words.is_empty() && equal(&self.by_start, start(words)).iter().flat_map(rows).any(heading)
+    }
+
     /// Whether the phrase of a heading of other stories is one of these lines; `hits` are those from
     /// the first of them on.
     pub(crate) fn heads(&self, lines: &[Cell], hits: &[Hit]) -> bool {

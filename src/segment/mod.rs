@@ -13,8 +13,10 @@ mod blocks;
 mod cells;
 mod credits;
 mod cut;
+mod date_lines;
 mod dates;
 mod filter;
+mod glue;
 mod joined;
 mod lists;
 mod looked;
@@ -26,7 +28,10 @@ mod repeats;
 mod rows;
 mod shifts;
 mod sieve;
+mod signs;
+mod tags;
 mod titles;
+mod whose;
 
 #[cfg(test)]
 mod anatomy;
@@ -34,6 +39,8 @@ mod anatomy;
 mod evaluation;
 #[cfg(test)]
 mod layouts;
+#[cfg(test)]
+mod sites;
 
 pub(crate) use credits::is_agency;
 pub use dates::{Day, day_of_words, parse_day};
@@ -271,11 +278,14 @@ impl<'a> Segmenter<'a> {
             cells.iter().flat_map(|c| {
                 let first = c.content();
                 let numbered = (first > c.first).then_some(first);
-                // A count stands before its word: `3 minutes`.
-                let counted = (c.last - first <= places::COUNTED_WORDS
-                    && first + 1 < c.last
-                    && places::is_number(page.folded, first as usize))
-                .then_some(first + 1);
+                // Counts stand before their word: `3 minutes`.
+                let number = |&i: &u32| places::is_number(page.folded, i as usize);
+                let counts = if c.last - first <= places::COUNTED_WORDS {
+                    (first..c.last - 1).take(places::COUNTS).take_while(number).count()
+                } else {
+                    0
+                };
+                let counted = (counts > 0).then_some(first + counts as u32);
                 std::iter::once(c.first).chain(numbered).chain(counted)
             })
         };

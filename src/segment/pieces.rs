@@ -2,19 +2,19 @@
 //! alone give it. What a block of other stories swallows is decided later, by [`super::cut`].
 
 use super::cells::{Cell, Ending, Lead, border, bullet, cell};
+use super::date_lines::date_words;
+use super::glue::{glue_end, glue_start};
 use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
 use super::places::{
-    Around, Place, Sign, find_title, is_joined, is_number, pasted_titles, sign_after,
+    Around, Place, Sign, counts_before, find_title, is_joined, pasted_titles, sign_after,
 };
-use super::prepare::date_words;
 use super::repeats::{Fact, label_key, label_words};
 use super::rows::{Ends, Marker, MarkerClass};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, keys_of_beginnings};
-use crate::fold::{Folded, Folder};
-use crate::types::ByteSpan;
+use crate::fold::Folder;
 
 /// Longest line, in words, that can be a title.
 pub(crate) const TITLE_WORDS: usize = 30;
@@ -26,6 +26,8 @@ pub(super) const HEADING_WORDS: usize = 4;
 const PARAGRAPH_WORDS: usize = 16;
 /// How many lines from either end of a page, or before a heading, are its edge.
 const EDGE: usize = 5;
+/// How many lines may stand above the first paragraph.
+const TOP_LINES: usize = 3 * EDGE;
 
 /// What the words of a piece say it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +158,8 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         let near = &cells[n + 1..(n + EDGE).min(count)];
         let headed = || segmenter.markers.heads(near, &hits[next..]);
         let top = n < EDGE;
-        let edge = top || n + EDGE >= count;
+        // Before the first paragraph all is the top of the page, however many titles others have there.
+        let edge = top || (!late && n < TOP_LINES) || n + EDGE >= count;
         let around = Around { top, edge, heading: from < next && headed(), late, joined };
         late |= cell.words() >= PARAGRAPH_WORDS;
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
@@ -169,7 +172,8 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
             }
             line.titled(cell, &pasted, splits);
         }
-        if splits.is_empty() {
+        // What is a title of the archive from its first word on begins with no heading.
+        if splits.is_empty() && !looked[n].known {
             line.learned(cell, &looked[n], splits);
         }
         if let (true, Some(token)) = (splits.is_empty(), looked[n].sentence) {
@@ -207,8 +211,10 @@ impl Line<'_> {
                 None => (rows.iter().find(|m| place.may_head(m, hit))?, true),
             };
             // A heading that no title follows on its line takes the line.
-            let alone =
-                !around.joined && !row.ends.has(1) && !row.ends.has(7) && end == cell.last as usize;
+            let alone = end == cell.last as usize
+                && !around.joined
+                && (!row.ends.has(1) && !row.ends.has(7)
+                    || segmenter.markers.is_heading(&page.folded.hashes()[hit.to as usize..end]));
             Some((row, row.class.is_heading() && !unsure && (names || alone), unsure))
         };
         let mut accepted = find(end);
@@ -263,8 +269,7 @@ impl Line<'_> {
             let byte = border(page.text, tokens, claims);
             splits.push(Split::plain(claims, byte, Label::Text));
         }
-        let counted = from == cell.content() as usize + 1 && is_number(page.folded, from - 1);
-        let from = from - usize::from(counted);
+        let from = from - counts_before(page.folded, cell, from);
         let mut byte = border(page.text, tokens, from);
         if from == cell.content() as usize || from == cell.first as usize {
             byte = cell.start as usize;
@@ -377,40 +382,6 @@ fn self_link_end(page: &PageText<'_>, after: usize, end: usize) -> usize {
         }
     }
     end
-}
-
-/// Where in the bytes of a token the foreign word begins that is glued to the end of `word`.
-fn glue_end(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option<usize> {
-    let (from, to) = (span.start as usize, span.end as usize);
-    let token = text.get(from..to)?;
-    let mut folded = Folded::default();
-    token
-        .char_indices()
-        .map(|(n, _)| n)
-        .take(64)
-        .filter(|&n| {
-            folder.fold_into(&token[..n], &mut folded);
-            folded.len() == 1 && folded.word(0) == word
-        })
-        .last()
-        .map(|n| from + n)
-}
-
-/// Where in the bytes of a token `word` begins, to the start of which a foreign word is glued.
-fn glue_start(folder: &Folder, text: &str, span: ByteSpan, word: &str) -> Option<usize> {
-    let from = span.start as usize;
-    let token = text.get(from..span.end as usize)?;
-    let mut folded = Folded::default();
-    token
-        .char_indices()
-        .map(|(n, _)| n)
-        .rev()
-        .take(64)
-        .find(|&n| {
-            folder.fold_into(&token[n..], &mut folded);
-            folded.len() == 1 && folded.word(0) == word
-        })
-        .map(|n| from + n)
 }
 
 /// Makes the pieces of a cell.

@@ -25,6 +25,17 @@ pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
     folded.word(word).bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Most numbers of a line of counts: comments, readers, minutes.
+pub(super) const COUNTS: usize = 3;
+
+/// How many numbers stand before this word on its line, if nothing else does and they are few.
+pub(super) fn counts_before(folded: &Folded, cell: &Cell, word: usize) -> usize {
+    let first = cell.content() as usize;
+    let counts = word.saturating_sub(first);
+    let few = counts <= COUNTS && (first..word).all(|i| is_number(folded, i));
+    if few { counts } else { 0 }
+}
+
 /// Fewest words of a title that is looked for where its story does not open as on its own page.
 const LONG_TITLE: usize = 5;
 /// Most words after a heading on its line that need no further look: a title.
@@ -222,12 +233,10 @@ impl Place<'_> {
         word == self.cell.content() || word == self.cell.first
     }
 
-    /// Whether nothing but a number stands before this word on its line.
+    /// Whether nothing but a few numbers stands before this word on its line.
     fn counted(&self, word: u32) -> bool {
-        let first = self.cell.content();
-        word == first + 1
-            && self.cell.last - first <= COUNTED_WORDS
-            && is_number(self.page.folded, first as usize)
+        self.cell.last - self.cell.content() <= COUNTED_WORDS
+            && counts_before(self.page.folded, self.cell, word as usize) > 0
     }
 
     /// Whether the whole line is a heading that names where its stories are from: `read also in the

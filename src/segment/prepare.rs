@@ -4,13 +4,14 @@
 use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
+use super::date_lines::{date_words, is_date_line, near_ends};
 use super::looked::{Looked, is_new};
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::{Sign, is_joined, pasted_titles, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
-use super::{PageText, SegmentKind, day_of_words, key};
-use crate::fold::Folded;
+use super::signs::{links_to_itself, signed_line};
+use super::{PageText, SegmentKind, key};
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
@@ -18,12 +19,6 @@ const MIN_STRIP: usize = 6;
 const TITLE_LINES: usize = 10;
 /// Most words of a heading that only the titles after it tell.
 const HEADING_LINE: usize = 6;
-/// Fewest words of a date by two calendars.
-const TWO_DATES: usize = 8;
-/// Most tags on a line of them.
-const LINE_TAGS: usize = 30;
-/// Most words of a line that begins with the sign of copyright.
-const COPYRIGHT_WORDS: usize = 16;
 /// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
 pub(super) const LEAST_OWN: usize = 3;
 /// Fewest spaces between the cells of such a strip.
@@ -40,6 +35,13 @@ impl Walk<'_> {
                 p.label = Label::Line(kind);
             }
         }
+        if let [.., before, p] = &mut *pieces
+            && p.label == Label::Text
+            && links_to_itself(self.page, &before.cell, &p.cell)
+        {
+            p.label = Label::Line(SegmentKind::Promo);
+        }
+        self.find_dated(pieces);
         self.last_main = pieces
             .iter()
             .rposition(|p| {
@@ -135,29 +137,22 @@ impl Walk<'_> {
         }
     }
 
-    /// Labels lines near the title that hold nothing but a date.
-    pub(super) fn find_dates(&mut self, pieces: &mut [Piece]) {
-        let folded = self.page.folded;
-        for i in near_ends(pieces.len()) {
-            let p = &pieces[i];
-            // A date with nothing but prose below it is the title of a page without another.
-            let titles = i == 0
-                && self.page.title.is_empty()
-                && pieces.get(1).is_some_and(|p| p.label == Label::Text && !p.titleish());
-            if !titles && p.label == Label::Text && !p.joined && is_date_line(folded, &p.cell) {
-                pieces[i].label = Label::Line(SegmentKind::Date);
-            }
-        }
-    }
-
     /// Decides which repeating lines are furniture: those that hang together with an end of the
     /// page or with furniture that is known, and those that repeat much and are not prose.
     pub(super) fn accept_repeats(&mut self, pieces: &[Piece]) {
         self.accepted = vec![false; pieces.len()];
         let page = self.page;
         let short = |p: &Piece| p.words() <= 12 && p.cell.ending != Ending::Stop;
+        // A short story that many pages have repeats as a whole: prices, hours. Only what is on more pages
+        // than its paragraphs is not its own.
+        let told = pieces.iter().filter(|p| p.prose()).map(|p| p.fact.pages).min().unwrap_or(0);
+        let told = if told < LEAST_PAGES { 0 } else { told };
+        let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
         let repeats = |i: usize, from_end: bool| {
             let p = &pieces[i];
+            if p.fact.pages <= told {
+                return false;
+            }
             if p.label != Label::Text || short(p) {
                 // A credit line stays with the prose it stands before.
                 let credit = || {
@@ -176,11 +171,18 @@ impl Walk<'_> {
             let open = before.is_some_and(|q| {
                 q.label == Label::Text && q.key != 0 && (short(q) || q.fact.pages < LEAST_PAGES)
             });
-            let apart = among || (open && p.cell.ending != Ending::Stop);
-            from_end && p.words() <= 40 && p.fact.pages >= MANY_PAGES && !p.fact.amid && apart
+            let apart = among
+                || (open && p.cell.ending != Ending::Stop)
+                || title.is_some_and(|title| i < title);
+            (from_end || title.is_some_and(|title| i < title))
+                && p.words() <= 40
+                && p.fact.pages >= MANY_PAGES
+                && !p.fact.amid
+                && apart
         };
         for (accepted, p) in self.accepted.iter_mut().zip(pieces) {
             *accepted = p.label == Label::Text
+                && p.fact.pages > told
                 && short(p)
                 && p.fact.pages >= MANY_PAGES
                 && p.words() >= 4
@@ -232,6 +234,7 @@ pub(super) fn is_all_body(
         || begins_with_title(page, &cells[0])
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
+        || matches!(cells, [.., before, last] if links_to_itself(page, before, last))
         || (is_joined(cells) && opens_with_title(page))
     {
         return false;
@@ -244,11 +247,6 @@ pub(super) fn is_all_body(
             looked.iter().zip(cells).all(|(line, cell)| is_new(repeats, page, cell, line))
                 && !(is_joined(cells) && pasted())
         })
-}
-
-/// The lines near the title and at the end, where a date may stand.
-fn near_ends(lines: usize) -> impl Iterator<Item = usize> {
-    (0..lines.min(6)).chain(lines.saturating_sub(2).max(6)..lines)
 }
 
 /// Whether a line is the title field, which the name of the site may follow.
@@ -266,25 +264,6 @@ fn opens_with_title(page: &PageText<'_>) -> bool {
         && (hashes.starts_with(page.title) || hashes[dated()..].starts_with(page.title))
 }
 
-/// What a line is by the sign before its words: tags, or a copyright.
-fn signed_line(page: &PageText<'_>, cell: &Cell) -> Option<SegmentKind> {
-    match cell.lead {
-        Lead::Bullet('#') => {
-            let line = page.text.get(cell.start as usize..cell.end as usize)?;
-            let mut tags =
-                line.split_whitespace().filter(|part| part.chars().any(char::is_alphanumeric));
-            let (mut count, mut tail) = (0, true);
-            for part in tags.by_ref().take(2 * LINE_TAGS) {
-                count += 1;
-                tail &= part.trim_start_matches(['،', ',', '|', '-']).starts_with('#');
-            }
-            (tail && (2..=LINE_TAGS).contains(&count)).then_some(SegmentKind::Keywords)
-        }
-        Lead::Bullet('©') if cell.words() <= COPYRIGHT_WORDS => Some(SegmentKind::Promo),
-        _ => None,
-    }
-}
-
 /// Whether a line is the title without the name of the site that stands after a dash there.
 fn is_shorter_title(page: &PageText<'_>, title: &Cell, cell: &Cell) -> bool {
     let words = |cell: &Cell| &page.folded.hashes()[cell.first as usize..cell.last as usize];
@@ -293,31 +272,6 @@ fn is_shorter_title(page: &PageText<'_>, title: &Cell, cell: &Cell) -> bool {
         && (line.len() + 1..=line.len() + 5).contains(&title_words.len())
         && title_words.starts_with(line)
         && sign_after(page, title.first as usize + line.len() - 1) == Sign::Dash
-}
-
-/// Whether a line holds nothing but a date.
-fn is_date_line(folded: &Folded, cell: &Cell) -> bool {
-    let words = cell.first as usize..cell.last as usize;
-    let digits = |w: usize| folded.word(w).bytes().all(|b| b.is_ascii_digit());
-    if cell.words() > 14 || !words.clone().any(digits) {
-        return false;
-    }
-    let dated = words.clone().filter(|&w| is_date_word(folded.word(w))).count();
-    // The hour at which an agency sent it.
-    if matches!(words.len(), 3..=5)
-        && dated == words.len()
-        && words.clone().take(2).all(digits)
-        && words.clone().skip(2).all(|w| matches!(folded.word(w), "ت" | "م" | "ص" | "gmt" | "utc"))
-    {
-        return true;
-    }
-    // An agency dates by both calendars, after its city and before its name.
-    let signed = dated >= TWO_DATES && {
-        let inside = words.clone().position(|w| is_date_word(folded.word(w))).unwrap_or(0);
-        inside <= 2 && dated + inside + 1 >= words.len()
-    };
-    (signed || dated + usize::from(dated > 3) >= words.len())
-        && day_of_words(words.map(|w| folded.word(w))).is_some()
 }
 
 /// Takes the label of a heading away from lines that prose follows: what repeats before prose is
@@ -368,94 +322,13 @@ fn fill_lists(pieces: &mut [Piece]) {
 fn first_title(pieces: &[Piece]) -> Option<usize> {
     let text =
         |from: usize| pieces[from..].iter().position(|p| p.label == Label::Text).map(|n| n + from);
-    let mut at = text(0)?;
+    let first = text(0)?;
+    let mut at = first;
     while pieces[at].fact.pages >= LEAST_PAGES && !pieces[at].known {
         match text(at + 1) {
-            Some(next) if pieces[next].titleish() && pieces[next].words() >= 3 => at = next,
-            _ => break,
+            Some(next) if pieces[next].titleish() => at = next,
+            _ => return Some(first),
         }
     }
-    Some(at)
-}
-
-/// How many of these words, from the first one on, are a date.
-pub(super) fn date_words(folded: &Folded, words: std::ops::Range<usize>) -> Option<usize> {
-    let run = words.clone().take_while(|&w| is_date_word(folded.word(w))).count();
-    // Words that lead to a date do not end one.
-    let leads = |w: &usize| {
-        matches!(
-            folded.word(*w),
-            "كتب" | "نشر" | "النشر" | "في" | "من" | "اضيف" | "تحديث" | "اخر" | "تاريخ"
-        )
-    };
-    let run = words.start..words.start + run;
-    let run = run.start..run.end - run.clone().rev().take_while(leads).count();
-    (run.len() >= 3 && day_of_words(run.clone().map(|w| folded.word(w))).is_some())
-        .then_some(run.len())
-}
-
-/// Whether a folded word can stand in a line that holds nothing but a date.
-fn is_date_word(word: &str) -> bool {
-    if word.bytes().all(|b| b.is_ascii_digit()) {
-        return true;
-    }
-    day_of_words([word, "1", "2000"].into_iter()).is_some()
-        || day_of_words(["1", word, "2000"].into_iter()).is_some()
-        || matches!(
-            word,
-            "السبت"
-                | "الاحد"
-                | "الاثنين"
-                | "الثلاثاء"
-                | "الاربعاء"
-                | "الخميس"
-                | "الجمعه"
-                | "gmt"
-                | "utc"
-                | "ه"
-                | "م"
-                | "ص"
-                | "الساعه"
-                | "مساء"
-                | "صباحا"
-                | "am"
-                | "pm"
-                | "st"
-                | "nd"
-                | "rd"
-                | "th"
-                | "يوم"
-                | "الموافق"
-                | "بتوقيت"
-                | "ت"
-                | "كانون"
-                | "تشرين"
-                | "الاول"
-                | "الثاني"
-                | "ربيع"
-                | "جمادي"
-                | "شوال"
-                | "رمضان"
-                | "محرم"
-                | "صفر"
-                | "رجب"
-                | "شعبان"
-                | "ذو"
-                | "ذي"
-                | "القعده"
-                | "الحجه"
-                | "t"
-                | "z"
-                | "في"
-                | "من"
-                | "نشر"
-                | "النشر"
-                | "كتب"
-                | "اضيف"
-                | "تحديث"
-                | "التحديث"
-                | "اخر"
-                | "تاريخ"
-                | "بتاريخ"
-        )
+    Some(if at == first || pieces[at].words() >= 3 { at } else { first })
 }

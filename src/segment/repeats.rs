@@ -10,9 +10,9 @@
 //! nor the number of threads shows in the result.
 
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
+use super::date_lines::date_words;
 use super::filter::{Fetch, Filter};
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
-use super::prepare::date_words;
 use super::titles::{OPENING_LINES, Title, Titles, opening};
 use super::{PageText, Scratch, key};
 use crate::sorted::{HashIndex, sort_spread};

@@ -2,13 +2,14 @@
 //! that of another page, told by the words that both have.
 
 use super::SegmentKind;
-use super::blocks::{FAMILIAR_WORDS, TOLD_WORDS, TOPIC_WORDS, stem, topic};
+use super::blocks::TOLD_WORDS;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, Second, Walk};
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::NEAR_WORDS;
 use super::repeats::Repeats;
 use super::rows::Ends;
+use super::whose::{FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
 
 /// Words after a heading that are likely those of a title.
 const ECHO_WORDS: usize = 12;

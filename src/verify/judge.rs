@@ -15,6 +15,7 @@ use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, OTHER_OPENING, Relation, Side, share};
 use super::score::PairScore;
+use super::tables::figures_in_order;
 use super::vocabulary::{KnownText, Vocabulary};
 use crate::fold::Folded;
 use crate::frequency::{Frequencies, WEIGHT_ONE};
@@ -229,6 +230,10 @@ impl<'f> Judge<'f> {
             evidence.changed[difference.kind as usize] += 1;
         }
         self.weigh(&mut evidence);
+        if evidence.has_figures() {
+            let ids = [self.vocabulary.a(), self.vocabulary.b()];
+            evidence.figures_in_order = Some(figures_in_order(ids, &self.traits));
+        }
         if all || evidence.filled_in_if_formula() {
             evidence.formula = self.formula(texts[0]);
         }

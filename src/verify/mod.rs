@@ -18,6 +18,7 @@ pub mod relation;
 pub mod score;
 pub mod spans;
 mod spine;
+mod tables;
 pub mod vocabulary;
 mod word_set;
 

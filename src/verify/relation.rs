@@ -203,6 +203,9 @@ pub struct Evidence {
     pub numbers: [u32; 2],
     /// Numbers that the other lacks.
     pub own_numbers: [u32; 2],
+    /// Share of the shorter text's numbers that the other has in the same order, where both texts are full
+    /// of them.
+    pub figures_in_order: Option<f64>,
     /// Rare words that the text has twice or more and the other lacks.
     pub recurring: [u32; 2],
     /// Words of the longest stretch without a shared run of six words.
@@ -359,7 +362,7 @@ impl Evidence {
         let recurring = self.recurring.iter().all(|&words| words > 0);
         if self.formula >= FORMULA_SHARE && self.filled_in_if_formula() {
             Some(Rule::Formula)
-        } else if numbers > 0 && most_own(0) && most_own(1) {
+        } else if numbers > 0 && most_own(0) && most_own(1) || self.is_other_table() {
             Some(Rule::OtherNumbers)
         } else {
             let facts = share((2 * (names + numbers)).into(), (2 * substance + added).into());
