@@ -207,6 +207,27 @@ mod tests {
 
     proptest! {
         #[test]
+        fn what_is_wanted_is_found_first(
+            // A few high bits, so that ranges hold many hashes or none.
+            high in prop::collection::vec((0..30_u64, 0..4_u64), 0..60),
+            asked in (0..30_u64, 0..4_u64),
+            together in 1..9_usize,
+        ) {
+            let hash = |(high, low): (u64, u64)| high.wrapping_mul(FACTOR) >> 2 << 2 | low;
+            let mut hashes: Vec<u64> = high.into_iter().map(hash).collect();
+            hashes.sort_unstable();
+            let index = HashIndex::with(together, hashes.iter().copied());
+            let wanted = hash(asked);
+            for bits in [0, 2] {
+                let is_wanted = |known: u64| known >> bits == wanted >> bits;
+                let first = hashes.iter().position(|&known| is_wanted(known));
+                prop_assert_eq!(index.find(&hashes, wanted, is_wanted), first);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
         fn every_hash_stands_where_it_is_looked_for(
             hashes in prop::collection::btree_set(any::<u64>(), 0..200),
             other: u64,
