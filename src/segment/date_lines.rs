@@ -13,6 +13,7 @@ const TWO_DATES: usize = 8;
 const TOP_LINES: usize = 8;
 /// Most words of a line with a date and the name of who published it.
 const DATED_WORDS: usize = 10;
+
 impl Walk<'_> {
     /// Labels lines near the title that hold nothing but a date.
     pub(super) fn find_dates(&mut self, pieces: &mut [Piece]) {
