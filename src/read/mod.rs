@@ -30,6 +30,7 @@ mod scan;
 mod sniff;
 mod spool;
 mod stamp;
+mod strict;
 mod undo;
 mod walk;
 
