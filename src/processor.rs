@@ -47,6 +47,20 @@ pub(crate) fn fetch<T>(list: &[T], at: usize) {
     let _ = (list, at);
 }
 
+/// Asks for what lies so many bytes behind a place, whatever that is.
+#[inline]
+pub(crate) fn fetch_behind<T>(place: &T, bytes: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let address = std::ptr::from_ref(place).cast::<i8>().wrapping_add(bytes);
+        // SAFETY: this changes nothing that a program can see, and fails at no address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (place, bytes);
+}
+
 /// Whether the kernels for AVX2 may run: AVX2 itself, BMI1, BMI2 and POPCNT, which all machines with
 /// AVX2 have.
 ///

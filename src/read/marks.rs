@@ -5,6 +5,7 @@
 //! Cost: one pass, 64 bytes at a time, which with AVX2 takes less than `simdutf8` alone: Arabic is of
 //! characters of two bytes, and there is little to check about those. Without AVX2 it takes twice as much.
 
+use crate::processor::fetch_behind;
 use crate::processor::sixteen::Native;
 
 /// A line, its end included.
@@ -53,6 +54,9 @@ impl Marks {
 /// Bytes looked at together.
 const BLOCK: usize = 64;
 
+/// How far ahead bytes are fetched (measured: .6 % of a run, from 256 bytes to 4 KiB alike).
+const AHEAD: usize = 1536;
+
 type Block = [u8; BLOCK];
 
 /// Marks the bytes of a line; tells its length and whether it is UTF-8.
@@ -85,6 +89,9 @@ fn look_by(
             last[..rest.len()].copy_from_slice(rest);
             &last
         });
+        // The machine itself fetches ahead within a page of memory only, and these bytes are mostly read
+        // for the first time.
+        fetch_behind(block, AHEAD);
         let line_feeds = check.block(masks(block), || odd(block), bits);
         if line_feeds != 0 || number == blocks.len() {
             let end = BLOCK * number + line_feeds.trailing_zeros() as usize;
@@ -163,26 +170,17 @@ mod avx2 {
     use super::{Block, Masks, Odd};
     use crate::processor::load_32;
     use std::arch::x86_64::{
-        __m128i, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi8,
-        _mm256_adds_epu8, _mm256_and_si256, _mm256_andnot_si256, _mm256_broadcastsi128_si256,
-        _mm256_cmpeq_epi8, _mm256_max_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_testz_si256,
+        __m128i, __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_adds_epu8, _mm256_and_si256,
+        _mm256_andnot_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_max_epu8,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
+        _mm256_slli_epi16, _mm256_testz_si256,
     };
 
     /// A [`super::Look`].
     #[target_feature(enable = "avx2")]
     pub(super) fn look(bytes: &[u8], bits: &mut Vec<u64>) -> (usize, bool) {
-        let masks = |block: &Block| {
-            // The machine itself fetches ahead within a page of memory only, and these bytes are mostly
-            // read for the first time.
-            _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
-            masks(block)
-        };
-        super::look_by(bytes, bits, masks, |block| odd(block))
+        super::look_by(bytes, bits, |block| masks(block), |block| odd(block))
     }
-
-    /// How far ahead bytes are fetched (measured: .6 % of a run, from 256 bytes to 4 KiB alike).
-    const AHEAD: usize = 1536;
 
     /// For the low half of a byte the quote or backslash that ends so, else a byte that does not.
     static SIGNS: [u8; 16] = {
