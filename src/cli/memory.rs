@@ -1,4 +1,56 @@
-//! What the allocator of the C library keeps to itself.
+//! What the allocator of the C library keeps to itself, and what happens when it has nothing left.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// The system's allocator; where that has no memory left, the process ends with a message and exit code 5.
+/// The library would abort it without a word of what to do.
+pub(crate) struct OrExit;
+
+const NO_MEMORY: &[u8] = b"error[E050]: out of memory; nothing was published\n \
+help: allow more, use fewer --threads, or run on less input at a time\n";
+
+/// Says so and ends the process; nothing here allocates.
+#[cold]
+fn out_of_memory() -> ! {
+    let _ = rustix::io::write(rustix::stdio::stderr(), NO_MEMORY);
+    signal_hook::low_level::exit(5)
+}
+
+/// What was allocated, which is something.
+#[inline]
+fn or_exit(memory: *mut u8) -> *mut u8 {
+    if memory.is_null() {
+        out_of_memory();
+    }
+    memory
+}
+
+// SAFETY: every call goes to the system's allocator as it is, and no null comes back.
+unsafe impl GlobalAlloc for OrExit {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are those of the system's allocator.
+        or_exit(unsafe { System.alloc(layout) })
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        or_exit(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        or_exit(unsafe { System.realloc(memory, layout, size) })
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
 
 /// Bytes of a block from which it is mapped by itself, and so goes back to the system when it is freed.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -200,6 +200,19 @@ fn an_output_that_cannot_be_written_is_exit_4_and_no_folder() {
 }
 
 #[test]
+fn no_memory_left_is_exit_5_and_no_folder() {
+    let place = Place::new();
+    place.put_archive("a.jsonl", 1, 20);
+    let out = shell(&place, "ulimit -d 12000; \"$1\" dedup a.jsonl --out RUN --threads 1");
+    assert_eq!(out.status.code(), Some(5), "{}", said(&out));
+    assert!(said(&out).contains("out of memory"), "{}", said(&out));
+    // A run that was ended so leaves at most its unfinished folder, which the next run takes away.
+    assert!(!place.path("RUN").exists());
+    expect(&place, &["a.jsonl", "--out", "RUN"], 0);
+    assert!(!place.path("RUN.partial").exists());
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let place = Place::new();
     place.put_archive("a.jsonl", 1, 20);
