@@ -181,7 +181,8 @@ impl<'r> Rebuilder<'r> {
                 Format::Txt => kept.rest(&mut record)?,
                 Format::Jsonl => kept.line(&mut record)?,
             };
-            if bytes == 0 {
+            // Of a text file that is nothing but furniture nothing is kept.
+            if bytes == 0 && !(input.format == Format::Txt && self.has_cuts(input, at)?) {
                 return Err(kept.too_short(at));
             }
             let whole = self.undone(input, kept, at, &record)?;
@@ -189,6 +190,13 @@ impl<'r> Rebuilder<'r> {
             at += whole.len() as u64;
         }
         if at == until { Ok(()) } else { Err(kept.misfit(at)) }
+    }
+
+    /// Whether something was cut from the record that begins at byte `at` and was not put back.
+    fn has_cuts(&mut self, input: &InputLine, at: u64) -> Result<bool> {
+        let Some(lines) = &mut self.cuts else { return Ok(false) };
+        Ok(peek(lines, |line| (line.path == input.name && line.offset == at).then_some(()))?
+            .is_some())
     }
 
     /// A kept record (or blank line) that begins at byte `at`, as it was.

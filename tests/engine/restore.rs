@@ -22,6 +22,13 @@ fn put_everything(place: &Place) {
     place.put("in/long.jsonl", &lines);
     place.put("in/long.jsonl.zst", zstd::encode_all(lines.as_bytes(), 3).unwrap());
     place.put("in/long.txt", "سطر طويل\n".repeat(9000));
+    // Text files that are nothing but furniture, so that nothing of them is kept where that is cut.
+    let words = "كلمات دلالية: الماء القرى الآبار\n";
+    let units = words.encode_utf16().flat_map(u16::to_le_bytes);
+    place.put("in/words/1.txt", words);
+    place.put("in/words/2.txt", b"\xff\xfe".iter().copied().chain(units).collect::<Vec<u8>>());
+    place.put("in/words/3.txt.zst", zstd::encode_all(words.as_bytes(), 3).unwrap());
+    place.put("in/words/4.txt", "");
 }
 
 /// Compares the restored folder with what was read: names and unpacked bytes.
@@ -69,6 +76,8 @@ fn every_archive_comes_back_without_its_originals() {
         let mut command = place.tikrar();
         command.args(["verify", &run, "-q"]).assert().code(0);
     }
+    assert_eq!(fs::read(place.path("RUN1/kept/words/1.txt")).unwrap(), b"");
+    assert_eq!(unpacked(&place.path("RUN1/kept/words/3.txt.zst")), b"");
     let limited = lines(&place.path("RUN4/rejected.jsonl"));
     let long = limited.iter().filter(|line| line["code"] == "too_long");
     assert!(long.count() >= 5, "records over the limit were set aside");
