@@ -1,7 +1,9 @@
 //! `manifest.sha256` read back.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -18,8 +20,8 @@ pub(super) const MANIFEST: &str = "manifest.sha256";
 pub struct Hashed {
     /// SHA-256, lower-case hexadecimal.
     pub sha256: String,
-    /// Absolute for an input; for an output below the run's folder, with `/`.
-    pub path: String,
+    /// Absolute for an input; for an output below the run's folder, with `/`. Of any bytes that a path has.
+    pub path: PathBuf,
 }
 
 /// The lines of a manifest.
@@ -42,12 +44,12 @@ impl SavedManifest {
         let path = dir.join(MANIFEST);
         let file = File::open(&path).map_err(unreadable(&path))?;
         let mut all = Self::default();
-        for (number, line) in BufReader::new(file).lines().enumerate() {
+        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
             let line = line.map_err(unreadable(&path))?;
             let Some((hashed, stream)) = parse(&line) else {
                 return Err(damaged(path, format!("line {} is no hash and name", number + 1)));
             };
-            match hashed.path.starts_with('/') {
+            match hashed.path.is_absolute() {
                 _ if stream => all.streams.push(hashed),
                 true => all.inputs.push(hashed),
                 false => all.outputs.push(hashed),
@@ -58,33 +60,36 @@ impl SavedManifest {
 }
 
 /// A line, and whether it is of a stream.
-fn parse(line: &str) -> Option<(Hashed, bool)> {
-    let (line, stream) = match line.strip_prefix("# ") {
+fn parse(line: &[u8]) -> Option<(Hashed, bool)> {
+    let (line, stream) = match line.strip_prefix(b"# ") {
         Some(rest) => (rest, true),
         None => (line, false),
     };
-    let (line, escaped) = match line.strip_prefix('\\') {
+    let (line, escaped) = match line.strip_prefix(b"\\") {
         Some(rest) => (rest, true),
         None => (line, false),
     };
-    let (sha256, path) = line.split_once("  ")?;
-    let is_hash = sha256.len() == 64 && sha256.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let path = if escaped { unescaped(path)? } else { path.to_owned() };
+    let (sha256, path) = line.split_at_checked(64)?;
+    let path = path.strip_prefix(b"  ")?.to_vec();
+    let path = if escaped { unescaped(&path)? } else { path };
+    let sha256 = str::from_utf8(sha256).ok()?;
+    let is_hash = sha256.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let path = PathBuf::from(OsString::from_vec(path));
     is_hash.then(|| (Hashed { sha256: sha256.to_owned(), path }, stream))
 }
 
-fn unescaped(name: &str) -> Option<String> {
-    let mut out = String::with_capacity(name.len());
-    let mut chars = name.chars();
-    while let Some(c) = chars.next() {
-        out.push(match c {
-            '\\' => match chars.next()? {
-                'n' => '\n',
-                'r' => '\r',
-                '\\' => '\\',
+fn unescaped(name: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut bytes = name.iter();
+    while let Some(&byte) = bytes.next() {
+        out.push(match byte {
+            b'\\' => match bytes.next()? {
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b'\\' => b'\\',
                 _ => return None,
             },
-            c => c,
+            byte => byte,
         });
     }
     Some(out)
@@ -132,11 +137,13 @@ mod tests {
     #[test]
     fn lines_are_read_as_they_were_written() {
         let hash = "0".repeat(64);
-        let (line, stream) = parse(&format!("\\{hash}  /a\\nb\\\\c")).unwrap();
-        assert_eq!((line.path.as_str(), stream), ("/a\nb\\c", false));
-        assert!(parse(&format!("# {hash}  stdin.jsonl")).unwrap().1);
+        let (line, stream) = parse(format!("\\{hash}  /a\\nb\\\\c").as_bytes()).unwrap();
+        assert_eq!((line.path.as_path(), stream), (Path::new("/a\nb\\c"), false));
+        assert!(parse(format!("# {hash}  stdin.jsonl").as_bytes()).unwrap().1);
+        let odd = parse(&[hash.as_bytes(), b"  /\xff"].concat()).unwrap().0;
+        assert_eq!(odd.path.as_os_str().as_encoded_bytes(), b"/\xff");
         for wrong in ["", "00  a", &format!("{hash} a"), &format!("\\{hash}  a\\t")] {
-            assert!(parse(wrong).is_none(), "{wrong}");
+            assert!(parse(wrong.as_bytes()).is_none(), "{wrong}");
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -64,7 +65,7 @@ pub(super) fn originals<'r>(
 }
 
 fn hashed<'r>(run: &'r SavedRun, progress: &dyn Progress) -> Vec<Original<'r>> {
-    let mut by_hash: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut by_hash: HashMap<&str, Vec<&Path>> = HashMap::new();
     for line in &run.manifest.inputs {
         by_hash.entry(&line.sha256).or_default().push(&line.path);
     }
@@ -72,9 +73,10 @@ fn hashed<'r>(run: &'r SavedRun, progress: &dyn Progress) -> Vec<Original<'r>> {
         // Files of one hash are one another's copies, so any of them will do.
         let paths = by_hash.get(input.sha256.as_str()).map_or(&[][..], Vec::as_slice);
         let named = paths.iter().find(|path| {
-            path.strip_suffix(input.name.as_str()).is_some_and(|rest| rest.ends_with('/'))
+            let path = path.as_os_str().as_bytes().strip_suffix(input.name.as_bytes());
+            path.is_some_and(|rest| rest.ends_with(b"/"))
         });
-        let path = named.or(paths.first()).map(PathBuf::from);
+        let path = named.or(paths.first()).map(|path| path.to_path_buf());
         let state = match &path {
             _ if progress.cancelled() => State::Gone,
             None => State::Gone,

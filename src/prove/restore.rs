@@ -58,7 +58,7 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
         };
         return Err(refused(dir, format!("it has no {lacks}; {advice}")));
     }
-    let inputs = run.manifest.inputs.iter().map(|line| PathBuf::from(&line.path));
+    let inputs = run.manifest.inputs.iter().map(|line| line.path.clone());
     let never_touched: Vec<PathBuf> = std::iter::once(dir.to_owned()).chain(inputs).collect();
     let names = run.inputs.iter().map(|input| input.file.clone()).collect();
     let out = OutDir::tree(&config.out, config.force, &never_touched, names)?;

@@ -1,6 +1,7 @@
 //! Proof that a run says what is true and lost nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -25,7 +26,7 @@ use crate::write::{
 const TOLD: usize = 200;
 /// Removals that are named as the weakest.
 const WEAKEST: usize = 50;
-/// Files that may stand in a run and be made again: they are no data.
+/// Files that may be missing from a run, since they can be made again: they are no data.
 const REMADE: [&str; 1] = ["report.html"];
 
 /// Something that is not as the run says.
@@ -200,24 +201,27 @@ pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Re
 
 /// The files of the run against its manifest, and the digest of the data files.
 fn check_outputs(run: &SavedRun, proof: &mut Proof) -> Result<()> {
-    let checked: Vec<(&str, std::io::Result<String>, &str)> = run
+    let checked: Vec<(Cow<'_, str>, std::io::Result<String>, &str)> = run
         .manifest
         .outputs
         .par_iter()
-        .map(|line| (line.path.as_str(), sha256_of(&run.dir.join(&line.path)), &*line.sha256))
+        .map(|line| {
+            (line.path.to_string_lossy(), sha256_of(&run.dir.join(&line.path)), &*line.sha256)
+        })
         .collect();
     let mut written = Vec::with_capacity(checked.len());
-    let mut named: BTreeSet<&str> = [SUCCESS, MANIFEST].into_iter().chain(REMADE).collect();
-    for (name, found, expected) in checked {
+    let mut named: BTreeSet<&str> = [SUCCESS, MANIFEST].into();
+    for (name, found, expected) in &checked {
+        let name = name.as_ref();
         named.insert(name);
         proof.files += 1;
         match found {
             Ok(sha256) => {
-                if sha256 != expected && !REMADE.contains(&name) {
+                if sha256 != expected {
                     let what = "its bytes are not those that the manifest lists".to_owned();
                     proof.fault("output", name, what);
                 }
-                written.push(Written { name: name.to_owned(), sha256, bytes: 0 });
+                written.push(Written { name: name.to_owned(), sha256: sha256.clone(), bytes: 0 });
             }
             Err(_) if REMADE.contains(&name) => {}
             Err(error) => proof.fault("output", name, format!("cannot be read: {error}")),
@@ -239,7 +243,7 @@ fn check_outputs(run: &SavedRun, proof: &mut Proof) -> Result<()> {
 
 /// The originals against the manifest; whether all are what they were.
 fn check_originals(run: &SavedRun, originals: &[Original<'_>], proof: &mut Proof) -> bool {
-    let mut listed: HashMap<&str, u64> = HashMap::new();
+    let mut listed: BTreeMap<&str, u64> = BTreeMap::new();
     for line in run.manifest.inputs.iter().chain(&run.manifest.streams) {
         *listed.entry(&line.sha256).or_default() += 1;
     }
@@ -264,6 +268,10 @@ fn check_originals(run: &SavedRun, originals: &[Original<'_>], proof: &mut Proof
             State::Unreadable(error) => proof.unreadable.push(format!("{place}: {error}")),
         }
         all_same &= matches!(original.state, State::Same);
+    }
+    for (sha256, _) in listed.iter().filter(|&(_, &count)| count > 0) {
+        let what = format!("lists an input of hash {sha256} that inputs.jsonl has not");
+        proof.fault("original", MANIFEST, what);
     }
     all_same
 }

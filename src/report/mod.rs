@@ -9,6 +9,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
 use sha2::{Digest, Sha256};
 
 pub use crate::config::{Lang, ReportConfig};
@@ -150,21 +151,32 @@ fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<()> {
 fn enter(dir: &Path, sha256: &str) -> Result<()> {
     let path = dir.join("manifest.sha256");
     let failed = |source| Error::from(ErrorKind::OutputUnwritable { path: path.clone(), source });
-    let Ok(old) = std::fs::read_to_string(&path) else { return Ok(()) };
-    let line = format!("{sha256}  {FILE}");
-    let ours = |line: &&str| line.ends_with(&format!("  {FILE}"));
-    let mut lines: Vec<&str> = old.lines().filter(|line| !ours(line)).collect();
-    let inputs = lines.iter().rposition(|line| line.starts_with('#') || line.contains("  /"));
-    let first = inputs.map_or(0, |last| last + 1);
-    let name = |line: &str| line.split_once("  ").map(|(_, name)| name.to_owned());
-    let at = lines[first..].partition_point(|line| name(line) < Some(FILE.to_owned()));
-    lines.insert(first + at, &line);
+    // Names of inputs may be of any bytes.
+    let new = match std::fs::read(&path) {
+        Ok(old) => with_line(&old, sha256),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(ErrorKind::InputUnreadable { path, source }.into()),
+    };
     let mut file =
         tempfile::Builder::new().prefix(".spool-manifest").tempfile_in(dir).map_err(failed)?;
-    for line in lines {
-        writeln!(file, "{line}").map_err(failed)?;
-    }
+    file.write_all(&new).map_err(failed)?;
     publish(file, &path)
+}
+
+/// A manifest with the report's hash in it.
+fn with_line(manifest: &[u8], sha256: &str) -> Vec<u8> {
+    let name = |line: &[u8]| {
+        let at = memmem::find(line, b"  ").map_or(line.len(), |at| at + 2);
+        line[at..].to_vec()
+    };
+    let is_input = |line: &[u8]| line.starts_with(b"#") || name(line).starts_with(b"/");
+    let lines = manifest.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let mut lines: Vec<&[u8]> = lines.filter(|line| name(line) != FILE.as_bytes()).collect();
+    let first = lines.iter().rposition(|line| is_input(line)).map_or(0, |last| last + 1);
+    let at = lines[first..].partition_point(|line| *name(line) < *FILE.as_bytes());
+    let line = format!("{sha256}  {FILE}");
+    lines.insert(first + at, line.as_bytes());
+    [&lines.join(&b'\n')[..], b"\n"].concat()
 }
 
 struct Hashing<W> {
@@ -181,5 +193,21 @@ impl<W: Write> Write for Hashing<W> {
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_line;
+
+    #[test]
+    fn the_report_has_one_line_among_the_outputs_and_no_other_goes() {
+        // An input whose name ends as the report's line does, and one whose name is no text.
+        let inputs = b"aa  /x/my  report.html\nbb  /x/\xff.txt\n# cc  stdin\n";
+        let of = |outputs: &[u8]| [&inputs[..], outputs].concat();
+        let without = of(b"dd  outlets.jsonl\nee  stats.json\n");
+        let with = of(b"dd  outlets.jsonl\nff  report.html\nee  stats.json\n");
+        assert_eq!(with_line(&without, "ff"), with);
+        assert_eq!(with_line(&with, "ff"), with);
     }
 }

@@ -1,6 +1,8 @@
 //! Hashes of all files, in a form that `sha256sum -c` checks.
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -24,7 +26,7 @@ pub fn digest(written: &[Written]) -> String {
 /// Writes `manifest.sha256`.
 #[derive(Clone, Debug, Default)]
 pub struct Manifest {
-    lines: Vec<String>,
+    lines: Vec<Vec<u8>>,
 }
 
 impl Manifest {
@@ -34,9 +36,9 @@ impl Manifest {
         match path {
             Some(path) => {
                 let path: PathBuf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-                self.lines.push(line(sha256, &path.to_string_lossy()));
+                self.lines.push(line(sha256, path.as_os_str()));
             }
-            None => self.lines.push(format!("# {sha256}  {}", name.escape_debug())),
+            None => self.lines.push(format!("# {sha256}  {}", name.escape_debug()).into_bytes()),
         }
     }
 
@@ -48,22 +50,31 @@ impl Manifest {
     pub fn write(mut self, dir: &OutDir) -> Result<()> {
         self.lines.sort();
         let outputs = dir.written();
-        self.lines.extend(outputs.iter().map(|file| line(&file.sha256, &file.name)));
+        self.lines.extend(outputs.iter().map(|file| line(&file.sha256, file.name.as_ref())));
         let mut file = dir.file("manifest.sha256")?;
         for line in &self.lines {
-            writeln!(file, "{line}").map_err(|e| file.error(e))?;
+            file.write_all(line).map_err(|e| file.error(e))?;
+            file.write_all(b"\n").map_err(|e| file.error(e))?;
         }
         file.finish()?;
         Ok(())
     }
 }
 
-/// A line in the form of GNU coreutils: names with a newline or a backslash are escaped, and a
-/// backslash at the start says so.
-fn line(sha256: &str, name: &str) -> String {
-    let escaped = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-    let mark = if escaped == name { "" } else { "\\" };
-    format!("{mark}{sha256}  {escaped}")
+/// A line in the form of GNU coreutils: a name is the bytes that the system has; in those with a newline or
+/// a backslash these are escaped, and a backslash at the start says so.
+fn line(sha256: &str, name: &OsStr) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(name.len());
+    for &byte in name.as_bytes() {
+        match byte {
+            b'\\' => escaped.extend_from_slice(b"\\\\"),
+            b'\n' => escaped.extend_from_slice(b"\\n"),
+            b'\r' => escaped.extend_from_slice(b"\\r"),
+            _ => escaped.push(byte),
+        }
+    }
+    let mark: &[u8] = if escaped == name.as_bytes() { b"" } else { b"\\" };
+    [mark, sha256.as_bytes(), b"  ", &escaped].concat()
 }
 
 #[cfg(test)]
@@ -72,8 +83,10 @@ mod tests {
 
     #[test]
     fn odd_names_are_escaped_as_coreutils_do() {
-        assert_eq!(line("00", "a b.txt"), "00  a b.txt");
-        assert_eq!(line("00", "a\nb\\c"), "\\00  a\\nb\\\\c");
+        let line = |name: &[u8]| line("00", OsStr::from_bytes(name));
+        assert_eq!(line(b"a b.txt"), b"00  a b.txt");
+        assert_eq!(line(b"a\nb\\c"), b"\\00  a\\nb\\\\c");
+        assert_eq!(line(b"/\xff"), b"00  /\xff");
     }
 
     #[test]

@@ -137,10 +137,52 @@ fn a_flipped_byte_is_found_in_an_original_and_in_an_output() {
         assert!(says(&found, "digest", "stats.json"), "{file}");
         flip(&dir.join(file));
     }
+    // The report is no data: it is no part of the digest, and may be missing.
+    flip(&dir.join("report.html"));
+    assert_eq!(checks(&proof(&dir)), ["output"]);
+    fs::remove_file(dir.join("report.html")).unwrap();
+    assert_eq!(proof(&dir).exit_code(), 0);
     fs::write(dir.join("kept/stray.txt"), "x").unwrap();
     assert!(says(&proof(&dir), "output", "kept/stray.txt"));
     fs::remove_file(dir.join("kept/stray.txt")).unwrap();
     assert_eq!(proof(&dir).exit_code(), 0);
+}
+
+#[test]
+fn a_manifest_with_a_line_more_or_less_is_found() {
+    let place = Place::new();
+    let dir = run(&place);
+    let path = dir.join("manifest.sha256");
+    let whole = fs::read_to_string(&path).unwrap();
+    let first = whole.split_inclusive('\n').next().unwrap();
+    for (changed, check) in [
+        (format!("{}  /never/read.txt\n{whole}", "0".repeat(64)), "original"),
+        (format!("{first}{whole}"), "original"),
+        (whole.replacen(first, "", 1), "original"),
+        (whole.replacen(first, &first.replace(&first[..8], "01234567"), 1), "original"),
+        (format!("{whole}{}  kept/never.txt\n", "0".repeat(64)), "output"),
+    ] {
+        fs::write(&path, changed).unwrap();
+        let found = proof(&dir);
+        assert!(checks(&found).contains(&check), "{check}: {:?}", found.faults);
+    }
+}
+
+#[test]
+fn an_input_whose_name_is_no_text_is_listed_by_its_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let name = std::ffi::OsStr::from_bytes(b"in/\xff\xfe.jsonl");
+    place.put("in/a.jsonl", "{\"text\":\"نص أول\"}\n");
+    fs::write(place.path("").join(name), "{\"text\":\"نص ثان\"}\n").unwrap();
+    place.tikrar().args(["dedup", "in", "--out", "RUN", "-q"]).assert().code(0);
+    let found = proof(&place.path("RUN"));
+    assert_eq!((found.originals_same, found.originals_gone, found.exit_code()), (2, 0, 0));
+    place.tikrar().args(["report", "RUN", "-q"]).assert().code(0);
+    let manifest = fs::read(place.path("RUN/manifest.sha256")).unwrap();
+    let has = |part: &[u8]| manifest.windows(part.len()).any(|window| window == part);
+    assert!(has(b"/in/\xff\xfe.jsonl\n") && has(b"  report.html\n"));
+    assert_eq!(proof(&place.path("RUN")).exit_code(), 0);
 }
 
 #[test]
