@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::chart::Chart;
 use super::gather::Facts;
 use super::listing::page_link;
-use super::summary::bin_names;
+use super::summary::{bin_names, what_low_means};
 use super::text::{code, number, percent, shown};
 use super::words::Words;
 use crate::evaluate::{SampleRecall, interval};
@@ -173,6 +173,7 @@ fn weakest(facts: &Facts, words: &Words) -> Markup {
         @if facts.weakest.is_empty() {
             p class="none" { (words.t("nothing")) }
         } @else {
+            (what_low_means(facts, words))
             (removed_table(facts.weakest.iter(), "weakest_caption", words))
         }
     }

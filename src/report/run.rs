@@ -9,6 +9,9 @@ use super::text::{code, number};
 use super::words::Words;
 use crate::figures::{bytes, count};
 
+/// Seconds from which on a stage has a speed: input that is mapped is opened in no time.
+const SHORTEST_S: f64 = 1e-3;
+
 pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
     let stats = &facts.stats;
     let wall: f64 = stats.stages.iter().map(|stage| stage.wall_s).sum();
@@ -41,7 +44,7 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
                             td class="n" { (number(seconds(stage.wall_s))) }
                             td class="n" { (number(seconds(stage.cpu_s))) }
                             td class="n" {
-                                @if stage.bytes > 0 && stage.pace_s() > 0.0 {
+                                @if stage.bytes > 0 && stage.pace_s() >= SHORTEST_S {
                                     (number(format!("{:.0} MB/s", stage.bytes as f64 / 1e6 / stage.pace_s())))
                                 } @else { "–" }
                             }

@@ -7,6 +7,7 @@ use super::gather::{BINS, Facts};
 use super::text::{number, percent, share};
 use super::words::Words;
 use crate::figures::{bytes, count};
+use crate::verify::MatchBy;
 
 /// The ledger first, then the charts.
 pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
@@ -19,6 +20,14 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
             (spans(facts).render(words))
             (removed_by_similarity(facts).render(words))
         }
+        @if !facts.weakest.is_empty() { (what_low_means(facts, words)) }
+    }
+}
+
+/// What a low similarity of a removed page says where it decided nothing.
+pub(super) fn what_low_means(facts: &Facts, words: &Words) -> Markup {
+    html! {
+        @if facts.settings.match_by == MatchBy::Reader { p { (words.t("by_reader_low")) } }
     }
 }
 
