@@ -33,7 +33,7 @@ Examples:
   tikrar verify RUN                        is every removal sound, is every byte accounted for
   tikrar schema clusters                   the fields of clusters.jsonl
 
-Exit codes: 0 done, 1 a gate failed, 2 usage, 3 an input could not be read or changed,
+Exit codes: 0 done, 1 a gate failed, 2 usage, 3 an input could not be read or changed, \
 4 output could not be written, 5 out of memory or disk, 130 interrupted.";
 
 /// What to do.
@@ -277,9 +277,9 @@ Examples:
   tikrar evaluate RUN                        recall of the run on a sample, with an interval
   tikrar evaluate RUN --truth truth.tsv      against labels
 
-A truth file has a record a line, columns set apart by tabs: `id story [level]` for a page (level 0,
-1, 2 or none: a copy; 3 and more: left out), or `a b label [second label]` for a pair, with copy,
-contains, update, template, event or different. A comment that names the columns may call one `weight`:
+A truth file has a record a line, columns set apart by tabs: `id story [level]` for a page (level 0, \
+1, 2 or none: a copy; 3 and more: left out), or `a b label [second label]` for a pair, with copy, \
+contains, update, template, event or different. A comment that names the columns may call one `weight`: \
 for how many pairs it stands. Pairs are looked up in pairs.jsonl (dedup --pairs).";
 
 /// Arguments of `tikrar evaluate`.

@@ -23,7 +23,7 @@ Examples:
   tikrar bench crawl.jsonl --threads 1,2 --repeats 7
   tikrar bench --scope page --match jaccard --no-archives
 
-Without IN a synthetic archive is made (see `tikrar synth`). The runs are those of `tikrar dedup` with
+Without IN a synthetic archive is made (see `tikrar synth`). The runs are those of `tikrar dedup` with \
 the settings given; what they write goes into a temporary folder beside the JSON and is removed.";
 
 /// Arguments of `tikrar bench`.

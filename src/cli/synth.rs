@@ -20,8 +20,8 @@ Examples:
   tikrar dedup news.jsonl --out RUN && tikrar evaluate RUN --truth truth.tsv
   tikrar synth --describe real.jsonl news.jsonl   the two side by side in numbers
 
-The same settings give the same bytes on every machine and for any number of threads. The truth has a
-line a page: id, story, and how far it was edited (0 the same, 1 respelled, 2 edited, 3 rewritten: not
+The same settings give the same bytes on every machine and for any number of threads. The truth has a \
+line a page: id, story, and how far it was edited (0 the same, 1 respelled, 2 edited, 3 rewritten: not \
 counted).";
 
 /// Arguments of `tikrar synth`.

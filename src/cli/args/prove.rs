@@ -35,9 +35,9 @@ Examples:
   tikrar verify RUN
   tikrar verify RUN --json | jq .weakest[0]
 
-Reads the originals again (their paths are in manifest.sha256); where they are gone, rebuilds them
-from kept/, removed/, rejected/ and cuts.jsonl in the folder for temporary files (TMPDIR). Checks all
-hashes, the ledger, that every byte of the input is in exactly one place, that every cluster has one
+Reads the originals again (their paths are in manifest.sha256); where they are gone, rebuilds them \
+from kept/, removed/, rejected/ and cuts.jsonl in the folder for temporary files (TMPDIR). Checks all \
+hashes, the ledger, that every byte of the input is in exactly one place, that every cluster has one \
 keeper, and scores every removal again from its text.
 Exit codes: 0 all is as the run says, 1 a fault (each is named), 3 an original cannot be read.";
 
@@ -60,9 +60,9 @@ Examples:
   tikrar restore RUN --out BACK
   tikrar restore RUN --out BACK --force    replace an earlier BACK
 
-Rebuilds the input from the run's own files, also after --cut-blocks and --annotate; the originals are
-not needed. Names are those of kept/; what came by stdin is stdin.jsonl. A file that was packed (.gz,
-.zst) is packed again: its unpacked bytes are the same, its packed bytes may differ. Every file is
+Rebuilds the input from the run's own files, also after --cut-blocks and --annotate; the originals are \
+not needed. Names are those of kept/; what came by stdin is stdin.jsonl. A file that was packed (.gz, \
+.zst) is packed again: its unpacked bytes are the same, its packed bytes may differ. Every file is \
 checked against the hashes of the run, and BACK appears whole or not at all.";
 
 /// Arguments of `tikrar restore`.
@@ -95,8 +95,8 @@ Examples:
   tikrar explain RUN almarsad/01.txt
   tikrar explain RUN crawl.jsonl#3112      a page without an id, or a reject
 
-Says what became of a page and why: its cluster and keeper, exact scores of story and whole page, the
-words that only it has, its blocks and whose stories they are, other versions, and (dedup --pairs)
+Says what became of a page and why: its cluster and keeper, exact scores of story and whole page, the \
+words that only it has, its blocks and whose stories they are, other versions, and (dedup --pairs) \
 related pages. Works without the originals.";
 
 /// Arguments of `tikrar explain`.
@@ -118,8 +118,8 @@ Examples:
   tikrar compare almarsad/01.txt wire-0417 --in RUN
   tikrar compare A B --in RUN --full --color always | less -R
 
-Signs: [-only in A-] {+only in B+} {=A's spelling|B's spelling=} [>moved from here>] {<moved to here<};
-words without a sign are the same. A changed place names its kind: number, name, date, spelling,
+Signs: [-only in A-] {+only in B+} {=A's spelling|B's spelling=} [>moved from here>] {<moved to here<}; \
+words without a sign are the same. A changed place names its kind: number, name, date, spelling, \
 wording, credit, function.";
 
 /// Arguments of `tikrar compare`.
