@@ -98,7 +98,11 @@ const CUTS: &[Field] = &[
     ("kind", "string", "kind of the segment"),
     ("block", "string?", "the shared block that it belongs to; none for a heading"),
     ("text", "string", "what was cut"),
-    ("raw", "string?", "its spelling in the record, where that is not text minimally escaped"),
+    (
+        "raw",
+        "string?",
+        "its spelling in the record, where that is not text, in JSON minimally escaped",
+    ),
     ("encoding", "string?", "of a .txt, where it is not UTF-8"),
 ];
 

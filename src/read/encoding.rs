@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, ISO_8859_6, UTF_16BE, UTF_16LE, WINDOWS_1256};
+use encoding_rs::{Encoding, ISO_8859_6, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1256};
 use memchr::{memchr_iter, memmem};
 
 use crate::error::{RejectCode, excerpt};
@@ -63,6 +63,18 @@ impl TextEncoding {
             Self::Utf16Le | Self::Utf16Be => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
             Self::Windows1256 | Self::Iso8859_6 => text.chars().count(),
         }
+    }
+
+    /// The text that `bytes`, which are whole characters in this encoding, write.
+    pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        let encoding = match self {
+            Self::Utf8 => UTF_8,
+            Self::Utf16Le => UTF_16LE,
+            Self::Utf16Be => UTF_16BE,
+            Self::Windows1256 => WINDOWS_1256,
+            Self::Iso8859_6 => ISO_8859_6,
+        };
+        encoding.decode_without_bom_handling(bytes).0
     }
 
     /// The bytes that write `text`; `None` if it holds a character that the encoding has not.

@@ -5,6 +5,7 @@
 //! order and spelling of the members, white space, the form of numbers, the escapes of the text
 //! that stays, byte order mark and line end are what they were. Cost: one walk over the record.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memchr;
@@ -24,6 +25,16 @@ pub struct RawSpans {
     pub ranges: Vec<Range<usize>>,
     /// The encoding they are in, by its label, where that is not UTF-8.
     pub encoding: Option<&'static str>,
+}
+
+impl RawSpans {
+    /// What the bytes of span number `span` of `record` say: between the quotes of a JSON string, or in a
+    /// text file.
+    pub fn spelled<'r>(&self, record: &'r [u8], span: usize) -> Cow<'r, str> {
+        let bytes = self.ranges.get(span).and_then(|range| record.get(range.clone()));
+        let form = self.encoding.and_then(TextEncoding::from_label).unwrap_or(TextEncoding::Utf8);
+        form.decode(bytes.unwrap_or_default())
+    }
 }
 
 impl Corpus {

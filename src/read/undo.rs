@@ -13,7 +13,8 @@ pub struct CutSpan<'c> {
     pub span: ByteSpan,
     /// What it said.
     pub text: &'c str,
-    /// How a JSONL record spelled it, where that is not [`minimal_escape`] of the text.
+    /// How the record spelled it, where that is not [`minimal_escape`] of the text (JSONL) or the text
+    /// itself: escapes in it stand there as what they mean.
     pub raw: Option<&'c str>,
     /// Encoding of a `.txt` where it is not UTF-8, by its label.
     pub encoding: Option<&'c str>,
@@ -53,7 +54,7 @@ pub fn with_cuts(
             for (cut, place) in cuts.iter().zip(places) {
                 raw += form.raw_len(rest.get(at..place)?);
                 at = place;
-                inserts.push((raw, form.encode(cut.text)?));
+                inserts.push((raw, form.encode(cut.raw.unwrap_or(cut.text))?));
             }
         }
     }

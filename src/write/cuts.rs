@@ -48,8 +48,8 @@ pub struct CutLine {
     pub block: Option<String>,
     /// Its text.
     pub text: String,
-    /// How the record spelled it inside the quotes, where that is not `text` with only those
-    /// characters escaped that must be.
+    /// How the record spelled it: in JSON inside the quotes, where that is not `text` with only those
+    /// characters escaped that must be; in a text file where that is not `text`.
     pub raw: Option<String>,
     /// Encoding of a `.txt` where it is not UTF-8, by its label.
     pub encoding: Option<Cow<'static, str>>,
@@ -315,13 +315,13 @@ impl<'r> Editor<'r> {
         let bytes = run.corpus.record_bytes(at);
         let id = run.table.id(run.corpus, page, &parts.record);
         let path = run.table.file(run.corpus, page).name();
-        let line = |(&(part, block), raw): (&(Segment, Option<u32>), &std::ops::Range<usize>)| {
+        let line = |(number, &(part, block)): (usize, &(Segment, Option<u32>))| {
             let text = parts.record.text.get(part.span.range()).unwrap_or_default();
-            let raw = match self.format(page) {
-                Format::Jsonl => String::from_utf8_lossy(&bytes[raw.clone()]),
-                Format::Txt => Cow::Borrowed(""),
+            let raw = parts.raw.spelled(&bytes, number);
+            let unusual = match self.format(page) {
+                Format::Jsonl => raw != minimal_escape(text),
+                Format::Txt => raw != text,
             };
-            let unusual = self.format(page) == Format::Jsonl && raw != minimal_escape(text);
             CutLine {
                 id: id.clone(),
                 path: path.to_owned(),
@@ -335,7 +335,7 @@ impl<'r> Editor<'r> {
                 encoding: parts.raw.encoding.map(Cow::Borrowed),
             }
         };
-        Ok((parts.cut.iter().zip(&parts.raw.ranges).map(line).collect(), false))
+        Ok((parts.cut.iter().enumerate().map(line).collect(), false))
     }
 
     /// The bytes of a record as they are written.

@@ -29,6 +29,17 @@ fn put_everything(place: &Place) {
     place.put("in/words/2.txt", b"\xff\xfe".iter().copied().chain(units).collect::<Vec<u8>>());
     place.put("in/words/3.txt.zst", zstd::encode_all(words.as_bytes(), 3).unwrap());
     place.put("in/words/4.txt", "");
+    // Furniture with signs in it that are read as what they mean.
+    let signs = |story: &str| format!("{story}\\nوسطر آخر.\nكلمات دلالية: \\\"الماء\\\"\\nالقرى\n");
+    let units = signs("وصل القطار إلى المدينة متأخرا").encode_utf16().collect::<Vec<u16>>();
+    let units = units.into_iter().flat_map(u16::to_be_bytes);
+    place.put("in/words/5.txt", signs("تفقد الوزير بئرا جديدة في القرية"));
+    place.put("in/words/6.txt", b"\xfe\xff".iter().copied().chain(units).collect::<Vec<u8>>());
+    let windows = encoding_rs::WINDOWS_1256;
+    place.put(
+        "in/words/7.txt",
+        windows.encode(&signs("فاز الفريق بكأس البطولة أمس")).0.into_owned(),
+    );
 }
 
 /// Compares the restored folder with what was read: names and unpacked bytes.
@@ -78,6 +89,10 @@ fn every_archive_comes_back_without_its_originals() {
     }
     assert_eq!(fs::read(place.path("RUN1/kept/words/1.txt")).unwrap(), b"");
     assert_eq!(unpacked(&place.path("RUN1/kept/words/3.txt.zst")), b"");
+    let spelled = lines(&place.path("RUN1/cuts.jsonl"));
+    let spelled =
+        spelled.iter().filter(|cut| cut["raw"].as_str().is_some_and(|raw| raw.contains("\\n")));
+    assert!(spelled.filter(|cut| cut["path"].as_str().unwrap().starts_with("words/")).count() == 3);
     let limited = lines(&place.path("RUN4/rejected.jsonl"));
     let long = limited.iter().filter(|line| line["code"] == "too_long");
     assert!(long.count() >= 5, "records over the limit were set aside");
