@@ -1,7 +1,9 @@
 //! What a file is: by its name, or by its first bytes. Pure functions.
 
-use crate::error::RejectCode;
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
+
+use crate::error::RejectCode;
 
 /// How records lie in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +96,11 @@ pub(crate) fn format(head: &[u8]) -> Format {
 pub(crate) fn not_jsonl(head: &[u8]) -> Option<(RejectCode, &'static str)> {
     use RejectCode::{Encoding, Json};
     match head {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..] => {
+        // Two units of which one byte each is NUL; a hole in a file has more of them.
+        [0xff, 0xfe, ..]
+        | [0xfe, 0xff, ..]
+        | [b'{' | b'[', 0, 1..=255, 0, ..]
+        | [0, b'{' | b'[', 0, 1..=255, ..] => {
             Some((Encoding, "the file is UTF-16; JSONL must be UTF-8, so convert it"))
         }
         _ if is_list(head) => {
@@ -111,10 +117,15 @@ pub(crate) fn not_jsonl(head: &[u8]) -> Option<(RejectCode, &'static str)> {
     }
 }
 
-/// Whether a file begins as a list of objects.
+/// Whether a file begins as a list of objects. A list that is a line by itself, with an object behind it,
+/// is one broken record among others.
 fn is_list(head: &[u8]) -> bool {
     let head = head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start();
-    head.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
+    let end = memchr(b'\n', head).unwrap_or(head.len());
+    let is_line = head[..end].trim_ascii_end().ends_with(b"]")
+        && head[end..].trim_ascii_start().starts_with(b"{");
+    let rest = head.strip_prefix(b"[");
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{")) && !is_line
 }
 
 #[cfg(test)]
@@ -148,10 +159,14 @@ mod tests {
         assert_eq!(compression(b"\x1f\x8b\x08"), Compression::Gzip);
         assert_eq!(compression(b"\x1f"), Compression::None);
         assert!(not_jsonl(b"\xff\xfe{\0").is_some());
-        assert!(not_jsonl(b"{\0\"\0").is_some());
+        assert!(not_jsonl(b"{\0\"\0").is_some() && not_jsonl(b"\0[\0\n").is_some());
+        assert!(not_jsonl(b"{\0\0\0\0\n{}").is_none());
         assert!(not_jsonl(b"{\"a\":1}").is_none());
         assert!(not_jsonl(b"").is_none());
         assert!(not_jsonl(b"\xef\xbb\xbf[\n  {\"id\"").is_some_and(|e| e.0 == RejectCode::Json));
         assert!(not_jsonl(b"[1]\n{}").is_none());
+        assert!(not_jsonl(b"[{\"id\":1}]\r\n{\"id\":2}\n").is_none());
+        assert!(not_jsonl(b"[{\"id\":1},\n{\"id\":2}]\n").is_some());
+        assert!(not_jsonl(b"[{\"id\":1}]\n").is_some());
     }
 }
