@@ -1,5 +1,7 @@
 //! Scraped text in the page: isolated, cut to a length, its controls made visible.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, Render, html};
 
 use crate::error::acts_on_terminal;
@@ -78,18 +80,19 @@ pub(super) fn number(text: impl Render) -> Markup {
     html! { bdi dir="ltr" class="n" { (text) } }
 }
 
-/// JSON for the inside of a script element: no character of it can end the element.
+/// JSON for the inside of a script element: no character of it can end the element, and none acts on a
+/// terminal or an editor in which someone reads the page's source.
 pub(super) fn script_json(value: &impl serde::Serialize) -> String {
     let json = serde_json::to_string(value).unwrap_or_default();
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        match c {
-            '<' => out.push_str("\\u003c"),
-            '>' => out.push_str("\\u003e"),
-            '&' => out.push_str("\\u0026"),
-            '\u{2028}' => out.push_str("\\u2028"),
-            '\u{2029}' => out.push_str("\\u2029"),
-            other => out.push(other),
+        if matches!(c, '<' | '>' | '&') || acts_on_terminal(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
         }
     }
     out
@@ -114,9 +117,10 @@ mod tests {
 
     #[test]
     fn json_cannot_leave_its_element() {
-        let json = script_json(&"</script><!--\u{2028}&");
-        assert!(!json.contains(['<', '>', '&', '\u{2028}']), "{json}");
-        assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), "</script><!--\u{2028}&");
+        let text = "</script><!--\u{2028}&\u{202e}\u{e0041}\n\"";
+        let json = script_json(&text);
+        assert!(!json.contains(['<', '>', '&']) && !json.contains(acts_on_terminal), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
     }
 
     #[test]
