@@ -36,10 +36,7 @@ fn put_everything(place: &Place) {
     place.put("in/words/5.txt", signs("تفقد الوزير بئرا جديدة في القرية"));
     place.put("in/words/6.txt", b"\xfe\xff".iter().copied().chain(units).collect::<Vec<u8>>());
     let windows = encoding_rs::WINDOWS_1256;
-    place.put(
-        "in/words/7.txt",
-        windows.encode(&signs("فاز الفريق بكأس البطولة أمس")).0.into_owned(),
-    );
+    place.put("in/words/7.txt", windows.encode(&signs("فاز الفريق بكأس البطولة أمس")).0);
 }
 
 /// Compares the restored folder with what was read: names and unpacked bytes.
