@@ -18,7 +18,9 @@ use crate::read::{Corpus, Input, InputFile, ReadOptions};
 use crate::report::write_report;
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
 use crate::sketch::{Banding, MinHasher, SketchPlan};
-use crate::verify::{ScoredPair, SetCache, Settling, Verifier, join_exact_copies, verify_blocks};
+use crate::verify::{
+    ScoredPair, SetCache, Settling, Verifier, drop_unlike_blocks, join_exact_copies, verify_blocks,
+};
 use crate::write::{
     Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
     Unsealed, each_page, reject_lines, write_run,
@@ -307,14 +309,17 @@ fn compare(
     };
     let mut settled = Settled::default();
     let mut funnel = Funnel::new(&exact, &candidates.stories);
-    let (pairs, blocks) = (candidates.stories.pairs, candidates.blocks);
+    let (pairs, mut blocks) = (candidates.stories.pairs, candidates.blocks);
     let reader = (matching.match_by == MatchBy::Reader).then_some(&frequencies);
     let (Settling { verified, unsettled }, block_pairs) =
         clock.stage(Stage::Verify, None, || {
             let gather = |some: &mut Settled| settled.append(some);
             let stories = verifier.verify(pairs, all, settle, gather, progress)?;
-            let blocks = verify_blocks(corpus, &table, maker, plan.long, blocks, reader, progress)?;
             let count = stories.verified.scored + blocks.len() as u64;
+            if !all {
+                drop_unlike_blocks(&table, &sketches.long, &mut blocks);
+            }
+            let blocks = verify_blocks(corpus, &table, maker, plan.long, blocks, reader, progress)?;
             Ok(((stories, blocks), count, 0))
         })?;
     funnel.verify(&verified);

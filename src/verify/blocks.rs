@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::PairScore;
 use super::judge::{Judge, StoryText};
 use super::pairs::{LARGE, Task, by_component, tasks};
-use super::relation::Relation;
+use super::relation::{Relation, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
@@ -17,6 +17,7 @@ use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::{Corpus, PageReader};
 use crate::shingle::Shingle;
+use crate::sketch::SketchMatrix;
 
 /// A pair of passages of which at least one is an embedded story.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -176,6 +177,33 @@ impl Loader<'_> {
     }
 }
 
+/// Drops the pairs of passages that their sketches, in `matrix`, rule out to be one story: passages that
+/// share a run of text by chance, or a paragraph that very many have. Cost: two looks at sketches a pair;
+/// none of the texts is read.
+///
+/// Of two sets of shingles the smaller of which is the share `t` of the larger, and has half of it in common
+/// with that, the Jaccard similarity is `t / (t + 2)` at least.
+pub fn drop_unlike_blocks(
+    table: &PageTable,
+    matrix: &SketchMatrix,
+    pairs: &mut Vec<(PassageId, PassageId)>,
+) {
+    let words = |passage: PassageId| match (passage as usize).checked_sub(table.len()) {
+        None => table.words[passage as usize],
+        Some(number) => table.embedded[number].words,
+    };
+    let is_unlike = |&(a, b): &(PassageId, PassageId)| {
+        let (shorter, longer) = (words(a).min(words(b)), words(a).max(words(b)));
+        let part = share(shorter.into(), longer.into());
+        let least = CONTAINED * part / (part + 1.0 - CONTAINED * part);
+        let rows = matrix.row_of(a).zip(matrix.row_of(b));
+        rows.is_some_and(|(a, b)| matrix.far_below(a, b, least))
+    };
+    let unlike: Vec<bool> = pairs.par_iter().map(is_unlike).collect();
+    let mut unlike = unlike.into_iter();
+    pairs.retain(|_| !unlike.next().unwrap_or_default());
+}
+
 /// Scores pairs `(a, b)` of passages, `a < b`; `b` is always an embedded story. With the frequencies
 /// of a `reader`, one form with other facts is not one story.
 ///
@@ -242,4 +270,62 @@ fn one_story(a: Loaded<'_>, b: Loaded<'_>, score: PairScore) -> bool {
     let shared = longer.head.iter().filter(|hash| shorter.set.binary_search(hash).is_ok()).count();
     let sought = longer.head.len().min(shorter.set.len());
     contained >= CONTAINED && shared as f64 >= HEAD_SHARED * sought as f64
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::pages::EmbeddedAt;
+    use crate::read::RecordAt;
+    use crate::sketch::{Banding, MinHasher, Scheme, SketchPart, SketchPlan, SketchWriter};
+    use crate::types::ByteSpan;
+
+    /// Pages, and for each an embedded story of so many words of which so many are shared with the story
+    /// of the page.
+    fn passages(words: &[[u64; 3]]) -> (PageTable, SketchMatrix) {
+        let (hasher, banding) =
+            (MinHasher::new(Scheme::Fast, 128, 1), Banding::new(35, 3).unwrap());
+        let plan = SketchPlan { hasher, banding, simhash: false };
+        let (mut table, mut part) = (PageTable::default(), SketchPart::default());
+        let hash = |at: u64| xxhash_rust::xxh3::xxh3_64(&at.to_le_bytes());
+        let set = |from: u64, to: u64| (from..to).map(hash).collect::<Vec<u64>>();
+        for (page, &[story, _, _]) in (0..).zip(words) {
+            table.at.push(RecordAt { file: 0, length: 0, offset: 0 });
+            table.words.push(story as u32);
+            let from = u64::from(page) * 1_000_000;
+            part.push(page, &set(from, from + story), &plan);
+        }
+        for (page, &[story, embedded, shared]) in (0..).zip(words) {
+            let (hash, span) = (0, ByteSpan::new(0, 0));
+            let words = embedded as u32;
+            table.embedded.push(EmbeddedAt { page, nth: 0, words, hash, span });
+            let from = u64::from(page) * 1_000_000 + story - shared;
+            part.push(last(&table), &set(from, from + embedded), &plan);
+        }
+        let mut matrix = SketchWriter::new(128, banding, None);
+        matrix.append(0, &part);
+        (table, matrix.finish().unwrap())
+    }
+
+    /// The number of the last passage.
+    fn last(table: &PageTable) -> PassageId {
+        (table.len() + table.embedded.len() - 1) as PassageId
+    }
+
+    #[test]
+    fn passages_with_a_run_in_common_are_not_read() {
+        // One story, wholly or half, the shorter first or last, much shorter or not.
+        let alike =
+            [[300, 280, 200], [200, 380, 120], [400, 100, 60], [60, 300, 40], [350, 20, 16]];
+        // A paragraph in common, or a run or two.
+        let unlike = [[300, 300, 40], [350, 280, 10], [200, 380, 6], [150, 140, 0]];
+        let both = [&alike[..], &unlike[..]].concat();
+        let (table, matrix) = passages(&both);
+        let pages = table.len() as PassageId;
+        let mut pairs: Vec<_> = (0..pages).map(|page| (page, pages + page)).collect();
+        drop_unlike_blocks(&table, &matrix, &mut pairs);
+        let kept: Vec<_> = (0..alike.len() as PassageId).map(|page| (page, pages + page)).collect();
+        assert_eq!(pairs, kept);
+    }
 }
