@@ -220,10 +220,13 @@ pub fn verify_blocks(
 ) -> Result<Vec<BlockPair>> {
     let loader = Loader { table, maker, shingle };
     let mut order = pairs;
-    // What very many share pairs the first of them with each of the others, and each with the next: by its
-    // later passage, so that a passage is made once for both.
     let passages = table.len() + table.embedded.len();
-    let components = by_component(&mut order, passages, |(a, b)| (b, a));
+    let rank = ranks(&order, passages);
+    let components = by_component(&mut order, passages, |(a, b)| {
+        let (a, b) = (rank[a as usize], rank[b as usize]);
+        (a.max(b), a.min(b))
+    });
+    drop(rank);
     let pool = Pool::new(|| Cache {
         reader: corpus.reader(),
         judge: reader.map(Judge::new),
@@ -264,6 +267,60 @@ pub fn verify_blocks(
     Ok(scored)
 }
 
+/// Pairs of one passage above which it is not followed to those that it is paired with: what very many
+/// share pairs the first of them with each of the others, and says of no two that they are near.
+const HUB: u32 = 256;
+
+/// Ranks of passages: in which order their pairs are taken, each with the later of its two, so that a passage
+/// is made about once even where a component has many more of them than are kept. They are those of a
+/// depth-first search, which from each goes on to the passage of the fewest pairs. Cost: some 100 ns a pair.
+fn ranks(pairs: &[(PassageId, PassageId)], passages: usize) -> Vec<u32> {
+    // The passages that each is paired with, one list after the other.
+    let mut ends = vec![0_u32; passages];
+    for &(a, b) in pairs {
+        ends[a as usize] += 1;
+        ends[b as usize] += 1;
+    }
+    let mut all = 0;
+    for end in &mut ends {
+        all += std::mem::replace(end, all);
+    }
+    let mut paired = vec![0; 2 * pairs.len()];
+    for &(a, b) in pairs {
+        for (own, other) in [(a, b), (b, a)] {
+            paired[ends[own as usize] as usize] = other;
+            ends[own as usize] += 1;
+        }
+    }
+    let begin =
+        |passage: PassageId| passage.checked_sub(1).map_or(0, |before| ends[before as usize]);
+    let count = |passage: PassageId| ends[passage as usize] - begin(passage);
+    let mut rank = vec![u32::MAX; passages];
+    let mut next = 0;
+    let mut take = |passage: PassageId, rank: &mut Vec<u32>| {
+        rank[passage as usize] = next;
+        next += 1;
+    };
+    let all = 0..passages as PassageId;
+    all.clone().filter(|&passage| count(passage) > HUB).for_each(|hub| take(hub, &mut rank));
+    let mut following = Vec::new();
+    for root in all.filter(|&passage| count(passage) > 0) {
+        following.push(root);
+        while let Some(passage) = following.pop() {
+            if rank[passage as usize] != u32::MAX {
+                continue;
+            }
+            take(passage, &mut rank);
+            let from = following.len();
+            let others = &paired[begin(passage) as usize..ends[passage as usize] as usize];
+            following.extend(others.iter().filter(|&&other| rank[other as usize] == u32::MAX));
+            following[from..]
+                .sort_unstable_by_key(|&other| std::cmp::Reverse((count(other), other)));
+        }
+    }
+    rank
+}
+
 fn one_story(a: Loaded<'_>, b: Loaded<'_>, score: PairScore) -> bool {
     let (shorter, longer, contained) =
         if a.set.len() <= b.set.len() { (a, b, score.a_in_b()) } else { (b, a, score.b_in_a()) };
@@ -280,6 +337,8 @@ mod tests {
     use crate::read::RecordAt;
     use crate::sketch::{Banding, MinHasher, Scheme, SketchPart, SketchPlan, SketchWriter};
     use crate::types::ByteSpan;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     /// Pages, and for each an embedded story of so many words of which so many are shared with the story
     /// of the page.
@@ -311,6 +370,33 @@ mod tests {
     /// The number of the last passage.
     fn last(table: &PageTable) -> PassageId {
         (table.len() + table.embedded.len() - 1) as PassageId
+    }
+
+    proptest! {
+        #[test]
+        fn every_passage_of_a_pair_has_a_rank_of_its_own(
+            pairs in prop::collection::btree_set((0_u32..20, 20_u32..400), 0..900),
+        ) {
+            let pairs: Vec<_> = pairs.into_iter().collect();
+            let rank = ranks(&pairs, 500);
+            let paired: BTreeSet<u32> = pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
+            let own: BTreeSet<u32> = paired.iter().map(|&passage| rank[passage as usize]).collect();
+            prop_assert!(own.iter().copied().eq(0..paired.len() as u32));
+            prop_assert!((0..500).all(|p| paired.contains(&p) || rank[p as usize] == u32::MAX));
+        }
+    }
+
+    #[test]
+    fn chains_are_followed_from_end_to_end() {
+        // Each is paired with the next, in a shuffled order of numbers, and the first with all.
+        let number = |at: u32| if at == 0 { 0 } else { 1 + at * 7 % 1000 };
+        let chain = (1..999).map(|at| (number(at), number(at + 1)));
+        let star = (1..1000).map(|at| (0, number(at)));
+        let pairs: Vec<_> = chain.chain(star).map(|(a, b)| (a.min(b), a.max(b))).collect();
+        let rank = ranks(&pairs, 1002);
+        let jumps = (1..999)
+            .filter(|&at| rank[number(at) as usize].abs_diff(rank[number(at + 1) as usize]) > 1);
+        assert_eq!((rank[0], jumps.count()), (0, 1), "from the middle to both ends");
     }
 
     #[test]
