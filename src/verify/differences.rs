@@ -115,6 +115,10 @@ pub(super) struct Reader {
     /// Lengths of longest common subsequences of the rest of both sides.
     lengths: Vec<u8>,
     letters: [Vec<char>; 2],
+    /// The letters of all words of the second side of a place, and where those of each begin; the end
+    /// follows.
+    others: Vec<char>,
+    other_starts: Vec<usize>,
     values: [Vec<u64>; 2],
     pub(super) differences: Vec<Difference>,
 }
@@ -188,9 +192,10 @@ impl Reader {
             }
             kind = Kind::Spelling;
         }
+        self.other_starts.clear();
         for x in a.0..a.1 {
             let mut is_spelled = false;
-            for y in b.0..b.1 {
+            for (nth, y) in (b.0..b.1).enumerate() {
                 let ids = [vocabulary.a()[x as usize], vocabulary.b()[y as usize]];
                 let [left, right] = ids.map(|id| traits[id as usize]);
                 if left.shared && right.shared {
@@ -201,8 +206,13 @@ impl Reader {
                     spell(own, &mut self.letters[0]);
                     is_spelled = true;
                 }
-                let classes = [left.class, right.class];
-                if self.is_spelling_of_first(own, texts[1].folded.word(y as usize), classes) {
+                if self.other_starts.is_empty() {
+                    self.spell_others(texts[1], b);
+                }
+                let other = self.other_starts[nth]..self.other_starts[nth + 1];
+                let letters = [&self.letters[0], &self.others[other]];
+                let words = [own, texts[1].folded.word(y as usize)];
+                if are_spellings(words, letters, [left.class, right.class]) {
                     for id in ids {
                         traits[id as usize].shared = true;
                     }
@@ -303,34 +313,44 @@ impl Reader {
         differs(0, 1) && differs(1, 0)
     }
 
-    /// Whether two words are spellings of one: equal but for a proclitic, for one letter in four or
-    /// two in seven, or the same number in letters and digits.
-    fn is_spelling(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
-        spell(a, &mut self.letters[0]);
-        self.is_spelling_of_first(a, b, classes)
+    /// Spells the words of one side of a place.
+    fn spell_others(&mut self, text: StoryText<'_>, words: (u32, u32)) {
+        self.others.clear();
+        self.other_starts.push(0);
+        for word in range(words) {
+            spell_onto(text.folded.word(word), &mut self.others);
+            self.other_starts.push(self.others.len());
+        }
     }
 
-    /// The same where the letters of the first word are spelled already.
-    fn is_spelling_of_first(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
-        let value = |word: &str, class| match class {
-            Class::Numeral(value) => Some(u64::from(value)),
-            _ => word.parse::<u64>().ok(),
-        };
-        match (value(a, classes[0]), value(b, classes[1])) {
-            (Some(x), Some(y)) => return x == y,
-            (None, None) => {}
-            _ => return false,
-        }
-        spell(b, &mut self.letters[1]);
-        let [a, b] = &self.letters;
-        let (a, b) = (without_proclitics(a), without_proclitics(b));
-        let allowed = match a.len().min(b.len()) {
-            0..=2 => 0,
-            3..=6 => 1,
-            _ => 2,
-        };
-        within(a, b, allowed)
+    /// Whether two words are spellings of one ([`are_spellings`]), neither of which is spelled yet.
+    fn is_spelling(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
+        let [letters_a, letters_b] = &mut self.letters;
+        spell(a, letters_a);
+        spell(b, letters_b);
+        are_spellings([a, b], [letters_a, letters_b], classes)
     }
+}
+
+/// Whether two words of these letters are spellings of one: equal but for a proclitic, for one letter in
+/// four or two in seven, or the same number in letters and digits.
+fn are_spellings(words: [&str; 2], letters: [&[char]; 2], classes: [Class; 2]) -> bool {
+    let value = |word: &str, class| match class {
+        Class::Numeral(value) => Some(u64::from(value)),
+        _ => word.parse::<u64>().ok(),
+    };
+    match (value(words[0], classes[0]), value(words[1], classes[1])) {
+        (Some(x), Some(y)) => return x == y,
+        (None, None) => {}
+        _ => return false,
+    }
+    let [a, b] = letters.map(without_proclitics);
+    let allowed = match a.len().min(b.len()) {
+        0..=2 => 0,
+        3..=6 => 1,
+        _ => 2,
+    };
+    within(a, b, allowed)
 }
 
 /// Reads number words as they add up: `two hundred, five and thirty`.
@@ -408,6 +428,11 @@ fn side(ids: &[u32], traits: &[Trait]) -> Side {
 /// The letters of a word, in `letters`, whose old content goes.
 fn spell(word: &str, letters: &mut Vec<char>) {
     letters.clear();
+    spell_onto(word, letters);
+}
+
+/// Appends the letters of a word.
+fn spell_onto(word: &str, letters: &mut Vec<char>) {
     letters.reserve(word.len());
     letters.extend(word.chars().map(loosened));
 }
