@@ -53,6 +53,11 @@ impl Run {
     fn b_end(self) -> u32 {
         self.b + self.len
     }
+
+    /// Its first words in both texts, as one number: in the order of the first text.
+    fn place(self) -> u64 {
+        u64::from(self.a) << 32 | u64::from(self.b)
+    }
 }
 
 /// What lies between two runs that are neighbors in both texts: half-open ranges of words, either
@@ -236,7 +241,8 @@ impl Aligner {
     fn tile(&mut self, a: usize, b: usize) {
         self.runs.clear();
         mark_disputed(&mut self.matches, |run| (run.b, run.b_end()));
-        self.matches.sort_unstable();
+        // No two begin in the same two places. One number is compared faster than several.
+        self.matches.sort_unstable_by_key(|found| found.run.place());
         mark_disputed(&mut self.matches, |run| (run.a, run.a_end()));
         self.ranked.clear();
         for Match { run, disputed } in &self.matches {
@@ -277,7 +283,7 @@ impl Aligner {
                 self.clipped.push(Ranked::of(Run { a: a + first, b: b + first, len: free }));
             }
         }
-        self.runs.sort_unstable();
+        self.runs.sort_unstable_by_key(|run| run.place());
     }
 
     fn find_gaps(&mut self) {
@@ -296,7 +302,7 @@ impl Aligner {
                 self.gaps.push(gap);
             }
         }
-        self.gaps.sort_unstable_by_key(|gap| gap.a);
+        self.gaps.sort_unstable_by_key(|gap| gap.a.0);
     }
 }
 
