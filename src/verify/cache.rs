@@ -51,6 +51,10 @@ const CACHED_WORDS: usize = 1 << 19;
 /// Distinct words that its judge knows: about 8 MiB.
 const KNOWN_WORDS: usize = 1 << 17;
 
+/// Distinct words that its judge goes on knowing when the stories that have them are dropped: the
+/// commonest are in the next again, and what is known of some thousand lies near the core.
+const KEPT_KNOWN_WORDS: usize = 1 << 12;
+
 /// Words of dropped stories whose memory is kept for the next.
 const KEPT_WORDS: usize = 1 << 16;
 
@@ -92,7 +96,9 @@ impl<'f> SetCache<'f> {
             self.stories.clear();
             self.words_of.clear();
         }
-        self.judge.forget();
+        if self.judge.known_words() > KEPT_KNOWN_WORDS {
+            self.judge.forget();
+        }
         self.words = 0;
         self.story_at.clear();
     }
