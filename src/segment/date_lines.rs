@@ -2,6 +2,7 @@
 
 use super::cells::{Cell, Ending};
 use super::cut::Walk;
+use super::dates::is_number_or_month;
 use super::pieces::{Label, Piece};
 use super::places::is_number;
 use super::{PageText, SegmentKind, day_of_words};
@@ -115,13 +116,19 @@ pub(super) fn date_words(folded: &Folded, words: std::ops::Range<usize>) -> Opti
         .then_some(run.len())
 }
 
+/// Whether a word makes a date with the figures of a day and a year.
+fn is_part_of_date(word: &str) -> bool {
+    day_of_words([word, "1", "2000"].into_iter()).is_some()
+        || day_of_words(["1", word, "2000"].into_iter()).is_some()
+}
+
 /// Whether a folded word can stand in a line that holds nothing but a date.
 fn is_date_word(word: &str) -> bool {
     if word.bytes().all(|b| b.is_ascii_digit()) {
         return true;
     }
-    day_of_words([word, "1", "2000"].into_iter()).is_some()
-        || day_of_words(["1", word, "2000"].into_iter()).is_some()
+    // Nearly all words are neither, and need not be tried.
+    is_number_or_month(word) && is_part_of_date(word)
         || matches!(
             word,
             "السبت"
@@ -183,4 +190,20 @@ fn is_date_word(word: &str) -> bool {
                 | "تاريخ"
                 | "بتاريخ"
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn only_numbers_and_months_make_dates(
+            word in "[0-9]{0,9}(يناير|تموز|january|sept|محرم|رمضان|القعده|ربيع|جمادي|تشرين|كانون|الاول|\
+                الثاني|ه|هجري|ذو|ذي|th|st|t|[ا-ي]{0,4}|[a-z]{0,3})",
+        ) {
+            prop_assert!(is_number_or_month(&word) || !is_part_of_date(&word), "{}", word);
+        }
+    }
 }

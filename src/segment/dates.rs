@@ -154,6 +154,12 @@ fn part(word: &str) -> Part {
     }
 }
 
+/// Whether a word of the standard fold is a number, with a unit perhaps, or the name of a month. Beside
+/// figures of which one is a year of the Gregorian calendar, no other word makes a date.
+pub(super) fn is_number_or_month(word: &str) -> bool {
+    matches!(part(word), Part::Number(..) | Part::Month(_))
+}
+
 /// A year, month or day, as far as read.
 #[derive(Clone, Copy, Default)]
 struct Found {
