@@ -141,12 +141,14 @@ impl MarkerTable {
     /// The first line that is not understood; the table is then unchanged.
     pub fn extend(&mut self, rows: &str) -> Result<(), MarkerError> {
         let mut read = self.rows.clone();
+        let mut folded = Folded::default();
         for (n, line) in rows.lines().enumerate() {
             let line = line.trim_end_matches('\r');
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            parse_row(line, &mut read).map_err(|problem| MarkerError { line: n + 1, problem })?;
+            parse_row(line, &mut read, &mut folded)
+                .map_err(|problem| MarkerError { line: n + 1, problem })?;
         }
         self.rows = read;
         self.index();

@@ -1,6 +1,6 @@
 //! Rows: the table of markers as a file, whose format the head of `markers.tsv` describes.
 
-use crate::fold::{Folder, Profile, hash_word};
+use crate::fold::{Folded, Folder, Profile, hash_word};
 
 /// How many phrases one row may stand for.
 const MAX_ALTERNATIVES: usize = 512;
@@ -151,8 +151,12 @@ pub struct MarkerError {
     pub problem: String,
 }
 
-/// Reads one row and adds its phrases.
-pub(super) fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String> {
+/// Reads one row and adds its phrases, which are folded in `folded`.
+pub(super) fn parse_row(
+    line: &str,
+    rows: &mut Vec<Marker>,
+    folded: &mut Folded,
+) -> Result<(), String> {
     let columns: Vec<&str> = line.split('\t').map(str::trim).collect();
     let &[class, place, ends, guard, phrase] = &columns[..] else {
         return Err(format!("{} columns where there should be 5", columns.len()));
@@ -182,7 +186,7 @@ pub(super) fn parse_row(line: &str, rows: &mut Vec<Marker>) -> Result<(), String
         guard.split(',').filter(|g| *g != "-").map(parse_guard).collect::<Result<Vec<_>, _>>()?;
     let folder = Folder::new(Profile::Standard);
     for phrase in expand(phrase)? {
-        let folded = folder.fold(&phrase);
+        folder.fold_into(&phrase, folded);
         if folded.is_empty() || folded.len() > MAX_WORDS {
             return Err(format!("a phrase has 1 to {MAX_WORDS} words: {phrase:?}"));
         }
