@@ -19,7 +19,7 @@ use crate::report::write_report;
 use crate::segment::{MarkerTable, RepeatOptions, Repeats, Segmenter};
 use crate::sketch::{Banding, MinHasher, SketchPlan};
 use crate::verify::{
-    ScoredPair, SetCache, Settling, Verifier, drop_unlike_blocks, join_exact_copies, verify_blocks,
+    ScoredPair, SetCache, Settling, Verifier, blocks_to_read, join_exact_copies, verify_blocks,
 };
 use crate::write::{
     Clock, ClusterLine, Funnel, OutDir, Outcome, RejectLine, Reported, SegmentsLine, Stats,
@@ -309,16 +309,14 @@ fn compare(
     };
     let mut settled = Settled::default();
     let mut funnel = Funnel::new(&exact, &candidates.stories);
-    let (pairs, mut blocks) = (candidates.stories.pairs, candidates.blocks);
+    let (pairs, blocks) = (candidates.stories.pairs, candidates.blocks);
     let reader = (matching.match_by == MatchBy::Reader).then_some(&frequencies);
     let (Settling { verified, unsettled }, block_pairs) =
         clock.stage(Stage::Verify, None, || {
             let gather = |some: &mut Settled| settled.append(some);
             let stories = verifier.verify(pairs, all, settle, gather, progress)?;
             let count = stories.verified.scored + blocks.len() as u64;
-            if !all {
-                drop_unlike_blocks(&table, &sketches.long, &mut blocks);
-            }
+            let blocks = blocks_to_read(&table, &sketches.long, blocks, all);
             let blocks = verify_blocks(corpus, &table, maker, plan.long, blocks, reader, progress)?;
             Ok(((stories, blocks), count, 0))
         })?;

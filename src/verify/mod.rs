@@ -22,7 +22,7 @@ mod tables;
 pub mod vocabulary;
 mod word_set;
 
-pub use blocks::{BlockPair, drop_unlike_blocks, verify_blocks};
+pub use blocks::{BlockPair, blocks_to_read, verify_blocks};
 pub use cache::SetCache;
 pub use compare::{Comparison, DiffRun, FoldedText, RunKind};
 pub use exact::{ExactCopies, join_exact_copies};
