@@ -11,6 +11,7 @@ mod packed;
 pub use build::{list_pages, read_pages};
 pub use furniture::{Furniture, line_key};
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -272,7 +273,7 @@ impl PageTable {
     /// # Errors
     /// When it has to be read again and is no page any more: the input changed.
     pub fn id_alone(&self, corpus: &Corpus, page: PageId) -> Result<String> {
-        Ok(self.id_and_url(corpus, page)?.0)
+        Ok(self.id_and_url(corpus, page)?.0.into_owned())
     }
 
     /// Asks for what [`id_and_url`](Self::id_and_url) looks at, before it is needed.
@@ -282,16 +283,21 @@ impl PageTable {
         }
     }
 
-    /// The id of a page, and its address if it has one, where nothing else is wanted of the record.
+    /// The id of a page, and its address if it has one, where nothing else is wanted of the record: as
+    /// they lie in it if they are plain.
     ///
     /// # Errors
     /// When it has to be read again and is no page any more: the input changed.
-    pub fn id_and_url(&self, corpus: &Corpus, page: PageId) -> Result<(String, Option<String>)> {
+    pub fn id_and_url<'c>(
+        &self,
+        corpus: &'c Corpus,
+        page: PageId,
+    ) -> Result<(Cow<'c, str>, Option<Cow<'c, str>>)> {
         let plain = corpus.names_at(self.at[page as usize]).filter(|_| !self.has_made_id(page));
         if let Some([Some(id), url]) = plain {
-            return Ok((id.to_owned(), url.map(str::to_owned)));
+            return Ok((Cow::Borrowed(id), url.map(Cow::Borrowed)));
         }
         let record = self.record(corpus, page)?;
-        Ok((self.id(corpus, page, &record), record.url.as_deref().map(str::to_owned)))
+        Ok((Cow::Owned(self.id(corpus, page, &record)), record.url))
     }
 }

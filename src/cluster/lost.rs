@@ -59,14 +59,23 @@ impl LostTable {
         self.counts.get(number as usize).copied().map_or(0, u64::from)
     }
 
+    /// The rarest words that are lost with the page of a number; none with that of [`Self::NOTHING`].
+    pub fn rarest(&self, number: u32) -> impl Iterator<Item = &str> {
+        let at = number as usize;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let words = match self.ends.get(at) {
+            Some(&end) => &self.words[start.unwrap_or_default() as usize..end as usize],
+            None => "",
+        };
+        words.split_terminator(' ')
+    }
+
     /// What is lost with the page of a number; nothing with that of [`Self::NOTHING`].
     pub fn get(&self, number: u32) -> LostWords {
-        let at = number as usize;
-        let Some(&end) = self.ends.get(at) else { return LostWords::default() };
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let words = &self.words[start as usize..end as usize];
-        let rarest = words.split_terminator(' ').map(str::to_owned).collect();
-        LostWords { count: self.count(number), rarest }
+        LostWords {
+            count: self.count(number),
+            rarest: self.rarest(number).map(str::to_owned).collect(),
+        }
     }
 
     /// Adds what is in another table, which is empty afterwards; its numbers go on from those here.

@@ -111,7 +111,7 @@ impl Explainer<'_> {
             length: u64::from(at.length),
             outlet: record.outlet.as_deref().map(str::to_owned),
             date: table.day(self.page).map(|day| day.to_string()),
-            title: Some(headline(record.title.as_deref(), &record.text)),
+            title: Some(headline(record.title.as_deref(), &record.text).into_owned()),
             origin: Some(pages.origin()),
             versions,
             ..empty(id, fate)
@@ -245,7 +245,7 @@ impl Explainer<'_> {
                         end: place.end,
                         pages: line.pages,
                         story: line.story.clone(),
-                        title: headline(line.title.as_deref(), &line.text),
+                        title: headline(line.title.as_deref(), &line.text).into_owned(),
                     });
                 }
             }

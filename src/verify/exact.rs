@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, PassageScratch};
-use crate::read::Corpus;
+use crate::read::{Corpus, PageReader};
 use crate::sorted::sort;
 
 /// Which page stands for each class of exact copies.
@@ -65,11 +65,12 @@ pub fn join_exact_copies<R: Ord>(
     sort(&mut hashes);
     let runs: Vec<&[(u64, PageId)]> =
         hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1).collect();
-    let in_run = |scratch: &mut PassageScratch, run: &[(u64, PageId)], copies: &mut Vec<_>| {
+    let in_run = |memory: &mut Memory<'_>, run: &[(u64, PageId)], copies: &mut Vec<_>| {
+        let (scratch, reader) = memory;
         let pages = run.iter().map(|&(_, page)| page);
         let mut classes = equal_stories(
             pages,
-            |page| Ok((page, table.record(corpus, page)?)),
+            |page| Ok((page, reader.page_at(table.at[page as usize])?)),
             |(_, a), (_, b)| a.title == b.title && a.text == b.text,
             |(page, record)| {
                 let story = maker.make_again(record, table.parts(*page), scratch);
@@ -82,13 +83,14 @@ pub fn join_exact_copies<R: Ord>(
         }
         Ok::<(), Error>(())
     };
+    let memory = || (PassageScratch::default(), corpus.reader());
     // Copies and who stands for them, in few lists: a small one for each class leaves holes between what
     // stays.
     let copies: Vec<Vec<(PageId, PageId)>> = runs
         .par_chunks(TASK_RUNS)
-        .map_init(PassageScratch::default, |scratch, runs| {
+        .map_init(memory, |memory, runs| {
             let mut copies = Vec::new();
-            runs.iter().try_for_each(|run| in_run(scratch, run, &mut copies))?;
+            runs.iter().try_for_each(|run| in_run(memory, run, &mut copies))?;
             Ok(copies)
         })
         .collect::<Result<_>>()?;
@@ -100,6 +102,9 @@ pub fn join_exact_copies<R: Ord>(
     }
     Ok(out)
 }
+
+/// What pages are read and folded with.
+type Memory<'c> = (PassageScratch, PageReader<'c>);
 
 /// Runs of equal hashes that a thread takes at a time.
 const TASK_RUNS: usize = 64;

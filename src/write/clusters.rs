@@ -1,6 +1,7 @@
 //! `clusters.jsonl`, and the lines of what is removed.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_128;
@@ -8,22 +9,26 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::archive::LeftOut;
 use super::lines::{Lines, write_made};
 use super::records::{ClusterLine, MemberLine, RemovedLine, Role, similarity};
-use super::run::{Outcome, SUMMARY_LINES, id_of};
+use super::run::{Outcome, SUMMARY_LINES};
 use super::{OutDir, hex};
-use crate::cluster::{Contained, KeepRule, Member, Story};
+use crate::cluster::{Contained, KeepRule, Story};
 use crate::error::Result;
 use crate::pages::PageId;
+use crate::segment::Day;
 
 /// Clusters whose lines a thread makes at a time; a summary names fewer.
 const TASK_STORIES: usize = 64;
 /// Removed pages whose lines a thread makes at a time.
 const TASK_REMOVED: usize = 128;
 
+/// A text of a line that is written: as it lies in the archive, where it can.
+type Text<'a> = Cow<'a, str>;
+
 /// A removed page: what of its line is not made again when that is written.
-pub(super) struct Removed {
+pub(super) struct Removed<'a> {
     page: PageId,
-    id: Box<str>,
-    keep: Arc<str>,
+    id: Text<'a>,
+    keep: Text<'a>,
     /// The name of its cluster as a number; none for a page that lies in another.
     cluster: Option<u64>,
     similarity: f64,
@@ -33,99 +38,135 @@ pub(super) struct Removed {
 }
 
 /// Writes `clusters.jsonl`, gathers what is removed, and returns the first lines.
-pub(super) fn write_clusters(
-    run: &Outcome<'_>,
+pub(super) fn write_clusters<'a>(
+    run: &'a Outcome<'_>,
     dir: Option<&OutDir>,
-    removed: &mut Vec<Removed>,
+    removed: &mut Vec<Removed<'a>>,
 ) -> Result<Vec<ClusterLine>> {
     // The first task has all that a summary names.
     const { assert!(SUMMARY_LINES <= TASK_STORIES) };
     let mut largest = Vec::new();
     let file = dir.map(|dir| dir.file("clusters.jsonl")).transpose()?;
     let tasks: Vec<(usize, &[Story])> = run.stories.chunks(TASK_STORIES).enumerate().collect();
-    let make = |&(number, stories): &(usize, &[Story]), lines: &mut Lines<Made>| {
+    let make = |&(number, stories): &(usize, &[Story]), lines: &mut Lines<Left<'a>>| {
         let mut named = if number == 0 { SUMMARY_LINES } else { 0 };
+        let days = days_of(run, stories);
         for story in stories {
-            let (line, removed) = cluster_line(run, story)?;
+            let line = cluster_line(run, story, &days, &mut lines.rest)?;
             lines.add(&line);
-            let line = (named > 0).then_some(line);
-            named = named.saturating_sub(1);
-            lines.rest.push(Made { line, removed });
+            if named > 0 {
+                named -= 1;
+                lines.rest.push(Left::Named(Box::new(line.into_owned())));
+            }
         }
         Ok(())
     };
-    write_made(file, &tasks, make, |made| {
-        for made in made.drain(..) {
-            removed.extend(made.removed);
-            largest.extend(made.line);
+    write_made(file, &tasks, make, |left| {
+        for left in left.drain(..) {
+            match left {
+                Left::Gone(gone) => removed.push(gone),
+                Left::Named(line) => largest.push(*line),
+            }
         }
     })?;
     Ok(largest)
 }
 
 /// What is left of a cluster whose line is made.
-struct Made {
+enum Left<'a> {
+    /// A page that is removed.
+    Gone(Removed<'a>),
     /// The line, if a summary names it.
-    line: Option<ClusterLine>,
-    removed: Vec<Removed>,
+    Named(Box<ClusterLine>),
 }
 
-fn cluster_line(run: &Outcome<'_>, story: &Story) -> Result<(ClusterLine, Vec<Removed>)> {
-    let keeper = describe(run, story.keep)?;
-    let title = headline_of(run, story.keep)?;
-    let mut members = vec![MemberLine {
+/// The days of all pages of some stories, as they are written: many pages have the same.
+fn days_of(run: &Outcome<'_>, stories: &[Story]) -> BTreeMap<Day, String> {
+    let pages = |story: &'_ Story| {
+        let copies: Vec<PageId> = story.copies.iter().map(|copy| copy.page).collect();
+        std::iter::once(story.keep).chain(copies)
+    };
+    let mut days = BTreeMap::new();
+    for day in stories.iter().flat_map(pages).filter_map(|page| run.table.day(page)) {
+        days.entry(day).or_insert_with(|| day.to_string());
+    }
+    days
+}
+
+/// Makes the line of a story, and adds its removed pages to `left`.
+fn cluster_line<'l, 'a: 'l>(
+    run: &'a Outcome<'_>,
+    story: &Story,
+    days: &'l BTreeMap<Day, String>,
+    left: &mut Vec<Left<'a>>,
+) -> Result<ClusterLine<Text<'l>>> {
+    let (keep, keep_url) = run.table.id_and_url(run.corpus, story.keep)?;
+    let member = |page: PageId, id: &Text<'a>, url: Option<Text<'a>>| MemberLine {
+        id: id.clone(),
+        outlet: run.table.sources.outlet_name(page).map(Cow::Borrowed),
+        date: run
+            .table
+            .day(page)
+            .and_then(|day| days.get(&day))
+            .map(|day| Cow::Borrowed(day.as_str())),
+        url,
         similarity: 1.0,
         relation: "self".into(),
         role: Role::Keep,
         removed: false,
-        ..keeper.clone()
-    }];
+    };
+    let mut members: Vec<MemberLine<Text<'l>>> = Vec::with_capacity(1 + story.copies.len());
+    members.push(member(story.keep, &keep, keep_url));
+    let from = left.len();
     for copy in &story.copies {
-        let page = describe(run, copy.page)?;
+        let (id, url) = run.table.id_and_url(run.corpus, copy.page)?;
         members.push(MemberLine {
             similarity: similarity(copy.similarity),
             relation: if copy.exact { "exact" } else { "copy" }.into(),
             role: Role::Copy,
             removed: copy.removed,
-            ..page
+            ..member(copy.page, &id, url)
         });
+        if copy.removed {
+            left.push(Left::Gone(Removed {
+                page: copy.page,
+                id,
+                keep: keep.clone(),
+                cluster: None,
+                similarity: copy.similarity,
+                exact: copy.exact,
+                lost: copy.lost,
+            }));
+        }
     }
-    let number = cluster_number(members.iter().map(|member| member.id.as_str()).collect());
-    let cluster = hex_name(number);
-    let keep: Arc<str> = keeper.id.as_str().into();
-    let gone = |(copy, member): (&Member, &MemberLine)| Removed {
-        page: copy.page,
-        id: member.id.as_str().into(),
-        keep: Arc::clone(&keep),
-        cluster: Some(number),
-        similarity: copy.similarity,
-        exact: copy.exact,
-        lost: copy.lost,
-    };
-    let copies = story.copies.iter().zip(&members[1..]);
-    let removed = copies.filter(|(copy, _)| copy.removed).map(gone).collect();
+    let number = cluster_number(members.iter().map(|member| &*member.id).collect());
+    for left in &mut left[from..] {
+        if let Left::Gone(gone) = left {
+            gone.cluster = Some(number);
+        }
+    }
     let pages = std::iter::once(story.keep).chain(story.copies.iter().map(|copy| copy.page));
     let family = match pages.zip(&members).find(|member| member.0 == story.family) {
         Some((_, member)) => member.id.clone(),
-        None => id_of(run, story.family)?,
+        None => run.table.id_and_url(run.corpus, story.family)?.0,
     };
-    let days = || members.iter().filter_map(|member| member.date.clone());
-    let mut outlets: Vec<String> = members.iter().filter_map(|m| m.outlet.clone()).collect();
-    outlets.sort();
+    let dates = || members.iter().filter_map(|member| member.date.as_ref());
+    let mut outlets: Vec<Text<'l>> =
+        members.iter().filter_map(|member| member.outlet.clone()).collect();
+    outlets.sort_unstable();
     outlets.dedup();
-    let line = ClusterLine {
-        family: hex_name(number_of("family", &[family])),
+    Ok(ClusterLine {
+        cluster: hex_name(number).into(),
+        family: hex_name(number_of("family", &[family])).into(),
         size: members.len(),
         outlets,
-        first_day: days().min(),
-        last_day: days().max(),
-        title,
-        keep: keeper.id,
+        first_day: dates().min().cloned(),
+        last_day: dates().max().cloned(),
+        title: headline_of(run, story.keep)?,
+        keep,
         keep_reason: story.keep_reason.map_or("only page", KeepRule::reason).into(),
-        cluster,
         members,
-    };
-    Ok((line, removed))
+    })
 }
 
 /// The name of the cluster of the pages with these ids.
@@ -145,34 +186,34 @@ fn first_line(text: &str) -> &str {
 }
 
 /// The title, or the beginning of the first line.
-pub(crate) fn headline(title: Option<&str>, text: &str) -> String {
+pub(crate) fn headline<'t>(title: Option<&'t str>, text: &'t str) -> Cow<'t, str> {
     const LONGEST: usize = 120;
     let line =
         title.map(str::trim).filter(|title| !title.is_empty()).unwrap_or_else(|| first_line(text));
     match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
+        Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
+        None => Cow::Borrowed(line),
     }
 }
 
 /// The headline of a page, without reading all of it where its title is plain.
-fn headline_of(run: &Outcome<'_>, page: PageId) -> Result<String> {
+fn headline_of<'a>(run: &'a Outcome<'_>, page: PageId) -> Result<Text<'a>> {
     match run.corpus.title_at(run.table.at[page as usize]) {
         Some(title) if !title.trim().is_empty() => Ok(headline(Some(title), "")),
         _ => {
             let record = run.table.record(run.corpus, page)?;
-            Ok(headline(record.title.as_deref(), &record.text))
+            Ok(headline(record.title.as_deref(), &record.text).into_owned().into())
         }
     }
 }
 
 /// The pages that are removed because another page holds their story.
-pub(super) fn removed_parts(run: &Outcome<'_>) -> Result<Vec<Removed>> {
+pub(super) fn removed_parts<'a>(run: &'a Outcome<'_>) -> Result<Vec<Removed<'a>>> {
     let gone = |part: &Contained| {
         Ok(Removed {
             page: part.page,
-            id: id_of(run, part.page)?.into(),
-            keep: id_of(run, part.keep)?.into(),
+            id: run.table.id_and_url(run.corpus, part.page)?.0,
+            keep: run.table.id_and_url(run.corpus, part.keep)?.0,
             cluster: None,
             similarity: part.similarity,
             exact: false,
@@ -182,7 +223,7 @@ pub(super) fn removed_parts(run: &Outcome<'_>) -> Result<Vec<Removed>> {
     run.contained.iter().map(gone).collect()
 }
 
-impl Removed {
+impl Removed<'_> {
     /// The page.
     pub(super) fn page(&self) -> PageId {
         self.page
@@ -199,34 +240,37 @@ impl Removed {
         self.cluster.is_some() && self.exact
     }
 
-    fn line(&self, run: &Outcome<'_>) -> RemovedLine {
+    fn line<'l>(&'l self, run: &'l Outcome<'_>) -> RemovedLine<Text<'l>> {
         let at = run.table.at[self.page as usize];
-        let lost = run.lost.get(self.lost);
         let reason = match self.cluster {
             None => "contains",
             Some(_) if self.exact => "exact",
             Some(_) => "copy",
         };
         RemovedLine {
-            id: self.id.as_ref().to_owned(),
-            path: run.table.file(run.corpus, self.page).name().to_owned(),
+            id: Cow::Borrowed(&self.id),
+            path: Cow::Borrowed(run.table.file(run.corpus, self.page).name()),
             offset: at.offset,
             length: u64::from(at.length),
-            sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))),
+            sha256: hex(&Sha256::digest(run.corpus.record_bytes(at))).into(),
             reason: reason.into(),
-            cluster: self.cluster.map(hex_name),
-            keep: self.keep.as_ref().to_owned(),
+            cluster: self.cluster.map(|number| hex_name(number).into()),
+            keep: Cow::Borrowed(&self.keep),
             similarity: similarity(self.similarity),
-            lost_words: lost.count,
-            lost_rarest: lost.rarest,
+            lost_words: run.lost.count(self.lost),
+            lost_rarest: run.lost.rarest(self.lost).map(Cow::Borrowed).collect(),
         }
     }
 }
 
 /// Writes `removed.jsonl`.
-pub(super) fn write_removed(run: &Outcome<'_>, dir: &OutDir, removed: &[Removed]) -> Result<()> {
-    let tasks: Vec<&[Removed]> = removed.chunks(TASK_REMOVED).collect();
-    let make = |task: &&[Removed], lines: &mut Lines<()>| {
+pub(super) fn write_removed(
+    run: &Outcome<'_>,
+    dir: &OutDir,
+    removed: &[Removed<'_>],
+) -> Result<()> {
+    let tasks: Vec<&[Removed<'_>]> = removed.chunks(TASK_REMOVED).collect();
+    let make = |task: &&[Removed<'_>], lines: &mut Lines<()>| {
         task.iter().for_each(|gone| lines.add(&gone.line(run)));
         Ok(())
     };
@@ -235,7 +279,9 @@ pub(super) fn write_removed(run: &Outcome<'_>, dir: &OutDir, removed: &[Removed]
 
 /// A stable number from ids: 64 of the 128 bits of their hash.
 fn number_of<I: AsRef<str>>(kind: &str, ids: &[I]) -> u64 {
-    let mut bytes = kind.as_bytes().to_vec();
+    let lengths: usize = ids.iter().map(|id| size_of::<u64>() + id.as_ref().len()).sum();
+    let mut bytes = Vec::with_capacity(kind.len() + lengths);
+    bytes.extend_from_slice(kind.as_bytes());
     for id in ids.iter().map(AsRef::as_ref) {
         // The length goes in, so that no two lists of ids run together into the same bytes.
         bytes.extend_from_slice(&(id.len() as u64).to_le_bytes());
@@ -245,20 +291,5 @@ fn number_of<I: AsRef<str>>(kind: &str, ids: &[I]) -> u64 {
 }
 
 fn hex_name(number: u64) -> String {
-    format!("{number:016x}")
-}
-
-/// Who a page is; its part in the cluster is filled in by the caller.
-fn describe(run: &Outcome<'_>, page: PageId) -> Result<MemberLine> {
-    let (id, url) = run.table.id_and_url(run.corpus, page)?;
-    Ok(MemberLine {
-        id,
-        outlet: run.table.sources.outlet_name(page).map(str::to_owned),
-        date: run.table.day(page).map(|day| day.to_string()),
-        url,
-        similarity: 1.0,
-        relation: "self".into(),
-        role: Role::Keep,
-        removed: false,
-    })
+    hex(&number.to_be_bytes())
 }

@@ -27,41 +27,43 @@ pub enum Role {
 
 /// A line of `clusters.jsonl`: a story on two or more pages, or a version of one that stands on one
 /// page and shares its family with other clusters.
+///
+/// Texts are as `S` holds them: a line that is written borrows them from where they lie.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ClusterLine {
+pub struct ClusterLine<S = String> {
     /// Hash of the sorted member ids.
-    pub cluster: String,
+    pub cluster: S,
     /// Shared by clusters that copy edges connect.
-    pub family: String,
+    pub family: S,
     /// Number of members.
     pub size: usize,
     /// The outlets of the members, sorted, each once.
-    pub outlets: Vec<String>,
+    pub outlets: Vec<S>,
     /// Earliest day of a member, ISO 8601.
-    pub first_day: Option<String>,
+    pub first_day: Option<S>,
     /// Latest day of a member.
-    pub last_day: Option<String>,
+    pub last_day: Option<S>,
     /// Title of the kept page, or the beginning of its text.
-    pub title: String,
+    pub title: S,
     /// Id of the page that is kept.
-    pub keep: String,
+    pub keep: S,
     /// The rule that chose it.
     pub keep_reason: Cow<'static, str>,
     /// The pages, the kept one first.
-    pub members: Vec<MemberLine>,
+    pub members: Vec<MemberLine<S>>,
 }
 
 /// A page of a cluster.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MemberLine {
+pub struct MemberLine<S = String> {
     /// Page id.
-    pub id: String,
+    pub id: S,
     /// Outlet, if known.
-    pub outlet: Option<String>,
+    pub outlet: Option<S>,
     /// Day, ISO 8601, if known.
-    pub date: Option<String>,
+    pub date: Option<S>,
     /// Address, if known.
-    pub url: Option<String>,
+    pub url: Option<S>,
     /// Exact similarity of its story to the kept page's story.
     pub similarity: f64,
     /// `exact` when the folded texts are equal byte for byte, else `copy`; `self` for the keeper.
@@ -74,29 +76,58 @@ pub struct MemberLine {
 
 /// A line of `removed.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RemovedLine {
+pub struct RemovedLine<S = String> {
     /// Page id.
-    pub id: String,
+    pub id: S,
     /// Input file.
-    pub path: String,
+    pub path: S,
     /// First byte of its record in the decompressed file.
     pub offset: u64,
     /// Bytes of its record, line end included.
     pub length: u64,
     /// SHA-256 of these bytes.
-    pub sha256: String,
+    pub sha256: S,
     /// `exact`, `copy` or `contains`.
     pub reason: Cow<'static, str>,
     /// Its cluster; none for a page that lies in another.
-    pub cluster: Option<String>,
+    pub cluster: Option<S>,
     /// The page that stays in its place.
-    pub keep: String,
+    pub keep: S,
     /// Exact similarity to that page.
     pub similarity: f64,
     /// Words of the page that its keeper lacks altogether.
     pub lost_words: u64,
     /// The rarest of them, at most five.
-    pub lost_rarest: Vec<String>,
+    pub lost_rarest: Vec<S>,
+}
+
+impl ClusterLine<Cow<'_, str>> {
+    /// The line with texts of its own.
+    pub fn into_owned(self) -> ClusterLine {
+        let all = |texts: Vec<Cow<'_, str>>| texts.into_iter().map(Cow::into_owned).collect();
+        let member = |member: MemberLine<Cow<'_, str>>| MemberLine {
+            id: member.id.into_owned(),
+            outlet: member.outlet.map(Cow::into_owned),
+            date: member.date.map(Cow::into_owned),
+            url: member.url.map(Cow::into_owned),
+            similarity: member.similarity,
+            relation: member.relation,
+            role: member.role,
+            removed: member.removed,
+        };
+        ClusterLine {
+            cluster: self.cluster.into_owned(),
+            family: self.family.into_owned(),
+            size: self.size,
+            outlets: all(self.outlets),
+            first_day: self.first_day.map(Cow::into_owned),
+            last_day: self.last_day.map(Cow::into_owned),
+            title: self.title.into_owned(),
+            keep: self.keep.into_owned(),
+            keep_reason: self.keep_reason,
+            members: self.members.into_iter().map(member).collect(),
+        }
+    }
 }
 
 /// A line of `rejected.jsonl`.
