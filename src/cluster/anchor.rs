@@ -123,6 +123,13 @@ pub(super) fn gather_few<R: Ord>(
     mut copy: impl FnMut(u32, u32) -> Option<f64>,
     likeness: impl Fn(u32, u32) -> Option<f64>,
 ) -> Gathered {
+    if let [(a, b, similarity)] = *tried {
+        // Most families are of two pages.
+        let (anchor, page) = if rank(a) <= rank(b) { (a, b) } else { (b, a) };
+        let joined =
+            if similarity.is_nan() { Vec::new() } else { vec![(page, anchor, similarity)] };
+        return Gathered { joined, untried: 0 };
+    }
     let neighbors = Neighbors::new(tried);
     let mut out = Gathered::default();
     for mut pages in families(tried) {
