@@ -374,8 +374,11 @@ impl Frequencies {
 /// The weight of the words of a counter by the built-in table.
 #[cold]
 fn built_in_weight(counter: u32) -> u16 {
-    let listed = BUILT_IN.binary_search_by_key(&counter, |word| word.0);
-    weigher(0)(listed.map_or(0, |at| BUILT_IN[at].1))
+    static UNLISTED: LazyLock<u16> = LazyLock::new(|| weigher(0)(0));
+    match BUILT_IN.binary_search_by_key(&counter, |word| word.0) {
+        Ok(at) => weigher(0)(BUILT_IN[at].1),
+        Err(_) => *UNLISTED,
+    }
 }
 
 /// The weight of a word that stands on so many pages (with [`MIX_BITS`] fractional bits) of an archive
