@@ -265,6 +265,48 @@ impl<'a> PassageMaker<'a> {
         }
     }
 
+    /// Places the words of the story of a whole page in `out`, without letters; returns how many of them
+    /// stand in its title, as [`Origin::title`] does. Only for [`Scope::Page`].
+    pub(crate) fn place_whole(&self, page: &PageRecord<'_>, out: &mut Folded) -> usize {
+        debug_assert!(!self.cuts());
+        self.folder.place_into(page.title.as_deref().unwrap_or_default(), out);
+        let title = out.len();
+        self.folder.place_onto(&page.text, out);
+        let (before, after) = out.hashes().split_at(title);
+        if after.is_empty() {
+            out.clear();
+            0
+        } else if after.starts_with(before) {
+            // The title stands at the head of the text as well, or there is none.
+            out.drop_first(title);
+            0
+        } else {
+            title
+        }
+    }
+
+    /// The letters of a word of such a story, of which `title` words stand in the title. Cost: that of
+    /// folding the word; rarely, of the page.
+    pub(crate) fn letters_of<'s>(
+        &self,
+        page: &PageRecord<'_>,
+        (words, title): (&Folded, usize),
+        word: usize,
+        scratch: &'s mut PassageScratch,
+    ) -> &'s str {
+        let field = if word < title { page.title.as_deref() } else { Some(&*page.text) };
+        let place = words.tokens()[word].span.range();
+        let alone = field.and_then(|field| field.get(place)).unwrap_or_default();
+        self.folder.fold_into(alone, &mut scratch.embedded);
+        // What stands around a word hardly ever changes how it is folded; the hash tells.
+        if scratch.embedded.hashes() == &words.hashes()[word..=word] {
+            return scratch.embedded.word(0);
+        }
+        let story = self.make(page, scratch);
+        debug_assert_eq!(story.hashes(), words.hashes());
+        if word < story.len() { story.word(word) } else { "" }
+    }
+
     /// Makes the story of a page again, whose `parts` are those that were found once and packed
     /// ([`Parts::pack`]). The page is not cut, and no segments are told.
     pub fn make_again<'s>(
@@ -564,6 +606,28 @@ mod tests {
                 }
             }
             assert!(uncut > 0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_of_placed_pages_have_the_letters_of_their_stories(
+            title in prop::option::of("([ء-ي]{1,5}|قال الوزير|[:،«» ]){0,6}"),
+            text in "(قال الوزير )?([ء-ي]{1,9}|[وفبلك]?عبدالله|ا ف ب|و|ال|ﷺ|شىء|[0-9]{1,7}|ك 20|&quot;|&#1605;ن|<b>|ط§ظ„ط®ط¨ط±|[\u{64b}\u{650}\u{654}\u{640}]|[ ،.\n\u{a0}]{1,2}| ){0,40}",
+        ) {
+            for profile in Profile::ALL {
+                let maker = PassageMaker::pages(profile);
+                let page = page(title.as_deref(), &text);
+                let (mut scratch, mut placed) = (PassageScratch::default(), Folded::default());
+                let story = maker.make(&page, &mut scratch).clone();
+                let from_title = maker.place_whole(&page, &mut placed);
+                prop_assert_eq!(placed.hashes(), story.hashes());
+                prop_assert_eq!(from_title, scratch.story_origin().title as usize);
+                for word in 0..story.len() {
+                    let letters = maker.letters_of(&page, (&placed, from_title), word, &mut scratch);
+                    prop_assert_eq!(letters, story.word(word), "{:?} {:?}", title, text);
+                }
+            }
         }
     }
 

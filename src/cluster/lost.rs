@@ -113,40 +113,79 @@ impl KeptWords {
 
     /// The words of another story; what was there before goes.
     pub fn set(&mut self, story: &Folded) {
-        self.0.set(story.hashes());
+        self.set_hashes(story.hashes());
+    }
+
+    /// The words of these hashes.
+    pub(super) fn set_hashes(&mut self, words: &[u64]) {
+        self.0.set(words);
     }
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
     pub fn lost(&self, story: &Folded, frequencies: &Frequencies) -> LostWords {
-        let (count, rarest) = self.rarest(story, frequencies);
-        LostWords { count, rarest: rarest.map(str::to_owned).collect() }
+        let lost = self.lost_of(story.hashes(), frequencies);
+        let count = lost.count;
+        let mut rarest = Vec::new();
+        lost.name(
+            |at, letters| letters.push_str(story.word(at)),
+            |words| rarest.extend(words.iter().map(|&(_, word)| word.to_owned())),
+        );
+        LostWords { count, rarest }
     }
 
-    /// Adds the words of `story` that are not among these to `table`, as [`KeptWords::lost`] tells them.
-    pub fn put_lost(
-        &self,
-        story: &Folded,
-        frequencies: &Frequencies,
-        table: &mut LostTable,
-    ) -> u32 {
-        let (count, rarest) = self.rarest(story, frequencies);
-        table.push(count, rarest)
+    /// Those of the words of these hashes that are not among these.
+    pub(super) fn lost_of(&self, words: &[u64], frequencies: &Frequencies) -> Lost {
+        let lost = words.iter().enumerate().filter(|&(_, &hash)| !self.0.has(hash));
+        let mut words: Vec<(Reverse<u32>, u64, usize)> =
+            lost.map(|(at, &hash)| (Reverse(frequencies.weight(hash)), hash, at)).collect();
+        let count = words.len() as u64;
+        words.sort_unstable();
+        words.dedup_by_key(|word| word.1);
+        // Those that are as rare are told apart by their letters.
+        if let Some(&(least, ..)) = words.get(RAREST - 1) {
+            words.truncate(words.partition_point(|word| word.0 <= least));
+        }
+        Lost { count, words }
+    }
+}
+
+/// Words that are lost with a page, before they are named.
+pub(super) struct Lost {
+    count: u64,
+    /// The weights and hashes of the rarest, and where each stands in the story.
+    words: Vec<(Reverse<u32>, u64, usize)>,
+}
+
+impl Lost {
+    /// Adds them to `table`; `letters` appends those of the word at a place of the story.
+    pub(super) fn put(self, letters: impl FnMut(usize, &mut String), table: &mut LostTable) {
+        let count = self.count;
+        self.name(letters, |rarest| {
+            table.push(count, rarest.iter().map(|&(_, word)| word));
+        });
     }
 
-    fn rarest<'s>(
-        &self,
-        story: &'s Folded,
-        frequencies: &Frequencies,
-    ) -> (u64, impl Iterator<Item = &'s str> + use<'s>) {
-        let hashes = story.hashes().iter().enumerate();
-        let mut lost: Vec<(Reverse<u32>, &str)> = hashes
-            .filter(|&(_, &hash)| !self.0.has(hash))
-            .map(|(at, &hash)| (Reverse(frequencies.weight(hash)), story.word(at)))
-            .collect();
-        let count = lost.len() as u64;
-        lost.sort_unstable();
-        lost.dedup();
-        (count, lost.into_iter().take(RAREST).map(|(_, word)| word))
+    /// Hands the rarest words over, by weight and letters.
+    fn name(
+        self,
+        mut letters: impl FnMut(usize, &mut String),
+        take: impl FnOnce(&[(Reverse<u32>, &str)]),
+    ) {
+        let mut text = String::new();
+        let mut ends = Vec::with_capacity(self.words.len());
+        for &(.., at) in &self.words {
+            letters(at, &mut text);
+            ends.push(text.len());
+        }
+        let mut start = 0;
+        let word = |(&(weight, ..), &end): (&(Reverse<u32>, u64, usize), &usize)| {
+            (weight, &text[std::mem::replace(&mut start, end)..end])
+        };
+        let mut rarest: Vec<(Reverse<u32>, &str)> =
+            self.words.iter().zip(&ends).map(word).collect();
+        rarest.sort_unstable();
+        rarest.truncate(RAREST);
+        take(&rarest);
     }
 }
 
@@ -164,8 +203,14 @@ mod tests {
             other in prop::collection::vec(20..90_u32, 0..80),
         ) {
             let folder = Folder::new(Profile::Standard);
+            // Some of them are common.
+            let common = ["من", "علي", "يوم", "وقال", "الدوله", "امس"];
+            let word = |word: &u32| match common.get(*word as usize % 12) {
+                Some(&common) => common.to_owned(),
+                None => format!("كلمة{word}"),
+            };
             let text = |words: &[u32]| {
-                let words: Vec<String> = words.iter().map(|word| format!("كلمة{word}")).collect();
+                let words: Vec<String> = words.iter().map(word).collect();
                 folder.fold(&words.join(" "))
             };
             let (kept, other) = (text(&kept), text(&other));
@@ -176,12 +221,18 @@ mod tests {
             let lost: Vec<&str> =
                 (0..other.len()).map(|at| other.word(at)).filter(|word| !has.contains(word)).collect();
             prop_assert_eq!(found.count, lost.len() as u64);
-            let distinct: HashSet<&str> = lost.iter().copied().collect();
-            prop_assert_eq!(found.rarest.len(), distinct.len().min(RAREST));
-            prop_assert!(found.rarest.iter().all(|word| distinct.contains(word.as_str())));
+            let frequencies = Frequencies::built_in();
+            let at = |word: &str| (0..other.len()).find(|&at| other.word(at) == word).unwrap_or(0);
+            let weight = |word: &str| frequencies.weight(other.hashes()[at(word)]);
+            let mut rarest: Vec<&str> = lost.clone();
+            rarest.sort_unstable_by_key(|&word| (Reverse(weight(word)), word));
+            rarest.dedup();
+            rarest.truncate(RAREST);
+            prop_assert_eq!(&found.rarest, &rarest);
             let (mut table, mut more) = (LostTable::default(), LostTable::default());
             table.push(3, ["أول", "ثان"]);
-            words.put_lost(&other, &Frequencies::built_in(), &mut more);
+            let lost = words.lost_of(other.hashes(), &Frequencies::built_in());
+            lost.put(|at, letters| letters.push_str(other.word(at)), &mut more);
             table.append(&mut more);
             prop_assert!(more.is_empty() && table.len() == 2);
             prop_assert_eq!(table.get(1), found);

@@ -92,13 +92,18 @@ impl Decider<'_> {
         gathered.joined.sort_unstable_by_key(|&(page, anchor, _)| (anchor, page));
         let mut kept = KeptWords::reusing(std::mem::take(&mut cache.word_set));
         for copies in gathered.joined.chunk_by_mut(|a, b| a.1 == b.1) {
-            kept.set(self.verifier.story(copies[0].1, cache)?);
+            let at = self.verifier.story_at(copies[0].1, cache)?;
+            kept.set_hashes(cache.words(at));
             for (page, anchor, similarity) in copies {
                 if similarity.is_nan() {
                     *similarity = self.verifier.score(*anchor, *page, cache)?.jaccard();
                 }
-                let story = self.verifier.story(*page, cache)?;
-                kept.put_lost(story, self.frequencies, &mut settled.lost);
+                let at = self.verifier.story_at(*page, cache)?;
+                let lost = kept.lost_of(cache.words(at), self.frequencies);
+                let letters = |word, letters: &mut String| {
+                    self.verifier.push_word(at, word, cache, letters);
+                };
+                lost.put(letters, &mut settled.lost);
             }
         }
         cache.word_set = kept.into_memory();
@@ -137,7 +142,7 @@ mod tests {
     use crate::cluster::{KeepOrder, Link, LostWords, Story};
     use crate::fold::Profile;
     use crate::pages::{ReadPlan, read_pages};
-    use crate::passage::PassageMaker;
+    use crate::passage::{PassageMaker, PassageScratch};
     use crate::progress::NoProgress;
     use crate::read::{Corpus, Input, ReadOptions};
     use crate::shingle::Shingle;
@@ -230,12 +235,16 @@ mod tests {
         let stories = decider.stories(&clusters, &exact, &settled);
         for story in &stories {
             let (kept, mut cache) = (story.keep, verifier.cache());
-            let words = KeptWords::of(verifier.story(kept, &mut cache).unwrap());
+            let made = |page| {
+                let mut scratch = PassageScratch::default();
+                maker.make(&table.record(&corpus, page).unwrap(), &mut scratch).clone()
+            };
+            let words = KeptWords::of(&made(kept));
             for copy in &story.copies {
                 let score = verifier.score(kept, copy.page, &mut cache).unwrap();
                 assert!((score.jaccard() - copy.similarity).abs() < 1e-12);
                 let told = settled.lost.get(copy.lost);
-                let lost = words.lost(verifier.story(copy.page, &mut cache).unwrap(), &frequencies);
+                let lost = words.lost(&made(copy.page), &frequencies);
                 assert_eq!(lost, told);
                 assert_eq!(copy.removed, lost.count <= 9);
             }

@@ -228,6 +228,12 @@ impl Folded {
         &self.text[token.start as usize..token.end as usize]
     }
 
+    /// Drops the first words; their letters stay in [`Folded::text`] if it has any.
+    pub(crate) fn drop_first(&mut self, words: usize) {
+        self.tokens.drain(..words);
+        self.hashes.drain(..words);
+    }
+
     /// Empties the buffers and keeps their memory.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -329,10 +335,28 @@ impl Folder {
         if self.profile == Profile::Loose {
             return self.fold_into(text, out);
         }
-        let Folded { text: folded, tokens, hashes, gaps, scratch } = out;
-        folded.clear();
+        out.text.clear();
+        self.place_after(0, text, out);
+    }
+
+    /// Appends the words of `text` to those of `out`, which have no letters either, as
+    /// [`Folder::fold_onto`] does.
+    ///
+    /// # Panics
+    /// As [`Folder::fold_into`].
+    pub fn place_onto(&self, text: &str, out: &mut Folded) {
+        if self.profile == Profile::Loose {
+            self.fold_onto(text, out);
+        } else {
+            self.place_after(out.len(), text, out);
+        }
+    }
+
+    /// Places the words of `text` after the first `known` of `out`.
+    fn place_after(&self, known: usize, text: &str, out: &mut Folded) {
+        let Folded { tokens, hashes, gaps, scratch, .. } = out;
         let mut buffer = std::mem::take(&mut scratch.letters);
-        let out = Out { keep: Keep::Places, known: 0, buffer: &mut buffer, tokens, hashes, gaps };
+        let out = Out { keep: Keep::Places, known, buffer: &mut buffer, tokens, hashes, gaps };
         self.fold_by(text, out, scratch);
         scratch.letters = buffer;
     }
@@ -412,6 +436,7 @@ mod tests {
                 let folder = Folder::new(profile);
                 let mut hashes = WordHashes::default();
                 let (mut expected, mut placed) = (Vec::new(), Folded::default());
+                let (mut together, mut spans_of_all) = (Folded::default(), Vec::new());
                 for text in &texts {
                     folder.hash_onto(text, &mut hashes);
                     let folded = folder.fold(text);
@@ -424,6 +449,10 @@ mod tests {
                         folded.tokens().iter().map(|token| token.span).collect()
                     };
                     prop_assert_eq!(spans(&placed), spans(&folded));
+                    folder.place_onto(text, &mut together);
+                    spans_of_all.extend(spans(&folded));
+                    prop_assert_eq!(together.hashes(), &expected);
+                    prop_assert_eq!(spans(&together), &*spans_of_all);
                     let letters = (0..placed.len()).any(|word| !placed.word(word).is_empty());
                     prop_assert!(!letters || profile == Profile::Loose);
                 }

@@ -46,7 +46,7 @@ impl<'a, 'o> Words<'a, 'o> {
         window: &'o mut Window,
     ) -> Self {
         let Out { keep, known, buffer, tokens, hashes, gaps } = out;
-        tokens.truncate(if *keep == Keep::All { *known } else { 0 });
+        tokens.truncate(if *keep == Keep::Hashes { 0 } else { *known });
         hashes.truncate(*known);
         window.first = None;
         let end = tokens.last().map_or(0, |last| last.end as usize + 1);

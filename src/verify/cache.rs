@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use super::numbers::Numbers;
 use super::vocabulary::KnownText;
-use super::{Judge, PairScore, Relation, StoryText, Verifier, WordSet};
+use super::{Judge, MatchBy, PairScore, Relation, StoryText, Verifier, WordSet};
 use crate::error::Result;
 use crate::fold::Folded;
 use crate::pages::PageId;
 use crate::passage::PassageScratch;
-use crate::read::PageReader;
+use crate::read::{PageReader, PageRecord};
 use crate::shingle::Shingle;
 
 /// Stories and sets of shingles made lately. They are dropped when they are many, or when pages of
@@ -30,13 +30,22 @@ pub struct SetCache<'f> {
     marked: Option<Range<usize>>,
     places: HashMap<(PageId, bool), Range<usize>>,
     /// The first of them are those of `story_at`, the others wait for the next page.
-    stories: Vec<Folded>,
+    stories: Vec<Story<'f>>,
     /// The words of each as the judge knows them; none before it is asked.
     words_of: Vec<KnownText>,
     /// Whether the story of a page whose set is made stays as well.
     pub(super) keeps_stories: bool,
     story_at: HashMap<PageId, usize>,
     words: usize,
+}
+
+/// A story made lately.
+#[derive(Debug, Default)]
+struct Story<'f> {
+    /// Its words: without letters where there is a record.
+    words: Folded,
+    /// What letters are made of when they are asked for, and how many words stand in the title.
+    record: Option<(PageRecord<'f>, usize)>,
 }
 
 /// Shingles that the sets of a cache hold: 2 MiB a thread, and some two thousand stories.
@@ -125,7 +134,7 @@ impl<'f> SetCache<'f> {
 
     /// How a reader relates the stories at two places.
     pub(super) fn judged(&mut self, a: usize, b: usize) -> Relation {
-        let text = |at: usize| StoryText { folded: &self.stories[at] };
+        let text = |at: usize| StoryText { folded: &self.stories[at].words };
         for at in [a, b] {
             if self.words_of[at].is_empty() {
                 self.judge.know(text(at), &mut self.words_of[at]);
@@ -134,9 +143,9 @@ impl<'f> SetCache<'f> {
         self.judge.relate_known([text(a), text(b)], [&self.words_of[a], &self.words_of[b]])
     }
 
-    /// The story at a place.
-    pub(super) fn story(&self, at: usize) -> &Folded {
-        &self.stories[at]
+    /// The hashes of the words of the story at a place.
+    pub(crate) fn words(&self, at: usize) -> &[u64] {
+        self.stories[at].words.hashes()
     }
 }
 
@@ -155,7 +164,7 @@ impl Verifier<'_> {
         cache.hashes.clear();
         if cache.keeps_stories {
             let at = self.story_place(page, cache)?;
-            shingle.hash_into(&cache.stories[at], &mut cache.hashes);
+            shingle.hash_into(&cache.stories[at].words, &mut cache.hashes);
         } else {
             let SetCache { reader, scratch, hashes, .. } = &mut *cache;
             let record = reader.page_at(self.table.at[page as usize])?;
@@ -181,18 +190,53 @@ impl Verifier<'_> {
         if let Some(&at) = cache.story_at.get(&page) {
             return Ok(at);
         }
-        let record = cache.reader.page_at(self.table.at[page as usize])?;
-        let parts = self.table.parts(page);
-        cache.words += self.maker.make_again(&record, parts, &mut cache.scratch).len();
-        cache.reader.take_back(record);
-        let at = cache.story_at.len();
-        if at == cache.stories.len() {
-            cache.stories.push(Folded::default());
-            cache.words_of.push(KnownText::default());
+        let SetCache { reader, scratch, stories, words_of, story_at, words, .. } = &mut *cache;
+        let at = story_at.len();
+        if at == stories.len() {
+            stories.push(Story::default());
+            words_of.push(KnownText::default());
         }
-        cache.words_of[at].clear();
-        cache.scratch.swap_story(&mut cache.stories[at]);
-        cache.story_at.insert(page, at);
+        let story = &mut stories[at];
+        if let Some((before, _)) = story.record.take() {
+            reader.take_back(before);
+        }
+        let record = reader.page_at(self.table.at[page as usize])?;
+        if self.names_few(page) {
+            let title = self.maker.place_whole(&record, &mut story.words);
+            story.record = Some((record, title));
+        } else {
+            self.maker.make_again(&record, self.table.parts(page), scratch);
+            reader.take_back(record);
+            scratch.swap_story(&mut story.words);
+        }
+        *words += story.words.len();
+        words_of[at].clear();
+        story_at.insert(page, at);
         Ok(at)
+    }
+
+    /// Whether of the story of a page hardly a letter is asked for: hashes tell its shingles, and no reader
+    /// looks at it.
+    fn names_few(&self, page: PageId) -> bool {
+        self.match_by == MatchBy::Jaccard
+            && !self.maker.cuts()
+            && matches!(self.long, Shingle::Word(_))
+            && !self.is_short(page)
+    }
+
+    /// Appends the letters of a word of the story at a place of the cache.
+    pub(crate) fn push_word(
+        &self,
+        at: usize,
+        word: usize,
+        cache: &mut SetCache<'_>,
+        letters: &mut String,
+    ) {
+        let SetCache { scratch, stories, .. } = cache;
+        let Story { words, record } = &stories[at];
+        letters.push_str(match record {
+            Some((record, title)) => self.maker.letters_of(record, (words, *title), word, scratch),
+            None => words.word(word),
+        });
     }
 }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::relation::{COPY_RATIO, share};
 use super::{Judge, PairScore, Relation, SetCache};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fold::Folded;
 use crate::frequency::Frequencies;
 use crate::in_order::in_order;
 use crate::pages::{PageId, PageTable, Sketches};
@@ -359,14 +358,13 @@ impl<'a> Verifier<'a> {
         Ok(pair.accepted().then(|| pair.score.jaccard()))
     }
 
-    /// The story of a page.
+    /// Where the story of a page lies in the cache, until the next call.
     ///
     /// # Errors
     /// When its record cannot be read again.
-    pub fn story<'c>(&self, page: PageId, cache: &'c mut SetCache<'_>) -> Result<&'c Folded> {
+    pub(crate) fn story_at(&self, page: PageId, cache: &mut SetCache<'_>) -> Result<usize> {
         cache.make_room();
-        let at = self.story_place(page, cache)?;
-        Ok(cache.story(at))
+        self.story_place(page, cache)
     }
 
     fn lengths_differ(&self, a: PageId, b: PageId) -> bool {
@@ -375,8 +373,12 @@ impl<'a> Verifier<'a> {
     }
 
     fn both_short(&self, a: PageId, b: PageId) -> bool {
-        let short = |page: PageId| (self.table.words[page as usize] as usize) < SHORT_WORDS;
-        self.short && short(a) && short(b)
+        self.is_short(a) && self.is_short(b)
+    }
+
+    /// Whether a page is compared by [`Shingle::SHORT`] with others like it.
+    pub(super) fn is_short(&self, page: PageId) -> bool {
+        self.short && (self.table.words[page as usize] as usize) < SHORT_WORDS
     }
 
     /// Whether the sketches of two stories, or for a reader their lengths, rule out that they are
