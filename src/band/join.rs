@@ -151,8 +151,15 @@ const BANDS: usize = 4;
 
 /// Packs keys and rows of the bands from this one on.
 fn pack(matrix: &SketchMatrix, rows: &[Row], first: usize, packed: &mut [Vec<u64>; BANDS]) {
+    if let Some(keys) = matrix.four_bands(first) {
+        return pack_by(rows, keys, packed);
+    }
     let keys: [_; BANDS] =
         std::array::from_fn(|nth| matrix.band((first + nth).min(matrix.bands() - 1)));
+    pack_by(rows, |row| std::array::from_fn(|nth| keys[nth](row)), packed);
+}
+
+fn pack_by(rows: &[Row], keys: impl Fn(Row) -> [u32; BANDS], packed: &mut [Vec<u64>; BANDS]) {
     for packed in &mut *packed {
         packed.clear();
         packed.resize(rows.len(), 0);
@@ -160,8 +167,8 @@ fn pack(matrix: &SketchMatrix, rows: &[Row], first: usize, packed: &mut [Vec<u64
     let [a, b, c, d] = packed;
     let places = a.iter_mut().zip(b).zip(c).zip(d);
     for (&row, (((a, b), c), d)) in rows.iter().zip(places) {
-        for (place, key) in [a, b, c, d].into_iter().zip(&keys) {
-            *place = u64::from(key(row)) << 32 | u64::from(row);
+        for (place, key) in [a, b, c, d].into_iter().zip(keys(row)) {
+            *place = u64::from(key) << 32 | u64::from(row);
         }
     }
 }

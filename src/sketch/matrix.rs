@@ -255,6 +255,18 @@ impl SketchMatrix {
         }
     }
 
+    /// The keys of the four bands from this one on, by one look at a row; nothing where keys are not
+    /// plainly four slots, or there are fewer bands.
+    pub fn four_bands(&self, first: usize) -> Option<impl Fn(Row) -> [u32; 4] + '_> {
+        const FOUR: usize = 4 * KEY_BYTES;
+        let is_plain = self.banding.rows() as usize == KEY_BYTES && first + 4 <= self.bands();
+        is_plain.then_some(move |row: Row| {
+            let from = row as usize * self.slots + first * KEY_BYTES;
+            let (keys, _) = self.bytes[from..from + FOUR].as_chunks();
+            std::array::from_fn(|nth| u32::from_le_bytes(keys[nth]))
+        })
+    }
+
     fn slots_of(&self, row: Row) -> &[u8] {
         let from = row as usize * self.slots;
         &self.bytes[from..from + self.slots]
