@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::numbers::Numbers;
+use super::numbers::{Numbers, TableKey};
 use super::vocabulary::KnownText;
 use super::{Judge, MatchBy, PairScore, Relation, StoryText, Verifier, WordSet};
 use crate::error::Result;
@@ -28,14 +28,14 @@ pub struct SetCache<'f> {
     sets: Vec<u32>,
     /// The set that is marked in `numbers`.
     marked: Option<Range<usize>>,
-    places: HashMap<(PageId, bool), Range<usize>>,
+    places: HashMap<(PageId, bool), Range<usize>, TableKey>,
     /// The first of them are those of `story_at`, the others wait for the next page.
     stories: Vec<Story<'f>>,
     /// The words of each as the judge knows them; none before it is asked.
     words_of: Vec<KnownText>,
     /// Whether the story of a page whose set is made stays as well.
     pub(super) keeps_stories: bool,
-    story_at: HashMap<PageId, usize>,
+    story_at: HashMap<PageId, usize, TableKey>,
     words: usize,
 }
 
@@ -78,11 +78,11 @@ impl<'f> SetCache<'f> {
             numbers: Numbers::default(),
             sets: Vec::new(),
             marked: None,
-            places: HashMap::new(),
+            places: HashMap::default(),
             stories: Vec::new(),
             words_of: Vec::new(),
             keeps_stories: true,
-            story_at: HashMap::new(),
+            story_at: HashMap::default(),
             words: 0,
         }
     }

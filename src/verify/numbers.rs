@@ -3,7 +3,7 @@
 //! In: hashes. Out: sets of dense numbers, and how many two sets share. Cost: one look into a table a
 //! hash; a look into a list for each member of the second set. Memory is kept from text to text.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Where hashes stand in a table of open addressing.
 ///
@@ -25,6 +25,43 @@ impl TableKey {
     pub(super) fn place(self, hash: u64) -> usize {
         let mixed = u128::from(hash ^ self.0[0]) * u128::from(self.0[1]);
         (mixed >> 64) as usize ^ mixed as usize
+    }
+}
+
+/// For tables of small numbers that nobody chose: those of pages.
+impl BuildHasher for TableKey {
+    type Hasher = NumberHasher;
+
+    fn build_hasher(&self) -> NumberHasher {
+        NumberHasher { key: *self, hash: 0 }
+    }
+}
+
+/// Hashes numbers by one product each.
+pub(super) struct NumberHasher {
+    key: TableKey,
+    hash: u64,
+}
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.hash
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(byte.into());
+        }
+    }
+
+    #[inline]
+    fn write_u8(&mut self, number: u8) {
+        self.write_u32(number.into());
+    }
+
+    #[inline]
+    fn write_u32(&mut self, number: u32) {
+        self.hash = self.key.place(self.hash.rotate_left(32) ^ u64::from(number)) as u64;
     }
 }
 
