@@ -67,6 +67,17 @@ static BUILT_IN: LazyLock<Vec<(u32, u64)>> = LazyLock::new(|| {
     words
 });
 
+/// Of the bits of a counter, those that tell it from others of its bucket: most buckets have one common
+/// word or none.
+const BUCKET_BITS: u32 = 8;
+
+/// Where the words of each bucket begin in [`BUILT_IN`], and where the last ends.
+static BUCKETS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let start =
+        |bucket: u32| BUILT_IN.partition_point(|word| word.0 >> BUCKET_BITS < bucket) as u16;
+    (0..=(COUNTERS as u32) >> BUCKET_BITS).map(start).collect()
+});
+
 fn counter(word: u64) -> usize {
     (word >> (u64::BITS - COUNTER_BITS)) as usize
 }
@@ -375,9 +386,11 @@ impl Frequencies {
 #[cold]
 fn built_in_weight(counter: u32) -> u16 {
     static UNLISTED: LazyLock<u16> = LazyLock::new(|| weigher(0)(0));
-    match BUILT_IN.binary_search_by_key(&counter, |word| word.0) {
-        Ok(at) => weigher(0)(BUILT_IN[at].1),
-        Err(_) => *UNLISTED,
+    let at = (counter >> BUCKET_BITS) as usize;
+    let bucket = usize::from(BUCKETS[at])..usize::from(BUCKETS[at + 1]);
+    match BUILT_IN[bucket].iter().find(|word| word.0 == counter) {
+        Some(&(_, pages)) => weigher(0)(pages),
+        None => *UNLISTED,
     }
 }
 
