@@ -298,12 +298,14 @@ impl Corpus {
         (file.format == Format::Jsonl).then_some(bytes)
     }
 
-    /// Asks for the beginning of a record that was read before, for which [`Corpus::names_at`] will be asked.
+    /// Asks for the ends of a record that was read before, for which [`Corpus::names_at`] will be asked.
     pub fn fetch_names(&self, at: RecordAt) {
         let Some(file) = self.files.get(at.file as usize) else { return };
         let start = file.stored_at(at.offset);
-        fetch(self.stored(file), start);
-        fetch(self.stored(file), start + LINE);
+        let bytes = self.stored(file);
+        fetch(bytes, start);
+        fetch(bytes, start + LINE);
+        fetch(bytes, (start + at.length as usize).saturating_sub(2));
     }
 
     /// Looks at every input file again and compares it with what it was when it was opened. To be

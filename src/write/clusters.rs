@@ -18,6 +18,8 @@ use crate::segment::Day;
 
 /// Clusters whose lines a thread makes at a time; a summary names fewer.
 const TASK_STORIES: usize = 64;
+/// Pages of the next cluster whose records are asked for ahead.
+const PAGES_AHEAD: usize = 64;
 /// Removed pages whose lines a thread makes at a time.
 const TASK_REMOVED: usize = 128;
 
@@ -51,7 +53,11 @@ pub(super) fn write_clusters<'a>(
     let make = |&(number, stories): &(usize, &[Story]), lines: &mut Lines<Left<'a>>| {
         let mut named = if number == 0 { SUMMARY_LINES } else { 0 };
         let days = days_of(run, stories);
-        for story in stories {
+        for (nth, story) in stories.iter().enumerate() {
+            if let Some(next) = stories.get(nth + 1) {
+                let soon = pages_of(next).take(PAGES_AHEAD);
+                soon.for_each(|page| run.table.fetch_names(run.corpus, page));
+            }
             let line = cluster_line(run, story, &days, &mut lines.rest)?;
             lines.add(&line);
             if named > 0 {
@@ -80,14 +86,15 @@ enum Left<'a> {
     Named(Box<ClusterLine>),
 }
 
+/// The pages of a story, the kept one first.
+fn pages_of(story: &Story) -> impl Iterator<Item = PageId> {
+    std::iter::once(story.keep).chain(story.copies.iter().map(|copy| copy.page))
+}
+
 /// The days of all pages of some stories, as they are written: many pages have the same.
 fn days_of(run: &Outcome<'_>, stories: &[Story]) -> BTreeMap<Day, String> {
-    let pages = |story: &'_ Story| {
-        let copies: Vec<PageId> = story.copies.iter().map(|copy| copy.page).collect();
-        std::iter::once(story.keep).chain(copies)
-    };
     let mut days = BTreeMap::new();
-    for day in stories.iter().flat_map(pages).filter_map(|page| run.table.day(page)) {
+    for day in stories.iter().flat_map(pages_of).filter_map(|page| run.table.day(page)) {
         days.entry(day).or_insert_with(|| day.to_string());
     }
     days
@@ -145,8 +152,7 @@ fn cluster_line<'l, 'a: 'l>(
             gone.cluster = Some(number);
         }
     }
-    let pages = std::iter::once(story.keep).chain(story.copies.iter().map(|copy| copy.page));
-    let family = match pages.zip(&members).find(|member| member.0 == story.family) {
+    let family = match pages_of(story).zip(&members).find(|member| member.0 == story.family) {
         Some((_, member)) => member.id.clone(),
         None => run.table.id_and_url(run.corpus, story.family)?.0,
     };
