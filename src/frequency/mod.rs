@@ -430,6 +430,18 @@ mod tests {
     }
 
     #[test]
+    fn common_words_are_found_in_their_buckets() {
+        let listed =
+            BUILT_IN.iter().flat_map(|word| [word.0.saturating_sub(1), word.0, word.0 + 1]);
+        let others = (0..COUNTERS as u32).step_by(997).chain([COUNTERS as u32 - 1]);
+        for counter in listed.filter(|&counter| counter < COUNTERS as u32).chain(others) {
+            let found = BUILT_IN.binary_search_by_key(&counter, |word| word.0);
+            let pages = found.map_or(0, |at| BUILT_IN[at].1);
+            assert_eq!(built_in_weight(counter), weigher(0)(pages), "{counter}");
+        }
+    }
+
+    #[test]
     fn logarithm_is_that_of_the_library() {
         for x in (1..5000).chain((0..55).map(|s| (1_u64 << s) * 13 / 8 + 1)) {
             let want = (x as f64).log2() * f64::from(WEIGHT_ONE);
