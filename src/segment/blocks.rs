@@ -50,6 +50,10 @@ impl Walk<'_> {
         };
         let listed = match p.cell.lead {
             Lead::None => false,
+            // The sign of a heading in marked up text.
+            Lead::Bullet('#') => {
+                pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == p.cell.lead)
+            }
             Lead::Bullet(_) => true,
             Lead::Number => pieces.get(self.at + 1).is_some_and(|q| q.cell.lead == Lead::Number),
         };
@@ -370,6 +374,11 @@ impl Walk<'_> {
                 return true;
             }
         }
+        if self.closing == Closing::None && pieces.get(self.at).is_some_and(|next| next.carries_on)
+        {
+            // A story does not begin with words that carry one on.
+            return false;
+        }
         let source_before =
             self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
         if source_before {
@@ -391,7 +400,7 @@ impl Walk<'_> {
     }
 
     /// Whether buttons or calls stand before the last heading, which say that the story is over.
-    fn ended(&self) -> bool {
+    pub(super) fn ended(&self) -> bool {
         let segments = &self.out.segments;
         let head = segments.iter().rposition(|s| s.kind == SegmentKind::RelatedHead);
         let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);

@@ -14,6 +14,8 @@ pub(super) const MANY_PAGES: u8 = 8;
 /// Most words of a line of furniture that only its place at the end tells, and most such lines.
 const TAIL_WORDS: usize = 20;
 const TAIL_LINES: usize = 4;
+/// Most words of the name and day above what a reader has written.
+const SIGNED_WORDS: usize = 8;
 
 /// Walks over the pieces of a page and writes its parts.
 pub(crate) fn walk(
@@ -40,6 +42,7 @@ pub(crate) fn walk(
         closing: Closing::None,
         second: Second::None,
         last_main: 0,
+        amid: false,
         said: 0,
         unheaded: 0,
         joined,
@@ -112,6 +115,8 @@ pub(super) struct Walk<'a> {
     pub(super) second: Second,
     /// One past the last source or keyword piece.
     pub(super) last_main: usize,
+    /// Whether the second story stands in the midst of the page's own, as far as can be seen.
+    pub(super) amid: bool,
     /// Words of the story so far.
     pub(super) said: usize,
     /// How many second stories stand in it without a heading.
@@ -181,6 +186,7 @@ impl Walk<'_> {
     pub(super) fn emit_story(&mut self, piece: &Piece, title: Option<ByteSpan>) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
         if self.second != Second::Open || title.is_some() {
+            self.amid = self.closing == Closing::None && !self.ended();
             self.out.embedded.push(Embedded { title, story: span, parts: Vec::new() });
         }
         self.second = Second::Open;
@@ -236,7 +242,10 @@ impl Walk<'_> {
     /// A piece that no marker and no repetition explains.
     pub(super) fn text(&mut self, pieces: &[Piece]) {
         let p = &pieces[self.at];
-        if self.foreign_story(pieces) || self.closed(pieces) {
+        if self.amid && self.second != Second::None && self.returns(pieces) {
+            self.second = Second::None;
+        }
+        if self.foreign_story(pieces) || self.further_story(pieces) || self.closed(pieces) {
             return;
         }
         if self.body && self.foreign_title(pieces, self.at) {
@@ -359,11 +368,20 @@ impl Walk<'_> {
     pub(super) fn rest(&mut self, pieces: &[Piece], kind: SegmentKind) {
         self.emit(&pieces[self.at], kind);
         self.at += 1;
+        let from = self.at;
         let small =
             |kind| matches!(kind, SegmentKind::Date | SegmentKind::Other | SegmentKind::Promo);
+        // What readers have written stands below their names and days.
+        let signed = |at: usize| {
+            kind == SegmentKind::Other
+                && at > from
+                && pieces[at - 1].words() <= SIGNED_WORDS
+                && !pieces[at - 1].prose()
+        };
+        let told = self.said >= TOLD_WORDS;
         while let Some(p) = pieces.get(self.at)
             && match p.label {
-                Label::Text => !p.prose() && p.words() <= 20,
+                Label::Text => (!p.prose() && p.words() <= 20) || (told && signed(self.at)),
                 Label::Line(kind) => small(kind),
                 _ => false,
             }

@@ -7,6 +7,7 @@ use super::glue::{glue_end, glue_start};
 use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
+use super::openers::carries_on;
 use super::places::{
     Around, Place, Sign, counts_before, find_title, is_joined, pasted_titles, sign_after,
 };
@@ -64,6 +65,8 @@ pub(crate) struct Piece {
     pub known: bool,
     /// Whether it is a heading only if what follows is not the page's own story.
     pub unsure: bool,
+    /// Whether it begins with words that carry a story on.
+    pub carries_on: bool,
 }
 
 impl Piece {
@@ -77,14 +80,22 @@ impl Piece {
         matches!(self.label, Label::Text | Label::Linked)
             && (self.known
                 || (self.words() <= TITLE_WORDS
+                    && !self.is_sentence()
                     && (self.cell.ending != Ending::Stop || self.words() <= 6)))
+    }
+
+    /// Whether it carries a story on and ends as sentences do.
+    fn is_sentence(&self) -> bool {
+        self.carries_on && matches!(self.cell.ending, Ending::Stop | Ending::Mark)
     }
 
     /// Whether it reads like prose.
     pub(crate) fn prose(&self) -> bool {
         self.label == Label::Text
             && !self.known
-            && (self.words() >= 25 || (self.cell.ending == Ending::Stop && self.words() >= 8))
+            && (self.words() >= 25
+                || (self.cell.ending == Ending::Stop && self.words() >= 8)
+                || self.is_sentence())
     }
 }
 
@@ -458,6 +469,7 @@ fn piece(
         tag: Fact::default(),
         known: label == Label::Linked,
         unsure: false,
+        carries_on: label == Label::Text && carries_on(page.folded, &cell),
     };
     if cell.words() <= LINE_WORDS {
         made.key = looked.map_or_else(|| line_key(page, &cell), |looked| looked.key);

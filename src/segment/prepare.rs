@@ -21,6 +21,10 @@ const TITLE_LINES: usize = 10;
 const HEADING_LINE: usize = 6;
 /// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
 pub(super) const LEAST_OWN: usize = 3;
+/// Fewest headlines with their hours above a story that are a feed.
+const LEAST_FEED: usize = 3;
+/// Words of an hour before a headline, and one of it.
+const TIMED_WORDS: usize = 4;
 /// Fewest spaces between the cells of such a strip.
 const STRIP_SPACES: u32 = 3;
 
@@ -28,6 +32,7 @@ impl Walk<'_> {
     /// Finds the title, the headline strip, and the repeating lines that are furniture.
     pub(super) fn prepare(&mut self, pieces: &mut [Piece]) {
         self.strip(pieces);
+        self.feed(pieces);
         self.find_dates(pieces);
         self.find_title(pieces);
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
@@ -88,6 +93,43 @@ impl Walk<'_> {
         let kind = if words <= 3 * n { SegmentKind::Other } else { SegmentKind::RelatedList };
         for p in &mut pieces[..n] {
             p.label = Label::Line(kind);
+        }
+    }
+
+    /// Labels the latest headlines above the page's own story, each with the hour or how long ago it was.
+    pub(super) fn feed(&mut self, pieces: &mut [Piece]) {
+        if self.one_line {
+            return;
+        }
+        let titled = |p: &Piece| p.label == Label::Text && !p.joined && p.titleish() && !p.prose();
+        let timed = |p: &Piece| {
+            titled(p) && p.words() > TIMED_WORDS && begins_with_hour(self.page, &p.cell)
+        };
+        let top = pieces.iter().take_while(|p| !matches!(p.label, Label::Text)).count();
+        let run = pieces[top..].iter().take_while(|p| timed(p)).count();
+        if run >= LEAST_FEED && top + run < pieces.len() {
+            for p in &mut pieces[top..top + run] {
+                p.label = Label::Line(SegmentKind::RelatedList);
+            }
+            return;
+        }
+        let ago = |p: &Piece| {
+            p.label == Label::Line(SegmentKind::Date)
+                && matches!(self.page.folded.word(p.cell.content() as usize), "منذ" | "قبل")
+        };
+        let pairs =
+            pieces[top..].chunks_exact(2).take_while(|pair| titled(&pair[0]) && ago(&pair[1]));
+        let mut run = pairs.count();
+        // The last of them may be the page's own.
+        if run > 0
+            && pieces.get(top + 2 * run).is_none_or(|p| p.label == Label::Text && !p.titleish())
+        {
+            run -= 1;
+        }
+        if run >= LEAST_FEED - 1 {
+            for pair in pieces[top..top + 2 * run].chunks_exact_mut(2) {
+                pair[0].label = Label::Line(SegmentKind::RelatedList);
+            }
         }
     }
 
@@ -262,6 +304,16 @@ fn opens_with_title(page: &PageText<'_>) -> bool {
     let dated = || date_words(page.folded, 0..hashes.len()).unwrap_or(0);
     page.title.len() >= LEAST_OWN
         && (hashes.starts_with(page.title) || hashes[dated()..].starts_with(page.title))
+}
+
+/// Whether a line begins with an hour: two numbers with a colon between them.
+fn begins_with_hour(page: &PageText<'_>, cell: &Cell) -> bool {
+    let first = cell.first as usize;
+    let [hour, minute] = [first, first + 1].map(|at| page.folded.word(at));
+    let number = |word: &str| word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
+    let tokens = page.folded.tokens();
+    let between = tokens[first].span.end as usize..tokens[first + 1].span.start as usize;
+    number(hour) && number(minute) && page.text.get(between).is_some_and(|gap| gap.trim() == ":")
 }
 
 /// Whether a line is the title without the name of the site that stands after a dash there.

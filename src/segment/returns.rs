@@ -1,0 +1,119 @@
+//! Where a page's own story goes on after that of another page was pasted into its midst.
+
+use super::SegmentKind;
+use super::cells::{Cell, Ending};
+use super::cut::{Second, Walk, span_of};
+use super::openers::is_cut_off;
+use super::pieces::{Label, Piece};
+use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
+
+/// What part of the words of a text any word of another story has by chance, and a little more.
+///
+/// The page is back at its own story where the text from a paragraph on has one more of the words of its
+/// own than by chance and twice those of the pasted one. Of 2,400 real articles with another one pasted into their
+/// midst, half of them on a like subject, 72 % were seen to go on, and of the pasted ones 1 % not to end.
+const CHANCE: f32 = 0.0008;
+
+/// Fewest and most words of the title of a further story below a pasted one.
+const FURTHER_TITLE: std::ops::RangeInclusive<usize> = 5..=20;
+/// How many words a story has of its title at least, to be told from the one above it by nothing else.
+const ECHOED: usize = 2;
+
+impl Walk<'_> {
+    /// Whether the page's own story goes on at `self.at`, after the second story that stands in its midst.
+    pub(super) fn returns(&self, pieces: &[Piece]) -> bool {
+        let Some(open) = self.out.embedded.last().filter(|_| self.second != Second::None) else {
+            return false;
+        };
+        let p = &pieces[self.at];
+        let other_from = open.span().start;
+        let folded = self.page.folded;
+        let (mut own, mut other) = (Vec::new(), Vec::new());
+        let mut segments = self.out.segments.iter().peekable();
+        for q in &pieces[..self.at] {
+            while segments.next_if(|s| s.span.end <= q.cell.start).is_some() {}
+            match segments.peek().map(|s| s.kind) {
+                Some(SegmentKind::Body | SegmentKind::Title) => own.push(q.cell),
+                Some(SegmentKind::RelatedStory | SegmentKind::RelatedTitle)
+                    if q.cell.start >= other_from =>
+                {
+                    other.push(q.cell);
+                }
+                _ => {}
+            }
+        }
+        let words = |cells: &[Cell]| {
+            let words = cells.iter().rev().flat_map(|c| c.first as usize..c.last as usize);
+            topic(folded, words.take(FAMILIAR_WORDS), stem)
+        };
+        let (own, other) = (words(&own), words(&other));
+        let lean = |from: usize, to: usize| {
+            let text = topic(folded, from..to, stem);
+            let chance = (CHANCE * own.len() as f32 * text.len() as f32) as usize;
+            let only = |a: &[u64], b: &[u64]| {
+                let in_a = |w: &&u64| a.binary_search(w).is_ok() && b.binary_search(w).is_err();
+                text.iter().filter(in_a).count()
+            };
+            (only(&own, &other), only(&other, &own), chance)
+        };
+        let end = pieces[self.at..].iter().take_while(|q| q.label == Label::Text).last();
+        let end = end.map_or(p.cell.last, |q| q.cell.last) as usize;
+        let first = p.cell.first as usize;
+        let (own_here, other_here, _) = lean(first, p.cell.last as usize);
+        let (own_rest, other_rest, chance) = lean(first, end.min(first + TOPIC_WORDS));
+        let cut_off = is_cut_off(self.page, &pieces[self.at - 1].cell);
+        if cut_off && open.parts.len() == 1 && p.carries_on {
+            // What was cut off has no second paragraph.
+            return own_here >= other_here && own_rest >= other_rest;
+        }
+        let lead = if cut_off || self.last_main > self.at {
+            own_rest > other_rest
+        } else {
+            own_rest > 2 * other_rest + chance
+        };
+        lead && (own_here > other_here || (cut_off && own_here == other_here))
+    }
+
+    /// The title of a further story right below a pasted one, and that story's first paragraph.
+    pub(super) fn further_story(&mut self, pieces: &[Piece]) -> bool {
+        let p = &pieces[self.at];
+        let dated =
+            |q: &&Piece| matches!(q.label, Label::Line(SegmentKind::Date | SegmentKind::Byline));
+        let lines = pieces[self.at + 1..].iter().take_while(dated).count();
+        let Some(next) = pieces.get(self.at + 1 + lines) else {
+            return false;
+        };
+        let Some(open) = self.out.embedded.last().filter(|_| self.second == Second::Open) else {
+            return false;
+        };
+        let titled = p.titleish()
+            && !p.carries_on
+            && !p.joined
+            && !self.one_line
+            && FURTHER_TITLE.contains(&p.words())
+            && p.cell.ending != Ending::Colon;
+        if !titled || !next.prose() || next.carries_on {
+            return false;
+        }
+        let words = |c: &Cell| c.first as usize..c.last as usize;
+        let folded = self.page.folded;
+        let title = topic(folded, words(&p.cell), stem);
+        let text = topic(folded, words(&next.cell).take(TOPIC_WORDS), stem);
+        let from = open.span().start;
+        let above = pieces[..self.at].iter().filter(|q| q.cell.start >= from);
+        let above = topic(folded, above.flat_map(|q| words(&q.cell)), stem);
+        let common = |a: &[u64]| a.iter().filter(|w| text.binary_search(w).is_ok()).count();
+        if common(&title) < ECHOED || common(&above) as f32 >= FAMILIAR * text.len() as f32 {
+            return false;
+        }
+        let title = span_of(p);
+        self.emit(p, SegmentKind::RelatedTitle);
+        for line in &pieces[self.at + 1..=self.at + lines] {
+            let Label::Line(kind) = line.label else { continue };
+            self.emit(line, kind);
+        }
+        self.emit_story(next, Some(title));
+        self.at += lines + 2;
+        true
+    }
+}
