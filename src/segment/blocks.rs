@@ -73,7 +73,7 @@ impl Walk<'_> {
         let run = titles_and_days(&pieces[self.at..]);
         let after = pieces[self.at + run..]
             .iter()
-            .find(|p| !matches!(p.label, Label::Line(SegmentKind::Promo | SegmentKind::Other)));
+            .find(|p| !matches!(p.label, Label::Line(kind) if may_precede_prose(kind)));
         let prose = after.is_some_and(|p| p.label == Label::Text);
         if run == 1 && !prose {
             self.close_story();
@@ -406,6 +406,14 @@ impl Walk<'_> {
         let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
         matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
     }
+}
+
+/// Whether lines of this kind may stand between the title of a story and its first paragraph.
+fn may_precede_prose(kind: SegmentKind) -> bool {
+    matches!(
+        kind,
+        SegmentKind::Promo | SegmentKind::Other | SegmentKind::Date | SegmentKind::Byline
+    )
 }
 
 /// How many lines from the first one on are titles, or the days of titles that others follow.

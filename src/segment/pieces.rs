@@ -7,7 +7,7 @@ use super::glue::{glue_end, glue_start};
 use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
-use super::openers::carries_on;
+use super::openers::{carries_on, is_cut_off};
 use super::places::{
     Around, Place, Sign, counts_before, find_title, is_joined, pasted_titles, sign_after,
 };
@@ -67,6 +67,8 @@ pub(crate) struct Piece {
     pub unsure: bool,
     /// Whether it begins with words that carry a story on.
     pub carries_on: bool,
+    /// Whether it also ends as a sentence does: in a full stop, or in dots.
+    pub goes_on: bool,
 }
 
 impl Piece {
@@ -80,13 +82,8 @@ impl Piece {
         matches!(self.label, Label::Text | Label::Linked)
             && (self.known
                 || (self.words() <= TITLE_WORDS
-                    && !self.is_sentence()
+                    && !self.goes_on
                     && (self.cell.ending != Ending::Stop || self.words() <= 6)))
-    }
-
-    /// Whether it carries a story on and ends as sentences do.
-    fn is_sentence(&self) -> bool {
-        self.carries_on && matches!(self.cell.ending, Ending::Stop | Ending::Mark)
     }
 
     /// Whether it reads like prose.
@@ -95,7 +92,7 @@ impl Piece {
             && !self.known
             && (self.words() >= 25
                 || (self.cell.ending == Ending::Stop && self.words() >= 8)
-                || self.is_sentence())
+                || self.goes_on)
     }
 }
 
@@ -470,7 +467,9 @@ fn piece(
         known: label == Label::Linked,
         unsure: false,
         carries_on: label == Label::Text && carries_on(page.folded, &cell),
+        goes_on: false,
     };
+    made.goes_on = made.carries_on && (cell.ending == Ending::Stop || is_cut_off(page, &cell));
     if cell.words() <= LINE_WORDS {
         made.key = looked.map_or_else(|| line_key(page, &cell), |looked| looked.key);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {

@@ -21,6 +21,10 @@ const TITLE_LINES: usize = 10;
 const HEADING_LINE: usize = 6;
 /// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
 pub(super) const LEAST_OWN: usize = 3;
+/// How many lines from the top, and how many below each, are looked at for a teaser of the page's own
+/// story, and its fewest words.
+const TEASER_LINES: usize = 6;
+const TEASER_WORDS: usize = 8;
 /// Fewest headlines with their hours above a story that are a feed.
 const LEAST_FEED: usize = 3;
 /// Words of an hour before a headline, and one of it.
@@ -35,6 +39,7 @@ impl Walk<'_> {
         self.feed(pieces);
         self.find_dates(pieces);
         self.find_title(pieces);
+        self.find_teaser(pieces);
         for p in pieces.iter_mut().filter(|p| p.label == Label::Text) {
             if let Some(kind) = signed_line(self.page, &p.cell) {
                 p.label = Label::Line(kind);
@@ -106,6 +111,14 @@ impl Walk<'_> {
             titled(p) && p.words() > TIMED_WORDS && begins_with_hour(self.page, &p.cell)
         };
         let top = pieces.iter().take_while(|p| !matches!(p.label, Label::Text)).count();
+        // A word may stand above the hours.
+        let top = top
+            + usize::from(
+                pieces
+                    .get(top)
+                    .is_some_and(|p| titled(p) && p.words() <= HEADING_LINE && !timed(p))
+                    && pieces.get(top + 1).is_some_and(timed),
+            );
         let run = pieces[top..].iter().take_while(|p| timed(p)).count();
         if run >= LEAST_FEED && top + run < pieces.len() {
             for p in &mut pieces[top..top + run] {
@@ -175,6 +188,20 @@ impl Walk<'_> {
             if p.key != 0 && p.key == self.title_key {
                 p.label = Label::Line(SegmentKind::Title);
                 p.known = false;
+            }
+        }
+    }
+
+    /// Labels the lines near the top that print the beginning of a paragraph right below them: as a teaser
+    /// under the title, or under a picture.
+    fn find_teaser(&self, pieces: &mut [Piece]) {
+        for i in 0..pieces.len().min(TEASER_LINES) {
+            let below = pieces[i + 1..].iter().take(TEASER_LINES);
+            let mut below = below.filter(|q| q.label == Label::Text).map(|q| &q.cell);
+            if pieces[i].label == Label::Text
+                && below.any(|q| begins_with_line(self.page, q, &pieces[i].cell))
+            {
+                pieces[i].label = Label::Line(SegmentKind::Other);
             }
         }
     }
@@ -278,6 +305,10 @@ pub(super) fn is_all_body(
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
         || matches!(cells, [.., before, last] if links_to_itself(page, before, last))
         || (is_joined(cells) && opens_with_title(page))
+        || (0..cells.len().min(TEASER_LINES)).any(|i| {
+            let mut below = cells[i + 1..].iter().take(TEASER_LINES);
+            below.any(|cell| begins_with_line(page, cell, &cells[i]))
+        })
     {
         return false;
     }
@@ -289,6 +320,13 @@ pub(super) fn is_all_body(
             looked.iter().zip(cells).all(|(line, cell)| is_new(repeats, page, cell, line))
                 && !(is_joined(cells) && pasted())
         })
+}
+
+/// Whether a line begins with all words of another one that is long enough to be a teaser.
+fn begins_with_line(page: &PageText<'_>, cell: &Cell, line: &Cell) -> bool {
+    let words = |cell: &Cell| &page.folded.hashes()[cell.content() as usize..cell.last as usize];
+    let teaser = words(line);
+    teaser.len() >= TEASER_WORDS && words(cell).starts_with(teaser)
 }
 
 /// Whether a line is the title field, which the name of the site may follow.

@@ -14,6 +14,8 @@ use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
 /// midst, half of them on a like subject, 72 % were seen to go on, and of the pasted ones 1 % not to end.
 const CHANCE: f32 = 0.0008;
 
+/// Fewest such words.
+const LEAST_BACK: usize = 3;
 /// Fewest and most words of the title of a further story below a pasted one.
 const FURTHER_TITLE: std::ops::RangeInclusive<usize> = 5..=20;
 /// How many words a story has of its title at least, to be told from the one above it by nothing else.
@@ -26,6 +28,9 @@ impl Walk<'_> {
             return false;
         };
         let p = &pieces[self.at];
+        if !p.prose() {
+            return false;
+        }
         let other_from = open.span().start;
         let folded = self.page.folded;
         let (mut own, mut other) = (Vec::new(), Vec::new());
@@ -71,7 +76,8 @@ impl Walk<'_> {
         } else {
             own_rest > 2 * other_rest + chance
         };
-        lead && (own_here > other_here || (cut_off && own_here == other_here))
+        lead && own_rest >= LEAST_BACK
+            && (own_here > other_here || (cut_off && own_here == other_here))
     }
 
     /// The title of a further story right below a pasted one, and that story's first paragraph.
