@@ -3,6 +3,7 @@
 use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
+use super::date_lines::is_date_line;
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::is_number;
 use super::repeats::LEAST_PAGES;
@@ -81,11 +82,19 @@ impl Walk<'_> {
             self.at += 1;
         } else if !prose || self.list_before_prose(pieces, run) {
             self.close_story();
-            for p in &pieces[self.at..self.at + run] {
+            let last = pieces[self.at..self.at + run].iter().rposition(|p| p.label == Label::Text);
+            let last = self.at + last.unwrap_or(0);
+            // The last of a list of stories may have its text below it.
+            let told = prose && last > self.at && self.tells(pieces, last, self.at + run);
+            let end = if told { last } else { self.at + run };
+            for p in &pieces[self.at..end] {
                 let day = p.label == Label::Line(SegmentKind::Date);
                 self.emit(p, if day { SegmentKind::Date } else { SegmentKind::RelatedList });
             }
-            self.at += run;
+            self.at = end;
+            if told {
+                self.title_and_prose(pieces, ends);
+            }
         } else {
             self.title_and_prose(pieces, ends);
         }
@@ -296,6 +305,9 @@ impl Walk<'_> {
                 Label::Text if repeating && self.accepted[self.at] && !p.known => {
                     SegmentKind::Other
                 }
+                Label::Text if repeating && is_date_line(self.page.folded, &p.cell) => {
+                    SegmentKind::Date
+                }
                 _ => return,
             };
             self.emit(p, kind);
@@ -342,6 +354,15 @@ impl Walk<'_> {
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
         let short = run < 4 && (self.ended() || self.leaning(pieces, self.at, self.at + run).0 > 0);
         run < MAX_LIST && titles == run && !self.over() && !short
+    }
+
+    /// Whether the text from piece `at` on is surely the story of the title before it.
+    fn tells(&self, pieces: &[Piece], title: usize, at: usize) -> bool {
+        let (lead, familiar) = self.leaning(pieces, title, at);
+        self.said >= TOLD_WORDS
+            && lead > 1
+            && familiar < FAMILIAR
+            && !pieces.get(at).is_some_and(|p| p.carries_on)
     }
 
     /// A title on its own line with prose after it: a teaser (E2) or a second story (E5).

@@ -42,6 +42,8 @@ mod evaluation;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]
+mod resumed;
+#[cfg(test)]
 mod sites;
 
 pub(crate) use credits::is_agency;

@@ -7,7 +7,7 @@ use super::glue::{glue_end, glue_start};
 use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
-use super::openers::{carries_on, is_cut_off};
+use super::openers::{carries_on, is_cut_off, tells_on};
 use super::places::{
     Around, Place, Sign, counts_before, find_title, is_joined, pasted_titles, sign_after,
 };
@@ -25,6 +25,8 @@ pub(crate) const LINE_WORDS: usize = 60;
 pub(super) const HEADING_WORDS: usize = 4;
 /// Fewest words of a line that is a paragraph and no title.
 const PARAGRAPH_WORDS: usize = 16;
+/// Fewest words of a title after a heading on its line that only the sentence after it ends.
+const LEAST_TEASER: usize = 3;
 /// How many lines from either end of a page, or before a heading, are its edge.
 const EDGE: usize = 5;
 /// How many lines may stand above the first paragraph.
@@ -347,6 +349,15 @@ impl Line<'_> {
             }
         }
         let tokens = self.page.folded.tokens();
+        // The sentence that goes on after a title tells where that one ends.
+        let title = words.start + LEAST_TEASER..words.end.min(words.start + TITLE_WORDS);
+        if found.is_empty()
+            && glued.is_none()
+            && words.end > title.end
+            && let Some(on) = title.clone().find(|&at| tells_on(self.page.folded, at))
+        {
+            splits.push(Split::plain(on, border(self.page.text, tokens, on), Label::Text));
+        }
         if rest.0 < words.end {
             let byte = rest.1.unwrap_or_else(|| border(self.page.text, tokens, rest.0));
             splits.push(Split::plain(rest.0, byte, Label::Text));
@@ -466,7 +477,7 @@ fn piece(
         tag: Fact::default(),
         known: label == Label::Linked,
         unsure: false,
-        carries_on: label == Label::Text && carries_on(page.folded, &cell),
+        carries_on: label == Label::Text && carries_on(page, &cell),
         goes_on: false,
     };
     made.goes_on = made.carries_on && (cell.ending == Ending::Stop || is_cut_off(page, &cell));

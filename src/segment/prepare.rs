@@ -112,15 +112,14 @@ impl Walk<'_> {
         };
         let top = pieces.iter().take_while(|p| !matches!(p.label, Label::Text)).count();
         // A word may stand above the hours.
-        let top = top
-            + usize::from(
-                pieces
-                    .get(top)
-                    .is_some_and(|p| titled(p) && p.words() <= HEADING_LINE && !timed(p))
-                    && pieces.get(top + 1).is_some_and(timed),
-            );
+        let word = |p: &Piece| titled(p) && p.words() <= HEADING_LINE && !timed(p);
+        let above = usize::from(matches!(&pieces[top..], [p, next, ..] if word(p) && timed(next)));
+        let (head, top) = (top, top + above);
         let run = pieces[top..].iter().take_while(|p| timed(p)).count();
         if run >= LEAST_FEED && top + run < pieces.len() {
+            for p in &mut pieces[head..top] {
+                p.label = Label::Line(SegmentKind::Other);
+            }
             for p in &mut pieces[top..top + run] {
                 p.label = Label::Line(SegmentKind::RelatedList);
             }
@@ -192,17 +191,18 @@ impl Walk<'_> {
         }
     }
 
-    /// Labels the lines near the top that print the beginning of a paragraph right below them: as a teaser
-    /// under the title, or under a picture.
+    /// Labels the first paragraph of a page that prints it again right below, or at more length: it is a
+    /// teaser under the title, or stands under a picture.
     fn find_teaser(&self, pieces: &mut [Piece]) {
-        for i in 0..pieces.len().min(TEASER_LINES) {
-            let below = pieces[i + 1..].iter().take(TEASER_LINES);
-            let mut below = below.filter(|q| q.label == Label::Text).map(|q| &q.cell);
-            if pieces[i].label == Label::Text
-                && below.any(|q| begins_with_line(self.page, q, &pieces[i].cell))
-            {
-                pieces[i].label = Label::Line(SegmentKind::Other);
-            }
+        let long = |p: &Piece| p.label == Label::Text && p.words() >= TEASER_WORDS;
+        let top = pieces.iter().take(TEASER_LINES).position(long);
+        let Some(at) = top else {
+            return;
+        };
+        let (above, below) = pieces.split_at_mut(at + 1);
+        let mut below = below.iter().take(TEASER_LINES).filter(|q| q.label == Label::Text);
+        if below.any(|q| begins_with_line(self.page, &q.cell, &above[at].cell)) {
+            above[at].label = Label::Line(SegmentKind::Other);
         }
     }
 
@@ -305,10 +305,7 @@ pub(super) fn is_all_body(
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
         || matches!(cells, [.., before, last] if links_to_itself(page, before, last))
         || (is_joined(cells) && opens_with_title(page))
-        || (0..cells.len().min(TEASER_LINES)).any(|i| {
-            let mut below = cells[i + 1..].iter().take(TEASER_LINES);
-            below.any(|cell| begins_with_line(page, cell, &cells[i]))
-        })
+        || has_teaser(page, cells)
     {
         return false;
     }
@@ -320,6 +317,16 @@ pub(super) fn is_all_body(
             looked.iter().zip(cells).all(|(line, cell)| is_new(repeats, page, cell, line))
                 && !(is_joined(cells) && pasted())
         })
+}
+
+/// Whether the first paragraph of a page stands again right below.
+fn has_teaser(page: &PageText<'_>, cells: &[Cell]) -> bool {
+    let long = |cell: &Cell| cell.words() >= TEASER_WORDS;
+    let top = cells.iter().take(TEASER_LINES).position(long);
+    top.is_some_and(|at| {
+        let mut below = cells[at + 1..].iter().take(TEASER_LINES);
+        below.any(|cell| begins_with_line(page, cell, &cells[at]))
+    })
 }
 
 /// Whether a line begins with all words of another one that is long enough to be a teaser.

@@ -3,6 +3,7 @@
 use super::SegmentKind;
 use super::cells::{Cell, Ending};
 use super::cut::{Second, Walk, span_of};
+use super::date_lines::is_date_line;
 use super::openers::is_cut_off;
 use super::pieces::{Label, Piece};
 use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
@@ -14,6 +15,8 @@ use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
 /// midst, half of them on a like subject, 72 % were seen to go on, and of the pasted ones 1 % not to end.
 const CHANCE: f32 = 0.0008;
 
+/// Fewest words of a paragraph that is looked at; tags and buttons are shorter.
+const LEAST_PARAGRAPH: usize = 8;
 /// Fewest such words.
 const LEAST_BACK: usize = 3;
 /// Fewest and most words of the title of a further story below a pasted one.
@@ -28,7 +31,7 @@ impl Walk<'_> {
             return false;
         };
         let p = &pieces[self.at];
-        if !p.prose() {
+        if p.words() < LEAST_PARAGRAPH {
             return false;
         }
         let other_from = open.span().start;
@@ -71,20 +74,25 @@ impl Walk<'_> {
             // What was cut off has no second paragraph.
             return own_here >= other_here && own_rest >= other_rest;
         }
-        let lead = if cut_off || self.last_main > self.at {
-            own_rest > other_rest
-        } else {
-            own_rest > 2 * other_rest + chance
-        };
-        lead && own_rest >= LEAST_BACK
-            && (own_here > other_here || (cut_off && own_here == other_here))
+        if own_rest < LEAST_BACK {
+            return false;
+        }
+        // A text that was cut off is over, and a page whose closing lines are still to come goes on.
+        if cut_off || self.last_main > self.at {
+            return own_rest > other_rest && own_here + usize::from(cut_off) > other_here;
+        }
+        own_rest > 2 * other_rest + chance && own_here > other_here + 1
     }
 
     /// The title of a further story right below a pasted one, and that story's first paragraph.
     pub(super) fn further_story(&mut self, pieces: &[Piece]) -> bool {
         let p = &pieces[self.at];
-        let dated =
-            |q: &&Piece| matches!(q.label, Label::Line(SegmentKind::Date | SegmentKind::Byline));
+        let folded = self.page.folded;
+        let dated = |q: &&Piece| match q.label {
+            Label::Line(kind) => matches!(kind, SegmentKind::Date | SegmentKind::Byline),
+            Label::Text => is_date_line(folded, &q.cell),
+            _ => false,
+        };
         let lines = pieces[self.at + 1..].iter().take_while(dated).count();
         let Some(next) = pieces.get(self.at + 1 + lines) else {
             return false;
@@ -97,25 +105,28 @@ impl Walk<'_> {
             && !p.joined
             && !self.one_line
             && FURTHER_TITLE.contains(&p.words())
-            && p.cell.ending != Ending::Colon;
+            && p.cell.ending != Ending::Colon
+            && !is_cut_off(self.page, &p.cell);
         if !titled || !next.prose() || next.carries_on {
             return false;
         }
         let words = |c: &Cell| c.first as usize..c.last as usize;
-        let folded = self.page.folded;
         let title = topic(folded, words(&p.cell), stem);
         let text = topic(folded, words(&next.cell).take(TOPIC_WORDS), stem);
         let from = open.span().start;
         let above = pieces[..self.at].iter().filter(|q| q.cell.start >= from);
         let above = topic(folded, above.flat_map(|q| words(&q.cell)), stem);
         let common = |a: &[u64]| a.iter().filter(|w| text.binary_search(w).is_ok()).count();
-        if common(&title) < ECHOED || common(&above) as f32 >= FAMILIAR * text.len() as f32 {
+        // A day below the title, or a text above it that was cut off, says the same.
+        let told =
+            usize::from(lines > 0) + usize::from(is_cut_off(self.page, &pieces[self.at - 1].cell));
+        if common(&title) + told < ECHOED || common(&above) as f32 >= FAMILIAR * text.len() as f32 {
             return false;
         }
         let title = span_of(p);
         self.emit(p, SegmentKind::RelatedTitle);
         for line in &pieces[self.at + 1..=self.at + lines] {
-            let Label::Line(kind) = line.label else { continue };
+            let kind = if let Label::Line(kind) = line.label { kind } else { SegmentKind::Date };
             self.emit(line, kind);
         }
         self.emit_story(next, Some(title));

@@ -58,6 +58,13 @@ impl Walk<'_> {
         };
         match p.label {
             Label::Text => {
+                // A title that ends where the story's next sentence begins.
+                let teaser = || {
+                    p.titleish() && pieces.get(from + 1).is_some_and(|q| q.joined && q.carries_on)
+                };
+                if begins() && teaser() {
+                    return true;
+                }
                 let ended = self.over() || (self.one_line && self.second != Second::None);
                 (begins() && (ended || p.cell.lead != Lead::None || self.is_open(pieces, from)))
                     || (ends.has(5) && self.is_foreign(pieces, from, 0))
