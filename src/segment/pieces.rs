@@ -27,6 +27,8 @@ pub(super) const HEADING_WORDS: usize = 4;
 const PARAGRAPH_WORDS: usize = 16;
 /// Fewest words of a title after a heading on its line that only the sentence after it ends.
 const LEAST_TEASER: usize = 3;
+/// Fewest words of that sentence.
+const LEAST_SENTENCE: usize = 8;
 /// How many lines from either end of a page, or before a heading, are its edge.
 const EDGE: usize = 5;
 /// How many lines may stand above the first paragraph.
@@ -350,11 +352,11 @@ impl Line<'_> {
         }
         let tokens = self.page.folded.tokens();
         // The sentence that goes on after a title tells where that one ends.
-        let title = words.start + LEAST_TEASER..words.end.min(words.start + TITLE_WORDS);
+        let last = words.end.saturating_sub(LEAST_SENTENCE).min(words.start + TITLE_WORDS);
+        let mut ends = words.start + LEAST_TEASER..last;
         if found.is_empty()
             && glued.is_none()
-            && words.end > title.end
-            && let Some(on) = title.clone().find(|&at| tells_on(self.page.folded, at))
+            && let Some(on) = ends.find(|&at| tells_on(self.page.folded, at))
         {
             splits.push(Split::plain(on, border(self.page.text, tokens, on), Label::Text));
         }

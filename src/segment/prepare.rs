@@ -194,6 +194,9 @@ impl Walk<'_> {
     /// Labels the first paragraph of a page that prints it again right below, or at more length: it is a
     /// teaser under the title, or stands under a picture.
     fn find_teaser(&self, pieces: &mut [Piece]) {
+        if self.one_line {
+            return;
+        }
         let long = |p: &Piece| p.label == Label::Text && p.words() >= TEASER_WORDS;
         let top = pieces.iter().take(TEASER_LINES).position(long);
         let Some(at) = top else {

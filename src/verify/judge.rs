@@ -15,7 +15,7 @@ use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, OTHER_OPENING, Relation, Side, share};
 use super::score::PairScore;
-use super::tables::figures_in_order;
+use super::tables::{are_full_of_figures, figures_in_order};
 use super::vocabulary::{KnownText, Vocabulary};
 use crate::fold::Folded;
 use crate::frequency::{Frequencies, WEIGHT_ONE};
@@ -230,8 +230,8 @@ impl<'f> Judge<'f> {
             evidence.changed[difference.kind as usize] += 1;
         }
         self.weigh(&mut evidence);
-        if evidence.has_figures() {
-            let ids = [self.vocabulary.a(), self.vocabulary.b()];
+        let ids = [self.vocabulary.a(), self.vocabulary.b()];
+        if are_full_of_figures(ids, &self.traits) {
             evidence.figures_in_order = Some(figures_in_order(ids, &self.traits));
         }
         if all || evidence.filled_in_if_formula() {

@@ -9,24 +9,28 @@ use super::lexicon::Class;
 use super::relation::Evidence;
 
 /// Fewest numbers of a table.
-const LEAST_FIGURES: u32 = 6;
+const LEAST_FIGURES: usize = 6;
 /// Most words of it to a number.
-const WORDS_A_FIGURE: u32 = 10;
+const WORDS_A_FIGURE: usize = 10;
 /// Share of the figures in one order, below which the tables are others. A corrected table has most of
 /// them; of two days' hours of prayer, which share the hours by chance, a third to a half is in order.
 const SAME_TABLE: f64 = 0.6;
 /// Most numbers that are compared.
 const MOST_FIGURES: usize = 128;
 
-impl Evidence {
-    /// Whether both texts are full of numbers.
-    pub(super) fn has_figures(&self) -> bool {
-        (0..2).all(|side| {
-            self.numbers[side] >= LEAST_FIGURES
-                && self.numbers[side] * WORDS_A_FIGURE >= self.words[side]
-        })
-    }
+/// Whether both texts are full of numbers: those of dates too, since hours are told like them.
+pub(super) fn are_full_of_figures(texts: [&[u32]; 2], traits: &[Trait]) -> bool {
+    texts.iter().all(|ids| {
+        let figures = ids.iter().filter(|&&id| is_figure(traits[id as usize])).count();
+        figures >= LEAST_FIGURES && figures * WORDS_A_FIGURE >= ids.len()
+    })
+}
 
+fn is_figure(word: Trait) -> bool {
+    word.digits || (word.number && word.class == Class::Open)
+}
+
+impl Evidence {
     /// Whether the two are tables with other figures.
     pub(super) fn is_other_table(&self) -> bool {
         self.figures_in_order.is_some_and(|share| share < SAME_TABLE)
@@ -36,11 +40,8 @@ impl Evidence {
 /// The share of the figures of the text with fewer of them that the other has in the same order.
 pub(super) fn figures_in_order(texts: [&[u32]; 2], traits: &[Trait]) -> f64 {
     let [a, b] = texts.map(|ids| -> Vec<u32> {
-        let is_figure = |id: &u32| {
-            let word = traits[*id as usize];
-            word.number && word.class == Class::Open
-        };
-        ids.iter().copied().filter(is_figure).take(MOST_FIGURES).collect()
+        let figures = ids.iter().copied().filter(|&id| is_figure(traits[id as usize]));
+        figures.take(MOST_FIGURES).collect()
     });
     if a.is_empty() || b.is_empty() {
         return 1.0;
@@ -89,6 +90,14 @@ mod tests {
         let sunday = ferries("الأحد", ["5:25", "7:10", "9:15", "12:40", "3:50", "6:35"]);
         assert_eq!(relation(&saturday, &sunday), Relation::Template);
         let corrected = ferries("السبت", ["5:10", "7:25", "9:40", "12:15", "3:45", "6:50"]);
+        assert_eq!(relation(&saturday, &corrected), Relation::Copy);
+        // With the halves of the day, which make dates of the hours.
+        let saturday =
+            ferries("السبت", ["5:10 ص", "7:25 ص", "9:40 ص", "12:15 م", "3:35 م", "6:50 م"]);
+        let sunday = ferries("الأحد", ["5:25 ص", "7:10 ص", "9:15 ص", "12:40 م", "3:50 م", "6:35 م"]);
+        assert_eq!(relation(&saturday, &sunday), Relation::Template);
+        let corrected =
+            ferries("السبت", ["5:10 ص", "7:25 ص", "9:40 ص", "12:15 م", "3:45 م", "6:50 م"]);
         assert_eq!(relation(&saturday, &corrected), Relation::Copy);
     }
 
