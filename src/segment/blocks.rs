@@ -362,7 +362,7 @@ impl Walk<'_> {
         self.said >= TOLD_WORDS
             && lead > 1
             && familiar < FAMILIAR
-            && !pieces.get(at).is_some_and(|p| p.carries_on)
+            && !pieces.get(at).is_some_and(|p| self.carries_on(p))
     }
 
     /// A title on its own line with prose after it: a teaser (E2) or a second story (E5).
@@ -395,7 +395,8 @@ impl Walk<'_> {
                 return true;
             }
         }
-        if self.closing == Closing::None && pieces.get(self.at).is_some_and(|next| next.carries_on)
+        if self.closing == Closing::None
+            && pieces.get(self.at).is_some_and(|next| self.carries_on(next))
         {
             // A story does not begin with words that carry one on.
             return false;

@@ -69,9 +69,8 @@ pub(crate) struct Piece {
     pub known: bool,
     /// Whether it is a heading only if what follows is not the page's own story.
     pub unsure: bool,
-    /// Whether it begins with words that carry a story on.
-    pub carries_on: bool,
-    /// Whether it also ends as a sentence does: in a full stop, or in dots.
+    /// Whether it is a short one that begins with words that carry a story on, and ends as a sentence does:
+    /// in a full stop, or in dots.
     pub goes_on: bool,
 }
 
@@ -479,10 +478,11 @@ fn piece(
         tag: Fact::default(),
         known: label == Label::Linked,
         unsure: false,
-        carries_on: label == Label::Text && carries_on(page, &cell),
-        goes_on: false,
+        goes_on: label == Label::Text
+            && cell.words() <= TITLE_WORDS
+            && (cell.ending == Ending::Stop || is_cut_off(page, &cell))
+            && carries_on(page, &cell),
     };
-    made.goes_on = made.carries_on && (cell.ending == Ending::Stop || is_cut_off(page, &cell));
     if cell.words() <= LINE_WORDS {
         made.key = looked.map_or_else(|| line_key(page, &cell), |looked| looked.key);
         if let (Some(repeats), Label::Text) = (segmenter.repeats, label) {

@@ -4,7 +4,7 @@ use super::SegmentKind;
 use super::cells::{Cell, Ending};
 use super::cut::{Second, Walk, span_of};
 use super::date_lines::is_date_line;
-use super::openers::is_cut_off;
+use super::openers::{carries_on, is_cut_off};
 use super::pieces::{Label, Piece};
 use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
 
@@ -25,6 +25,11 @@ const FURTHER_TITLE: std::ops::RangeInclusive<usize> = 5..=20;
 const ECHOED: usize = 2;
 
 impl Walk<'_> {
+    /// Whether a piece begins with words that carry a story on.
+    pub(super) fn carries_on(&self, piece: &Piece) -> bool {
+        piece.label == Label::Text && carries_on(self.page, &piece.cell)
+    }
+
     /// Whether the page's own story goes on at `self.at`, after the second story that stands in its midst.
     pub(super) fn returns(&self, pieces: &[Piece]) -> bool {
         let Some(open) = self.out.embedded.last().filter(|_| self.second != Second::None) else {
@@ -70,7 +75,7 @@ impl Walk<'_> {
         let (own_here, other_here, _) = lean(first, p.cell.last as usize);
         let (own_rest, other_rest, chance) = lean(first, end.min(first + TOPIC_WORDS));
         let cut_off = is_cut_off(self.page, &pieces[self.at - 1].cell);
-        if cut_off && open.parts.len() == 1 && p.carries_on {
+        if cut_off && open.parts.len() == 1 && self.carries_on(p) {
             // What was cut off has no second paragraph.
             return own_here >= other_here && own_rest >= other_rest;
         }
@@ -101,13 +106,13 @@ impl Walk<'_> {
             return false;
         };
         let titled = p.titleish()
-            && !p.carries_on
+            && !self.carries_on(p)
             && !p.joined
             && !self.one_line
             && FURTHER_TITLE.contains(&p.words())
             && p.cell.ending != Ending::Colon
             && !is_cut_off(self.page, &p.cell);
-        if !titled || !next.prose() || next.carries_on {
+        if !titled || !next.prose() || self.carries_on(next) {
             return false;
         }
         let words = |c: &Cell| c.first as usize..c.last as usize;

@@ -60,7 +60,8 @@ impl Walk<'_> {
             Label::Text => {
                 // A title that ends where the story's next sentence begins.
                 let teaser = || {
-                    p.titleish() && pieces.get(from + 1).is_some_and(|q| q.joined && q.carries_on)
+                    p.titleish()
+                        && pieces.get(from + 1).is_some_and(|q| q.joined && self.carries_on(q))
                 };
                 if begins() && teaser() {
                     return true;

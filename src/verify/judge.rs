@@ -15,7 +15,7 @@ use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
 use super::relation::{Evidence, Judgement, OTHER_OPENING, Relation, Side, share};
 use super::score::PairScore;
-use super::tables::{are_full_of_figures, figures_in_order};
+use super::tables::{figures_in_order, is_full_of_figures};
 use super::vocabulary::{KnownText, Vocabulary};
 use crate::fold::Folded;
 use crate::frequency::{Frequencies, WEIGHT_ONE};
@@ -230,8 +230,10 @@ impl<'f> Judge<'f> {
             evidence.changed[difference.kind as usize] += 1;
         }
         self.weigh(&mut evidence);
-        let ids = [self.vocabulary.a(), self.vocabulary.b()];
-        if are_full_of_figures(ids, &self.traits) {
+        // A number between two words of a date counts twice, which makes few texts tables.
+        let figures = |side: usize| evidence.numbers[side] as usize + known[side].dates.len();
+        if (0..2).all(|side| is_full_of_figures(figures(side), evidence.words[side])) {
+            let ids = [self.vocabulary.a(), self.vocabulary.b()];
             evidence.figures_in_order = Some(figures_in_order(ids, &self.traits));
         }
         if all || evidence.filled_in_if_formula() {

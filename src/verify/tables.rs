@@ -18,12 +18,9 @@ const SAME_TABLE: f64 = 0.6;
 /// Most numbers that are compared.
 const MOST_FIGURES: usize = 128;
 
-/// Whether both texts are full of numbers: those of dates too, since hours are told like them.
-pub(super) fn are_full_of_figures(texts: [&[u32]; 2], traits: &[Trait]) -> bool {
-    texts.iter().all(|ids| {
-        let figures = ids.iter().filter(|&&id| is_figure(traits[id as usize])).count();
-        figures >= LEAST_FIGURES && figures * WORDS_A_FIGURE >= ids.len()
-    })
+/// Whether a text of so many words is full of numbers: those of dates too, since hours are told like them.
+pub(super) fn is_full_of_figures(figures: usize, words: u32) -> bool {
+    figures >= LEAST_FIGURES && figures * WORDS_A_FIGURE >= words as usize
 }
 
 fn is_figure(word: Trait) -> bool {
@@ -46,9 +43,21 @@ pub(super) fn figures_in_order(texts: [&[u32]; 2], traits: &[Trait]) -> f64 {
     if a.is_empty() || b.is_empty() {
         return 1.0;
     }
-    // The longest common subsequence, a row at a time.
+    // The longest common subsequence, a row at a time; what both begin and end with is in it.
+    let (fewest, mut same) = (a.len().min(b.len()), 0_u32);
+    let (mut a, mut b) = (&a[..], &b[..]);
+    while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b)
+        && x == y
+    {
+        (a, b, same) = (rest_a, rest_b, same + 1);
+    }
+    while let ([rest_a @ .., x], [rest_b @ .., y]) = (a, b)
+        && x == y
+    {
+        (a, b, same) = (rest_a, rest_b, same + 1);
+    }
     let mut row = vec![0_u32; b.len() + 1];
-    for x in &a {
+    for x in a {
         let mut before = 0;
         for (at, y) in b.iter().enumerate() {
             let up = row[at + 1];
@@ -56,7 +65,7 @@ pub(super) fn figures_in_order(texts: [&[u32]; 2], traits: &[Trait]) -> f64 {
             before = up;
         }
     }
-    f64::from(row[b.len()]) / a.len().min(b.len()) as f64
+    f64::from(row[b.len()] + same) / fewest as f64
 }
 
 #[cfg(test)]
@@ -107,6 +116,8 @@ mod tests {
         let traits = [Trait::default(), figure, figure, figure, figure];
         let share = |a: &[u32], b: &[u32]| figures_in_order([a, b], &traits);
         assert!((share(&[1, 0, 2, 3, 4], &[1, 2, 0, 0, 4, 3]) - 0.75).abs() < 1e-9);
+        assert!((share(&[1, 2, 0, 3, 4], &[1, 3, 2, 4]) - 0.75).abs() < 1e-9);
+        assert!((share(&[1, 2, 3], &[1, 2, 3, 3]) - 1.0).abs() < 1e-9);
         assert!((share(&[0], &[1]) - 1.0).abs() < 1e-9);
         assert!(share(&[1, 2], &[3, 4]).abs() < 1e-9);
     }
