@@ -51,6 +51,7 @@ pub(crate) enum Label {
 
 /// A part of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is told by another look at it")]
 pub(crate) struct Piece {
     /// Its tokens and bytes.
     pub cell: Cell,
