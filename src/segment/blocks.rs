@@ -6,7 +6,7 @@ use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::date_lines::is_date_line;
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::is_number;
-use super::repeats::LEAST_PAGES;
+use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::whose::{FAMILIAR, MOST_FAMILIAR};
 
@@ -388,16 +388,21 @@ impl Walk<'_> {
         if self.over() || (self.second != Second::None) {
             return true;
         }
-        if let (Some(repeats), Some(next)) = (self.segmenter.repeats, pieces.get(self.at)) {
-            let opens = self.opening(&pieces[self.at..]);
-            if repeats.titles().leads_to(pieces[head].key, opens) || next.fact.pages >= LEAST_PAGES
-            {
-                return true;
-            }
+        let next = pieces.get(self.at);
+        let leads = |repeats: &Repeats| {
+            repeats.titles().leads_to(pieces[head].key, self.opening(&pieces[self.at..]))
+        };
+        if self.segmenter.repeats.is_some_and(leads) {
+            return true;
         }
-        if self.closing == Closing::None
-            && pieces.get(self.at).is_some_and(|next| self.carries_on(next))
-        {
+        if self.said == 0 {
+            // Nothing was told that another story could come after.
+            return false;
+        }
+        if next.is_some_and(|next| next.fact.pages >= LEAST_PAGES) {
+            return true;
+        }
+        if self.closing == Closing::None && next.is_some_and(|next| self.carries_on(next)) {
             // A story does not begin with words that carry one on.
             return false;
         }

@@ -49,6 +49,21 @@ fn a_story_does_not_begin_with_and() {
 }
 
 #[test]
+fn the_first_story_is_the_own_one() {
+    check(
+        "below a heading",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            (RelatedHead, "أخبار ذات صلة\n"),
+            (RelatedTitle, "مزارعو السهل الغربي\n"),
+            (Date, "13 أكتوبر 2025 الساعة 09:49\n"),
+            (Body, OLIVES),
+            (Body, OLIVES_MORE),
+        ],
+    );
+}
+
+#[test]
 fn the_own_story_goes_on_after_a_pasted_one() {
     let out = check(
         "two paragraphs",
