@@ -4,6 +4,7 @@ use super::blocks::TOLD_WORDS;
 use super::cells::{Cell, Ending};
 use super::pieces::{Label, Piece};
 use super::repeats::LEAST_PAGES;
+use super::returns::Told;
 use super::titles::{OPENING_LINES, opening};
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
 use crate::types::ByteSpan;
@@ -43,6 +44,7 @@ pub(crate) fn walk(
         second: Second::None,
         last_main: 0,
         amid: false,
+        told: Told::default(),
         said: 0,
         unheaded: 0,
         joined,
@@ -117,6 +119,8 @@ pub(super) struct Walk<'a> {
     pub(super) last_main: usize,
     /// Whether the second story stands in the midst of the page's own, as far as can be seen.
     pub(super) amid: bool,
+    /// The page's own story before that, once it was asked for.
+    pub(super) told: Told,
     /// Words of the story so far.
     pub(super) said: usize,
     /// How many second stories stand in it without a heading.
@@ -137,6 +141,7 @@ impl Walk<'_> {
     pub(super) fn run(&mut self, pieces: &[Piece]) {
         (self.at, self.body, self.closing) = (0, false, Closing::None);
         self.second = Second::None;
+        self.told = Told::default();
         self.said = 0;
         while self.at < pieces.len() {
             self.step(pieces);

@@ -24,6 +24,19 @@ const FURTHER_TITLE: std::ops::RangeInclusive<usize> = 5..=20;
 /// How many words a story has of its title at least, to be told from the one above it by nothing else.
 const ECHOED: usize = 2;
 
+/// What the page's own story has told before a second one.
+#[derive(Default)]
+pub(super) struct Told {
+    /// How many second stories there were, and where the page's own ended, when this was made.
+    before: (usize, u32),
+    /// The stems of its last words, sorted.
+    own: Vec<u64>,
+}
+
+fn is_own(kind: SegmentKind) -> bool {
+    matches!(kind, SegmentKind::Body | SegmentKind::Title)
+}
+
 impl Walk<'_> {
     /// Whether a piece begins with words that carry a story on.
     pub(super) fn carries_on(&self, piece: &Piece) -> bool {
@@ -31,7 +44,7 @@ impl Walk<'_> {
     }
 
     /// Whether the page's own story goes on at `self.at`, after the second story that stands in its midst.
-    pub(super) fn returns(&self, pieces: &[Piece]) -> bool {
+    pub(super) fn returns(&mut self, pieces: &[Piece]) -> bool {
         let Some(open) = self.out.embedded.last().filter(|_| self.second != Second::None) else {
             return false;
         };
@@ -39,42 +52,43 @@ impl Walk<'_> {
         if p.words() < LEAST_PARAGRAPH {
             return false;
         }
-        let other_from = open.span().start;
         let folded = self.page.folded;
-        let (mut own, mut other) = (Vec::new(), Vec::new());
-        let mut segments = self.out.segments.iter().peekable();
-        for q in &pieces[..self.at] {
-            while segments.next_if(|s| s.span.end <= q.cell.start).is_some() {}
-            match segments.peek().map(|s| s.kind) {
-                Some(SegmentKind::Body | SegmentKind::Title) => own.push(q.cell),
-                Some(SegmentKind::RelatedStory | SegmentKind::RelatedTitle)
-                    if q.cell.start >= other_from =>
-                {
-                    other.push(q.cell);
-                }
-                _ => {}
-            }
-        }
         let words = |cells: &[Cell]| {
             let words = cells.iter().rev().flat_map(|c| c.first as usize..c.last as usize);
             topic(folded, words.take(FAMILIAR_WORDS), stem)
         };
-        let (own, other) = (words(&own), words(&other));
-        let lean = |from: usize, to: usize| {
-            let text = topic(folded, from..to, stem);
-            let chance = (CHANCE * own.len() as f32 * text.len() as f32) as usize;
+        let told = self.out.segments.iter().rfind(|s| is_own(s.kind)).map_or(0, |s| s.span.end);
+        let before = (self.out.embedded.len(), told);
+        if self.told.before != before {
+            let own = self.cells_of(pieces, 0, is_own);
+            self.told = Told { before, own: words(&own) };
+        }
+        let own = &self.told.own;
+        let end = pieces[self.at..].iter().take_while(|q| q.label == Label::Text).last();
+        let end = end.map_or(p.cell.last, |q| q.cell.last) as usize;
+        let first = p.cell.first as usize;
+        let rest = topic(folded, first..end.min(first + TOPIC_WORDS), stem);
+        let chance = (CHANCE * own.len() as f32 * rest.len() as f32) as usize;
+        let cut_off = is_cut_off(self.page, &pieces[self.at - 1].cell);
+        // A text that was cut off is over, and a page whose closing lines are still to come goes on.
+        let ends = cut_off || self.last_main > self.at;
+        let at_most = rest.iter().filter(|w| own.binary_search(w).is_ok()).count();
+        if !cut_off && (at_most < LEAST_BACK || (!ends && at_most <= chance)) {
+            return false;
+        }
+
+        let from = open.span().start;
+        let pasted = |kind| matches!(kind, SegmentKind::RelatedStory | SegmentKind::RelatedTitle);
+        let other = words(&self.cells_of(pieces, from, pasted));
+        let lean = |text: &[u64]| {
             let only = |a: &[u64], b: &[u64]| {
                 let in_a = |w: &&u64| a.binary_search(w).is_ok() && b.binary_search(w).is_err();
                 text.iter().filter(in_a).count()
             };
-            (only(&own, &other), only(&other, &own), chance)
+            (only(own, &other), only(&other, own))
         };
-        let end = pieces[self.at..].iter().take_while(|q| q.label == Label::Text).last();
-        let end = end.map_or(p.cell.last, |q| q.cell.last) as usize;
-        let first = p.cell.first as usize;
-        let (own_here, other_here, _) = lean(first, p.cell.last as usize);
-        let (own_rest, other_rest, chance) = lean(first, end.min(first + TOPIC_WORDS));
-        let cut_off = is_cut_off(self.page, &pieces[self.at - 1].cell);
+        let (own_here, other_here) = lean(&topic(folded, first..p.cell.last as usize, stem));
+        let (own_rest, other_rest) = lean(&rest);
         if cut_off && open.parts.len() == 1 && self.carries_on(p) {
             // What was cut off has no second paragraph.
             return own_here >= other_here && own_rest >= other_rest;
@@ -82,11 +96,23 @@ impl Walk<'_> {
         if own_rest < LEAST_BACK {
             return false;
         }
-        // A text that was cut off is over, and a page whose closing lines are still to come goes on.
-        if cut_off || self.last_main > self.at {
+        if ends {
             return own_rest > other_rest && own_here + usize::from(cut_off) > other_here;
         }
         own_rest > 2 * other_rest + chance && own_here > other_here + 1
+    }
+
+    /// The cells before `self.at`, from byte `from` on, that were written as such a kind.
+    fn cells_of(&self, pieces: &[Piece], from: u32, is: impl Fn(SegmentKind) -> bool) -> Vec<Cell> {
+        let mut segments = self.out.segments.iter().peekable();
+        let mut found = Vec::new();
+        for q in &pieces[..self.at] {
+            while segments.next_if(|s| s.span.end <= q.cell.start).is_some() {}
+            if q.cell.start >= from && segments.peek().is_some_and(|s| is(s.kind)) {
+                found.push(q.cell);
+            }
+        }
+        found
     }
 
     /// The title of a further story right below a pasted one, and that story's first paragraph.

@@ -58,7 +58,7 @@ impl Walk<'_> {
         let common = |title: &[u64], text: &[u64]| {
             title.iter().filter(|w| text.binary_search(w).is_ok()).count()
         };
-        let plain = topic(folded, text.clone(), |word| word);
+        let plain = topic(folded, text.clone(), whole);
         let lead = if let Some(own) = &self.title_cell {
             let text = topic(folded, text, stem);
             let own = topic(folded, own.first as usize..own.last as usize, stem);
@@ -68,10 +68,10 @@ impl Walk<'_> {
             let mut own = self.title_words.to_vec();
             own.sort_unstable();
             own.dedup();
-            let other = topic(folded, other, |word| word);
+            let other = topic(folded, other, whole);
             common(&other, &plain) as isize - common(&own, &plain) as isize
         };
-        let had = topic(folded, told_before(pieces, head), |word| word);
+        let had = topic(folded, told_before(pieces, head), whole);
         (lead, common(&plain, &had) as f32 / plain.len().max(1) as f32)
     }
 }
@@ -82,29 +82,47 @@ fn told_before(pieces: &[Piece], head: usize) -> impl Iterator<Item = usize> {
     body.flat_map(|p| p.cell.first as usize..p.cell.last as usize).take(FAMILIAR_WORDS)
 }
 
-/// The words of a text that are long enough to mean something, sorted, by what `form` leaves of them.
+/// The words of a text that are long enough to mean something, sorted, by what `form` makes of them.
 pub(super) fn topic(
     folded: &Folded,
     words: impl Iterator<Item = usize>,
-    form: fn(&str) -> &str,
+    form: fn(&Folded, usize) -> u64,
 ) -> Vec<u64> {
-    let mut found: Vec<u64> = words
-        .map(|i| folded.word(i))
-        .filter(|word| word.chars().count() >= TOPIC_LETTERS)
-        .map(|word| hash_word(form(word).as_bytes()))
-        .collect();
+    let mut found: Vec<u64> =
+        words.filter(|&i| means_something(folded, i)).map(|i| form(folded, i)).collect();
     found.sort_unstable();
     found.dedup();
     found
 }
 
-/// A folded word without the article and the particles written together with it.
-pub(super) fn stem(word: &str) -> &str {
-    let long = |rest: &&str| rest.chars().count() >= 3;
-    let article = ["وال", "بال", "كال", "فال", "ولل", "لل", "ال"];
-    if let Some(rest) = article.iter().find_map(|a| word.strip_prefix(a)).filter(long) {
-        return rest;
+/// Whether a word is long enough to say what a text is about.
+pub(super) fn means_something(folded: &Folded, word: usize) -> bool {
+    folded.word(word).chars().nth(TOPIC_LETTERS - 1).is_some()
+}
+
+/// The hash of a word.
+pub(super) fn whole(folded: &Folded, word: usize) -> u64 {
+    folded.hashes()[word]
+}
+
+/// The hash of the stem of a word.
+pub(super) fn stem(folded: &Folded, word: usize) -> u64 {
+    match stem_of(folded.word(word)) {
+        Some(stem) => hash_word(stem.as_bytes()),
+        None => whole(folded, word),
     }
-    let particle = |rest: &&str| rest.chars().count() >= 4;
-    word.strip_prefix(['و', 'ف', 'ب', 'ل', 'ك']).filter(particle).unwrap_or(word)
+}
+
+/// A folded word without the article and the particles written together with it, if it has any.
+fn stem_of(word: &str) -> Option<&str> {
+    if !word.starts_with(['ا', 'و', 'ف', 'ب', 'ل', 'ك']) {
+        return None;
+    }
+    let article = ["وال", "بال", "كال", "فال", "ولل", "لل", "ال"];
+    let long = |rest: &&str| rest.chars().nth(2).is_some();
+    if let Some(rest) = article.iter().find_map(|a| word.strip_prefix(a)).filter(long) {
+        return Some(rest);
+    }
+    let particle = |rest: &&str| rest.chars().nth(3).is_some();
+    word.strip_prefix(['و', 'ف', 'ب', 'ل', 'ك']).filter(particle)
 }
