@@ -4,8 +4,8 @@ use super::blocks::TOLD_WORDS;
 use super::cells::{Cell, Ending};
 use super::pieces::{Label, Piece};
 use super::repeats::LEAST_PAGES;
-use super::returns::Told;
 use super::titles::{OPENING_LINES, opening};
+use super::told::Told;
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
 use crate::types::ByteSpan;
 
@@ -119,7 +119,7 @@ pub(super) struct Walk<'a> {
     pub(super) last_main: usize,
     /// Whether the second story stands in the midst of the page's own, as far as can be seen.
     pub(super) amid: bool,
-    /// The page's own story before that, once it was asked for.
+    /// The words of the page and of its own story before that, once they were asked for.
     pub(super) told: Told,
     /// Words of the story so far.
     pub(super) said: usize,

@@ -33,6 +33,7 @@ mod sieve;
 mod signs;
 mod tags;
 mod titles;
+mod told;
 mod whose;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::cut::{Second, Walk, span_of};
 use super::date_lines::is_date_line;
 use super::openers::{carries_on, is_cut_off};
 use super::pieces::{Label, Piece};
+use super::told::Told;
 use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
 
 /// What part of the words of a text any word of another story has by chance, and a little more.
@@ -24,15 +25,6 @@ const FURTHER_TITLE: std::ops::RangeInclusive<usize> = 5..=20;
 /// How many words a story has of its title at least, to be told from the one above it by nothing else.
 const ECHOED: usize = 2;
 
-/// What the page's own story has told before a second one.
-#[derive(Default)]
-pub(super) struct Told {
-    /// How many second stories there were, and where the page's own ended, when this was made.
-    before: (usize, u32),
-    /// The stems of its last words, sorted.
-    own: Vec<u64>,
-}
-
 fn is_own(kind: SegmentKind) -> bool {
     matches!(kind, SegmentKind::Body | SegmentKind::Title)
 }
@@ -45,50 +37,57 @@ impl Walk<'_> {
 
     /// Whether the page's own story goes on at `self.at`, after the second story that stands in its midst.
     pub(super) fn returns(&mut self, pieces: &[Piece]) -> bool {
-        let Some(open) = self.out.embedded.last().filter(|_| self.second != Second::None) else {
-            return false;
-        };
-        let p = &pieces[self.at];
-        if p.words() < LEAST_PARAGRAPH {
+        if self.second == Second::None || pieces[self.at].words() < LEAST_PARAGRAPH {
             return false;
         }
-        let folded = self.page.folded;
-        let words = |cells: &[Cell]| {
-            let words = cells.iter().rev().flat_map(|c| c.first as usize..c.last as usize);
-            topic(folded, words.take(FAMILIAR_WORDS), stem)
+        // Taken out, so that the walk can be asked meanwhile.
+        let mut told = std::mem::take(&mut self.told);
+        let returns = self.returns_to(&mut told, pieces);
+        self.told = told;
+        returns
+    }
+
+    fn returns_to(&self, told: &mut Told, pieces: &[Piece]) -> bool {
+        let Some(open) = self.out.embedded.last() else {
+            return false;
         };
-        let told = self.out.segments.iter().rfind(|s| is_own(s.kind)).map_or(0, |s| s.span.end);
-        let before = (self.out.embedded.len(), told);
-        if self.told.before != before {
-            let own = self.cells_of(pieces, 0, is_own);
-            self.told = Told { before, own: words(&own) };
-        }
-        let own = &self.told.own;
+        let (p, folded) = (&pieces[self.at], self.page.folded);
+        let last_words = |cells: Vec<Cell>| {
+            let words = cells.into_iter().rev().flat_map(|c| c.first as usize..c.last as usize);
+            words.take(FAMILIAR_WORDS)
+        };
+        let own_end = self.out.segments.iter().rfind(|s| is_own(s.kind)).map_or(0, |s| s.span.end);
+        let before = (self.out.embedded.len(), own_end);
+        told.gather(before, folded, || last_words(self.cells_of(pieces, 0, is_own)));
         let end = pieces[self.at..].iter().take_while(|q| q.label == Label::Text).last();
         let end = end.map_or(p.cell.last, |q| q.cell.last) as usize;
         let first = p.cell.first as usize;
-        let rest = topic(folded, first..end.min(first + TOPIC_WORDS), stem);
-        let chance = (CHANCE * own.len() as f32 * rest.len() as f32) as usize;
+        let rest = first..end.min(first + TOPIC_WORDS);
+        let own_words = told.own().len() as f32;
+        let chance_of = |words: usize| (CHANCE * own_words * words as f32) as usize;
         let cut_off = is_cut_off(self.page, &pieces[self.at - 1].cell);
         // A text that was cut off is over, and a page whose closing lines are still to come goes on.
         let ends = cut_off || self.last_main > self.at;
-        let at_most = rest.iter().filter(|w| own.binary_search(w).is_ok()).count();
-        if !cut_off && (at_most < LEAST_BACK || (!ends && at_most <= chance)) {
-            return false;
+        if !cut_off {
+            let (shared, different) = told.at_most(folded, rest.clone());
+            if shared < LEAST_BACK || (!ends && shared <= chance_of(different)) {
+                return false;
+            }
         }
 
-        let from = open.span().start;
         let pasted = |kind| matches!(kind, SegmentKind::RelatedStory | SegmentKind::RelatedTitle);
-        let other = words(&self.cells_of(pieces, from, pasted));
+        let other = last_words(self.cells_of(pieces, open.span().start, pasted));
+        let other = told.topic(folded, other);
+        let here = told.topic(folded, first..p.cell.last as usize);
+        let rest = told.topic(folded, rest);
         let lean = |text: &[u64]| {
             let only = |a: &[u64], b: &[u64]| {
                 let in_a = |w: &&u64| a.binary_search(w).is_ok() && b.binary_search(w).is_err();
                 text.iter().filter(in_a).count()
             };
-            (only(own, &other), only(&other, own))
+            (only(told.own(), &other), only(&other, told.own()))
         };
-        let (own_here, other_here) = lean(&topic(folded, first..p.cell.last as usize, stem));
-        let (own_rest, other_rest) = lean(&rest);
+        let ((own_here, other_here), (own_rest, other_rest)) = (lean(&here), lean(&rest));
         if cut_off && open.parts.len() == 1 && self.carries_on(p) {
             // What was cut off has no second paragraph.
             return own_here >= other_here && own_rest >= other_rest;
@@ -99,7 +98,7 @@ impl Walk<'_> {
         if ends {
             return own_rest > other_rest && own_here + usize::from(cut_off) > other_here;
         }
-        own_rest > 2 * other_rest + chance && own_here > other_here + 1
+        own_rest > 2 * other_rest + chance_of(rest.len()) && own_here > other_here + 1
     }
 
     /// The cells before `self.at`, from byte `from` on, that were written as such a kind.
