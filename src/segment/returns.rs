@@ -59,9 +59,11 @@ impl Walk<'_> {
         let own_end = self.out.segments.iter().rfind(|s| is_own(s.kind)).map_or(0, |s| s.span.end);
         let before = (self.out.embedded.len(), own_end);
         told.gather(before, folded, || last_words(self.cells_of(pieces, 0, is_own)));
-        let end = pieces[self.at..].iter().take_while(|q| q.label == Label::Text).last();
-        let end = end.map_or(p.cell.last, |q| q.cell.last) as usize;
         let first = p.cell.first as usize;
+        let near =
+            |q: &&Piece| q.label == Label::Text && (q.cell.first as usize) < first + TOPIC_WORDS;
+        let end = pieces[self.at..].iter().take_while(near).last();
+        let end = end.map_or(p.cell.last, |q| q.cell.last) as usize;
         let rest = first..end.min(first + TOPIC_WORDS);
         let own_words = told.own().len() as f32;
         let chance_of = |words: usize| (CHANCE * own_words * words as f32) as usize;
@@ -144,13 +146,17 @@ impl Walk<'_> {
         let title = topic(folded, words(&p.cell), stem);
         let text = topic(folded, words(&next.cell).take(TOPIC_WORDS), stem);
         let from = open.span().start;
-        let above = pieces[..self.at].iter().filter(|q| q.cell.start >= from);
-        let above = topic(folded, above.flat_map(|q| words(&q.cell)), stem);
         let common = |a: &[u64]| a.iter().filter(|w| text.binary_search(w).is_ok()).count();
         // A day below the title, or a text above it that was cut off, says the same.
         let told =
             usize::from(lines > 0) + usize::from(is_cut_off(self.page, &pieces[self.at - 1].cell));
-        if common(&title) + told < ECHOED || common(&above) as f32 >= FAMILIAR * text.len() as f32 {
+        if common(&title) + told < ECHOED {
+            return false;
+        }
+        // No more words than that, so that a page of very many titles takes no time to speak of.
+        let above = pieces[..self.at].iter().rev().take_while(|q| q.cell.start >= from);
+        let above = above.flat_map(|q| words(&q.cell)).take(FAMILIAR_WORDS);
+        if common(&topic(folded, above, stem)) as f32 >= FAMILIAR * text.len() as f32 {
             return false;
         }
         let title = span_of(p);
