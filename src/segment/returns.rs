@@ -52,13 +52,9 @@ impl Walk<'_> {
             return false;
         };
         let (p, folded) = (&pieces[self.at], self.page.folded);
-        let last_words = |cells: Vec<Cell>| {
-            let words = cells.into_iter().rev().flat_map(|c| c.first as usize..c.last as usize);
-            words.take(FAMILIAR_WORDS)
-        };
         let own_end = self.out.segments.iter().rfind(|s| is_own(s.kind)).map_or(0, |s| s.span.end);
         let before = (self.out.embedded.len(), own_end);
-        told.gather(before, folded, || last_words(self.cells_of(pieces, 0, is_own)));
+        told.gather(before, folded, || self.words_of(pieces, 0, is_own).into_iter());
         let first = p.cell.first as usize;
         let near =
             |q: &&Piece| q.label == Label::Text && (q.cell.first as usize) < first + TOPIC_WORDS;
@@ -78,8 +74,8 @@ impl Walk<'_> {
         }
 
         let pasted = |kind| matches!(kind, SegmentKind::RelatedStory | SegmentKind::RelatedTitle);
-        let other = last_words(self.cells_of(pieces, open.span().start, pasted));
-        let other = told.topic(folded, other);
+        let other = self.words_of(pieces, open.span().start, pasted);
+        let other = told.topic(folded, other.into_iter());
         let here = told.topic(folded, first..p.cell.last as usize);
         let rest = told.topic(folded, rest);
         let lean = |text: &[u64]| {
@@ -103,16 +99,29 @@ impl Walk<'_> {
         own_rest > 2 * other_rest + chance_of(rest.len()) && own_here > other_here + 1
     }
 
-    /// The cells before `self.at`, from byte `from` on, that were written as such a kind.
-    fn cells_of(&self, pieces: &[Piece], from: u32, is: impl Fn(SegmentKind) -> bool) -> Vec<Cell> {
-        let mut segments = self.out.segments.iter().peekable();
+    /// The last words before `self.at`, from byte `from` on, that were written as such a kind, and no more
+    /// of them than are looked at; the last first by lines.
+    fn words_of(
+        &self,
+        pieces: &[Piece],
+        from: u32,
+        is: impl Fn(SegmentKind) -> bool,
+    ) -> Vec<usize> {
+        let segments = &self.out.segments;
+        let mut at = segments.len();
         let mut found = Vec::new();
-        for q in &pieces[..self.at] {
-            while segments.next_if(|s| s.span.end <= q.cell.start).is_some() {}
-            if q.cell.start >= from && segments.peek().is_some_and(|s| is(s.kind)) {
-                found.push(q.cell);
+        for q in pieces[..self.at].iter().rev().take_while(|q| q.cell.start >= from) {
+            while at > 0 && segments[at - 1].span.end > q.cell.start {
+                at -= 1;
+            }
+            if segments.get(at).is_some_and(|s| is(s.kind)) {
+                found.extend(q.cell.first as usize..q.cell.last as usize);
+            }
+            if found.len() >= FAMILIAR_WORDS {
+                break;
             }
         }
+        found.truncate(FAMILIAR_WORDS);
         found
     }
 
