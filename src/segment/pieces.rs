@@ -7,7 +7,7 @@ use super::glue::{glue_end, glue_start};
 use super::joined::split_sentences;
 use super::looked::{Looked, line_key, look_up};
 use super::markers::Hit;
-use super::openers::{carries_on, is_cut_off, tells_on};
+use super::openers::{carries_on, is_cut_off, teaser_end};
 use super::places::{
     Around, Place, Sign, counts_before, find_title, is_joined, pasted_titles, sign_after,
 };
@@ -25,10 +25,6 @@ pub(crate) const LINE_WORDS: usize = 60;
 pub(super) const HEADING_WORDS: usize = 4;
 /// Fewest words of a line that is a paragraph and no title.
 const PARAGRAPH_WORDS: usize = 16;
-/// Fewest words of a title after a heading on its line that only the sentence after it ends.
-const LEAST_TEASER: usize = 3;
-/// Fewest words of that sentence.
-const LEAST_SENTENCE: usize = 8;
 /// How many lines from either end of a page, or before a heading, are its edge.
 const EDGE: usize = 5;
 /// How many lines may stand above the first paragraph.
@@ -351,12 +347,9 @@ impl Line<'_> {
             }
         }
         let tokens = self.page.folded.tokens();
-        // The sentence that goes on after a title tells where that one ends.
-        let last = words.end.saturating_sub(LEAST_SENTENCE).min(words.start + TITLE_WORDS);
-        let mut ends = words.start + LEAST_TEASER..last;
         if found.is_empty()
             && glued.is_none()
-            && let Some(on) = ends.find(|&at| tells_on(self.page.folded, at))
+            && let Some(on) = teaser_end(self.page.folded, words.clone())
         {
             splits.push(Split::plain(on, border(self.page.text, tokens, on), Label::Text));
         }
