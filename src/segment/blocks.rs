@@ -64,8 +64,8 @@ impl Walk<'_> {
             return;
         }
         if !p.titleish() {
-            let own = self.over() || (self.second != Second::None);
-            if own && ends.has(5) {
+            let another = self.over() || self.second != Second::None || self.untitled(pieces, head);
+            if another && ends.has(5) {
                 self.emit_story(p, None);
                 self.at += 1;
             }
@@ -424,6 +424,24 @@ impl Walk<'_> {
             }
             2.. => true,
         }
+    }
+
+    /// Whether the paragraph right below a heading begins another story whose title is missing, and is not
+    /// one with which the page's own goes on below a heading whose list is missing.
+    ///
+    /// Of 375 real articles with another one pasted below a heading at their end 72 % were seen so, in their
+    /// midst 79 %; of 375 with an empty heading in their midst 1 % were taken to end there.
+    fn untitled(&self, pieces: &[Piece], head: usize) -> bool {
+        let p = &pieces[self.at];
+        let announced = head.checked_sub(1).is_some_and(|n| pieces[n].cell.ending == Ending::Colon);
+        p.prose()
+            && !p.joined
+            && p.cell.lead == Lead::None
+            && !announced
+            && self.said >= TOLD_WORDS
+            && self.last_main <= self.at
+            && !self.carries_on(p)
+            && self.familiarity(pieces, head, self.at).1 < MOST_FAMILIAR[0]
     }
 
     /// Whether buttons or calls stand before the last heading, which say that the story is over.

@@ -305,3 +305,32 @@ fn a_sentence_that_goes_on_ends_the_title_on_its_line() {
         ],
     );
 }
+
+#[test]
+fn a_pasted_story_may_have_lost_its_title() {
+    let page = |below: &[(SegmentKind, &str)]| {
+        let own = [(Title, &*line(HARBOR_TITLE)), (Body, HARBOR), (Body, HARBOR_MORE)];
+        let head = [(RelatedHead, "إقرأ أيضاً:\n")];
+        check("without a title", &[&own[..], &head, below].concat());
+    };
+    page(&[(RelatedStory, CHESS)]);
+    page(&[(RelatedStory, OLIVES), (RelatedStory, OLIVES_MORE)]);
+    // What stood below the heading is lost, and the page's own story goes on.
+    page(&[(Body, HARBOR_BACK)]);
+    page(&[(Body, HARBOR_LAST)]);
+    page(&[(Body, OLIVES_MORE)]);
+    page(&[(Body, CHESS), (Keywords, "كلمات دلالية: الميناء، شحن\n")]);
+    // Nor does another story come where one was announced, or little was told.
+    let announced = "وقال مدير الميناء للصحفيين بعد الجولة التي شملت المخازن والسوق القديم:\n";
+    check(
+        "announced",
+        &[
+            (Body, HARBOR),
+            (Body, HARBOR_MORE),
+            (Body, announced),
+            (RelatedHead, "اقرأ أيضا\n"),
+            (Body, CHESS),
+        ],
+    );
+    check("little told", &[(Body, HARBOR), (RelatedHead, "اقرأ أيضا\n"), (Body, CHESS)]);
+}
