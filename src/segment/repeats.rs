@@ -12,13 +12,12 @@
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
 use super::date_lines::date_words;
 use super::filter::{Fetch, Filter};
+use super::occurrences::{KEPT, NEXT_BITS, Occurrences, Record};
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::titles::{OPENING_LINES, Title, Titles, opening};
 use super::{PageText, Scratch, key};
-use crate::sorted::{HashIndex, sort_spread};
+use crate::sorted::HashIndex;
 
-/// Occurrences kept of one line.
-const KEPT: usize = 12;
 /// Pages that must hold a line, no two alike, before it counts as repeating.
 pub(crate) const LEAST_PAGES: u8 = 3;
 /// Slots of a sketch; each is one byte.
@@ -39,8 +38,6 @@ const LABEL_WORDS: usize = 4;
 const LEAST_TITLE: usize = 4;
 /// Longest heading, in words.
 const HEADING_WORDS: usize = 6;
-/// Bits of a record's line that say which line follows.
-const NEXT_BITS: u32 = 24;
 
 /// How to count.
 #[derive(Clone, Copy, Debug)]
@@ -53,16 +50,6 @@ impl Default for RepeatOptions {
     fn default() -> Self {
         Self { max_bytes: 512 << 20 }
     }
-}
-
-/// One line on one page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Record {
-    /// High bits of the line's key; then, of a possible heading or label, high bits of the key of the
-    /// words that follow, and of another line, 1 if prose follows.
-    line: u64,
-    /// The sketch of the page, spread by [`spread`] so that it sorts as the sample is drawn.
-    page: u64,
 }
 
 /// A bijection that makes the order of sketches random.
@@ -103,7 +90,7 @@ pub struct RepeatCounter {
     most: usize,
     /// Only pages whose spread sketch has this many leading zeros are kept.
     level: u32,
-    records: Vec<Record>,
+    records: Occurrences,
     titles: Vec<Title>,
 }
 
@@ -113,7 +100,7 @@ impl RepeatCounter {
         Self {
             most: (options.max_bytes / (2 * size_of::<Record>())).max(1024),
             level: 0,
-            records: Vec::new(),
+            records: Occurrences::default(),
             titles: Vec::new(),
         }
     }
@@ -187,7 +174,7 @@ impl RepeatCounter {
     pub fn merge(&mut self, other: Self) {
         self.level = self.level.max(other.level);
         self.most = self.most.min(other.most);
-        self.records.extend(other.records);
+        self.records.append(other.records);
         self.titles.extend(other.titles);
         if self.records.len() >= 2 * self.most || self.level > 0 {
             self.settle();
@@ -198,61 +185,18 @@ impl RepeatCounter {
     /// Their order is that of the sample, so that trimming before or after sampling comes to the same.
     fn settle(&mut self) {
         loop {
-            let level = self.level;
-            self.records.retain(|r| r.page.leading_zeros() >= level);
+            self.records.sample(self.level);
             if self.records.len() <= self.most {
                 break;
             }
-            if !self.has_too_many_lines() {
-                self.trim();
+            if !self.records.has_more_lines(self.most) {
+                self.records.trim();
                 if self.records.len() <= self.most {
                     break;
                 }
             }
             self.level += 1;
         }
-    }
-
-    /// Whether the lines are surely too many, told without sorting them; no may mean yes.
-    fn has_too_many_lines(&self) -> bool {
-        let bits = (4 * self.most).next_power_of_two().trailing_zeros().clamp(6, 32);
-        let mut met = vec![0_u64; 1 << (bits - 6)];
-        let mut lines = 0;
-        for r in &self.records {
-            let bit = r.line >> (64 - bits);
-            let word = &mut met[(bit / 64) as usize];
-            lines += usize::from(*word >> (bit % 64) & 1 == 0);
-            *word |= 1 << (bit % 64);
-        }
-        lines > self.most
-    }
-
-    /// Keeps the first few occurrences of each line. Those of one line stand together and in order
-    /// afterwards.
-    fn trim(&mut self) {
-        // Most lines stand on one page, and need not be sorted to learn that.
-        let shared = put_first(&mut self.records, 2);
-        let order = |r: &Record| (r.line >> NEXT_BITS, r.page, r.line);
-        sort_spread(&mut self.records[..shared], |r| (r.line >> 32) as u32, order);
-        let (mut before, mut nth, mut kept) = (None, 0, 0);
-        for at in 0..shared {
-            let own = self.records[at];
-            let is_new = before != Some(own);
-            let same_line =
-                before.is_some_and(|r: Record| r.line >> NEXT_BITS == own.line >> NEXT_BITS);
-            nth = if same_line { nth + usize::from(is_new) } else { 0 };
-            self.records[kept] = own;
-            kept += usize::from(is_new && nth < KEPT);
-            before = Some(own);
-        }
-        self.records.drain(kept..shared);
-    }
-
-    /// Drops lines that stand on too few pages to repeat: nearly all. Some are missed.
-    fn drop_rare(&mut self) {
-        let repeating = put_first(&mut self.records, LEAST_PAGES);
-        self.records.truncate(repeating);
-        self.records.shrink_to_fit();
     }
 
     /// What repeats.
@@ -263,19 +207,18 @@ impl RepeatCounter {
         // leaves little of the records.
         let titles = std::mem::take(&mut self.titles);
         let keep_repeating = || {
-            self.drop_rare();
-            self.trim();
+            self.records.drop_rare(LEAST_PAGES);
+            self.records.trim();
             self.records.shrink_to_fit();
         };
         let ((), titles) = rayon::join(keep_repeating, || Titles::new(titles));
-        let mut lines = Vec::new();
-        for group in self.records.chunk_by(|a, b| a.line >> NEXT_BITS == b.line >> NEXT_BITS) {
+        let line_of = |group: &[Record]| {
             if group.len() < usize::from(LEAST_PAGES) {
-                continue;
+                return None;
             }
             let pages = distinct(group.iter().map(|r| r.page));
             if pages < LEAST_PAGES {
-                continue;
+                return None;
             }
             let follows = |r: &Record| r.line & ((1 << NEXT_BITS) - 1);
             let before_title = |r: &&Record| titles.may_start_with(follows(r), NEXT_BITS);
@@ -283,9 +226,10 @@ impl RepeatCounter {
             let headed = group.iter().filter(before_title).count();
             let heads = headed * 4 >= group.len()
                 && distinct(group.iter().filter(before_title).map(|r| r.page)) >= LEAST_PAGES;
-            let line = group[0].line >> NEXT_BITS << NEXT_BITS;
-            lines.push(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads));
-        }
+            let line = group[0].line() << NEXT_BITS;
+            Some(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads))
+        };
+        let mut lines = self.records.each_line(line_of);
         lines.shrink_to_fit();
         let places = HashIndex::new(lines.iter().copied());
         let filter = Filter::new(lines.iter().copied());
@@ -294,33 +238,6 @@ impl RepeatCounter {
         let (known, heads) = (Filter::new(known.into_iter()), Filter::new(heads.into_iter()));
         Repeats { lines, places, filter, known, heads, titles }
     }
-}
-
-/// Puts the lines that come at least so often, up to three times, before all others, in any order; returns
-/// how many they are. Some others are among them.
-fn put_first(records: &mut [Record], least: u8) -> usize {
-    // Counters of two bits.
-    const MOST: u8 = 3;
-    debug_assert!(least <= MOST);
-    let bits = (2 * records.len()).next_power_of_two().trailing_zeros().clamp(6, 32);
-    let mut counts = vec![0_u8; 1 << (bits - 2)];
-    let slot = |r: &Record| {
-        let slot = (r.line >> (64 - bits)) as usize;
-        (slot / 4, 2 * (slot % 4))
-    };
-    for r in &*records {
-        let (at, shift) = slot(r);
-        let count = counts[at] >> shift & MOST;
-        counts[at] += u8::from(count < MOST) << shift;
-    }
-    // No jump hangs on a counter: they lie far from the core.
-    let mut first = 0;
-    for at in 0..records.len() {
-        let (place, shift) = slot(&records[at]);
-        records.swap(first, at);
-        first += usize::from(counts[place] >> shift & MOST >= least);
-    }
-    first
 }
 
 /// The number of words before a colon with which a cell begins, if more words follow.
@@ -541,7 +458,8 @@ mod tests {
 
     fn counter(lines: &[u64], most: usize) -> RepeatCounter {
         let record = |(page, &line): (u64, &u64)| Record { line: line << NEXT_BITS, page };
-        let records = (0..).zip(lines).map(record).collect();
+        let mut records = Occurrences::default();
+        (0..).zip(lines).map(record).for_each(|record| records.push(record));
         RepeatCounter { most, level: 0, records, titles: Vec::new() }
     }
 
@@ -557,8 +475,8 @@ mod tests {
                 lines.extend(lines.get(at).copied());
             }
             let mut counter = counter(&lines, most);
-            let too_many = counter.has_too_many_lines();
-            counter.trim();
+            let too_many = counter.records.has_more_lines(most);
+            counter.records.trim();
             prop_assert!(!too_many || counter.records.len() > most);
         }
     }
@@ -567,8 +485,8 @@ mod tests {
     fn most_lines_that_are_too_many_are_told_unsorted() {
         let lines: Vec<u64> =
             (0..1_500_u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
-        assert!(counter(&lines, 1_000).has_too_many_lines());
-        assert!(!counter(&lines, 1_500).has_too_many_lines());
+        assert!(counter(&lines, 1_000).records.has_more_lines(1_000));
+        assert!(!counter(&lines, 1_500).records.has_more_lines(1_500));
     }
 
     #[test]
