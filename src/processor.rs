@@ -49,7 +49,7 @@ pub(crate) fn fetch<T>(list: &[T], at: usize) {
 
 /// Asks for what lies so many bytes behind a place, whatever that is.
 #[inline]
-pub(crate) fn fetch_behind<T: ?Sized>(place: &T, bytes: usize) {
+pub(crate) fn fetch_behind<T>(place: &T, bytes: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -323,7 +323,7 @@ impl Corpus {
 }
 
 /// Bytes that come from memory together.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// Reads pages again, each with the memory of those that were handed back.
 #[derive(Debug)]

@@ -23,8 +23,8 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// The line without what follows it.
-    pub(super) fn line(self) -> u64 {
+    /// The bits of the line's key.
+    pub(super) fn key(self) -> u64 {
         self.line >> NEXT_BITS
     }
 }
@@ -33,32 +33,29 @@ impl Record {
 #[derive(Clone, Debug)]
 pub(super) struct Occurrences {
     parts: Vec<Vec<Record>>,
-    count: usize,
 }
 
 impl Default for Occurrences {
     fn default() -> Self {
-        Self { parts: vec![Vec::new(); 1 << PART_BITS], count: 0 }
+        Self { parts: vec![Vec::new(); 1 << PART_BITS] }
     }
 }
 
 impl Occurrences {
     /// Number of records.
     pub(super) fn len(&self) -> usize {
-        self.count
+        self.parts.iter().map(Vec::len).sum()
     }
 
     /// Adds a record.
     pub(super) fn push(&mut self, record: Record) {
         self.parts[(record.line >> (u64::BITS - PART_BITS)) as usize].push(record);
-        self.count += 1;
     }
 
     /// Adds all records of another list.
     pub(super) fn append(&mut self, mut other: Self) {
         let parts = self.parts.par_iter_mut().zip(&mut other.parts);
         parts.for_each(|(part, other)| part.append(other));
-        self.count += other.count;
     }
 
     /// Keeps the records of pages whose sketch has so many leading zeros.
@@ -93,18 +90,17 @@ impl Occurrences {
         self.each_part(Vec::shrink_to_fit);
     }
 
-    /// What `map` makes of the records of each line that are left after [`Occurrences::trim`]; by lines,
-    /// ascending, where it makes something of those alone that come several times.
+    /// What `map` makes of the records of each line, after [`Occurrences::trim`]. Lines that come several
+    /// times are handed over ascending; those that come once, in no order.
     pub(super) fn each_line<T: Send>(&self, map: impl Fn(&[Record]) -> Option<T> + Sync) -> Vec<T> {
-        let lines = |part: &Vec<Record>| -> Vec<T> {
-            part.chunk_by(|a, b| a.line() == b.line()).filter_map(&map).collect()
-        };
-        self.parts.par_iter().map(lines).collect::<Vec<_>>().into_iter().flatten().collect()
+        let same = |a: &Record, b: &Record| a.key() == b.key();
+        let lines =
+            self.parts.par_iter().flat_map_iter(|part| part.chunk_by(same).filter_map(&map));
+        lines.collect()
     }
 
     fn each_part(&mut self, work: impl Fn(&mut Vec<Record>) + Sync + Send) {
         self.parts.par_iter_mut().for_each(work);
-        self.count = self.parts.iter().map(Vec::len).sum();
     }
 }
 
@@ -124,13 +120,13 @@ fn least_lines(part: &[Record], bits: u32) -> usize {
 fn trim(part: &mut Vec<Record>) {
     // Most lines stand on one page, and need not be sorted to learn that.
     let shared = put_first(part, 2);
-    let order = |r: &Record| (r.line(), r.page, r.line);
+    let order = |r: &Record| (r.key(), r.page, r.line);
     sort_spread(&mut part[..shared], |r| (r.line >> 32) as u32, order);
     let (mut before, mut nth, mut kept) = (None, 0, 0);
     for at in 0..shared {
         let own = part[at];
         let is_new = before != Some(own);
-        let same_line = before.is_some_and(|r: Record| r.line() == own.line());
+        let same_line = before.is_some_and(|r: Record| r.key() == own.key());
         nth = if same_line { nth + usize::from(is_new) } else { 0 };
         part[kept] = own;
         kept += usize::from(is_new && nth < KEPT);
@@ -164,4 +160,62 @@ fn put_first(records: &mut [Record], least: u8) -> usize {
         first += usize::from(counts[place] >> shift & MOST >= least);
     }
     first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn occurrences(lines: &[u64]) -> Occurrences {
+        let mut records = Occurrences::default();
+        for (page, line) in (0..).zip(lines) {
+            records.push(Record { line: line << NEXT_BITS, page });
+        }
+        records
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_too_many_only_where_trimming_leaves_too_many(
+            lines in prop::collection::vec(any::<u64>(), 0..90),
+            again in prop::collection::vec(0..90_usize, 0..90),
+            most in 1..60_usize,
+        ) {
+            let mut lines = lines;
+            for at in again {
+                lines.extend(lines.get(at).copied());
+            }
+            let mut records = occurrences(&lines);
+            let too_many = records.has_more_lines(most);
+            records.trim();
+            prop_assert!(!too_many || records.len() > most);
+        }
+
+        #[test]
+        fn lines_that_come_several_times_are_handed_over_ascending(
+            lines in prop::collection::btree_map(0..1_u64 << (64 - NEXT_BITS), 1..20_usize, 0..90),
+        ) {
+            let all: Vec<u64> =
+                lines.iter().flat_map(|(&line, &times)| std::iter::repeat_n(line, times)).collect();
+            let mut records = occurrences(&all);
+            records.trim();
+            let several =
+                |same: &[Record]| (same.len() > 1).then(|| (same[0].key(), same.len()));
+            let expected: Vec<(u64, usize)> = lines
+                .into_iter()
+                .filter(|&(_, times)| times > 1)
+                .map(|(line, times)| (line, times.min(KEPT)))
+                .collect();
+            prop_assert_eq!(records.each_line(several), expected);
+        }
+    }
+
+    #[test]
+    fn most_lines_that_are_too_many_are_told_unsorted() {
+        let lines: Vec<u64> =
+            (0..1_500_u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+        assert!(occurrences(&lines).has_more_lines(1_000));
+        assert!(!occurrences(&lines).has_more_lines(1_500));
+    }
 }

