@@ -34,8 +34,39 @@ fi
 cargo build --release --locked --quiet
 tikrar=${CARGO_TARGET_DIR:-target}/release/tikrar
 place=$(mktemp -d)
+mkdir "$place/out"
 trap 'rm -rf "$place"' EXIT
 "$tikrar" synth --pages 400 --out "$place/news.jsonl" --quiet
+
+# Pages made to be slow: what must take time in proportion to their length would take a hundred times as
+# much here if it did not.
+hostile() { # the name of a page, a unit of its text, and how often it stands there
+  awk -v unit="$2" -v times="$3" 'BEGIN { while (times--) printf "%s", unit }' >"$place/hostile/$1.txt"
+}
+mkdir "$place/hostile"
+paragraph='أعلنت سلطة الميناء صباح اليوم أن الرصيف الجديد سيستقبل أول سفينة شحن في نهاية الشهر المقبل، بعد أن أنهت الفرق الفنية تجارب الرافعات. '
+title='افتتاح رصيف جديد في ميناء المدينة'
+hostile long "$paragraph\n- الرئيسية\n$title\n" 400
+hostile titles "$title\n$paragraph\n" 2000
+hostile cut-off "${paragraph%??}...\n" 1000
+hostile one-line "$paragraph" 2000
+hostile spaces 'كلمة    ' 20000
+hostile headings 'اقرأ أيضا:\n' 20000
+hostile inline-headings 'اقرأ أيضا: عنوان قصير ' 10000
+hostile glued-headings 'اقرأ أيضاًالمملكة تستضيف المؤتمر\n' 10000
+hostile furniture 'المصدر: المرفأ كلمات دلالية: اقرأ المزيد ' 10000
+hostile lines 'سطر قصير\n' 20000
+hostile items '- بند\n' 20000
+hostile particles 'و ' 50000
+hostile numbers 'ب 5 ' 20000
+hostile names 'عبدال' 10000
+hostile entities '&amp' 20000
+hostile tatweel 'ـ' 50000
+# Texts of few words again and again, one of them with others between.
+mkdir "$place/few"
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "كلمة%d ", i % 5 }' >"$place/few/a.txt"
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "كلمة%d ", i % 97 ? i % 5 : i }' >"$place/few/b.txt"
+"$tikrar" dedup "$place/few" --out "$place/pair" --no-kept --no-report --quiet
 
 # name, then the arguments; OUT stands for a new place to write to.
 cases=(
@@ -45,12 +76,14 @@ cases=(
   "dedup-simhash    dedup $place/news.jsonl --out OUT --scope page --match jaccard --method simhash --no-kept --no-removed --no-report"
   "segment          segment $place/news.jsonl --out OUT"
   "fixtures         dedup fixtures/pages --out OUT"
+  "hostile          dedup $place/hostile --out OUT --no-report"
+  "hostile-pair     compare --in $place/pair a.txt b.txt --json"
 )
 
 : >"$place/counts"
 for case in "${cases[@]}"; do
   read -r name arguments <<<"$case"
-  read -r -a arguments <<<"${arguments/OUT/$place/$name}"
+  read -r -a arguments <<<"${arguments/OUT/$place/out/$name}"
   valgrind --tool=callgrind --callgrind-out-file="$place/$name.callgrind" \
     "$tikrar" "${arguments[@]}" --threads 1 --quiet >"$place/log" 2>&1 ||
     { cat "$place/log"; echo "instruction counts: $name failed"; exit 1; }
