@@ -4,6 +4,9 @@
 //! Sorting needs no table whose keys scraped text could choose, and the order of the result does
 //! not depend on threads.
 
+use rayon::prelude::*;
+
+use super::keys::{BANDS, BandKeys};
 use crate::sketch::{Row, SketchMatrix};
 use crate::sorted::sort_spread;
 
@@ -71,11 +74,8 @@ impl Candidates {
         alike: impl Fn(Row, Row) -> bool,
         neighbors: impl Fn(Row, Row) -> bool,
     ) {
-        let pair = |a: Row, b: Row| (a.min(b), a.max(b));
         if rows.len() <= BUCKET_CAP {
-            for (i, &a) in rows.iter().enumerate() {
-                self.pairs.extend(rows[i + 1..].iter().map(|&b| pair(a, b)));
-            }
+            add_all(rows, &mut self.pairs);
             return;
         }
         let mut order = rows.to_vec();
@@ -98,6 +98,56 @@ impl Candidates {
     }
 }
 
+fn pair(a: Row, b: Row) -> (Row, Row) {
+    (a.min(b), a.max(b))
+}
+
+/// Adds all pairs of some rows.
+fn add_all(rows: &[Row], pairs: &mut Vec<(Row, Row)>) {
+    for (i, &a) in rows.iter().enumerate() {
+        pairs.extend(rows[i + 1..].iter().map(|&b| pair(a, b)));
+    }
+}
+
+/// What a part of a band gives.
+#[derive(Default)]
+struct Part {
+    /// The pairs of its buckets up to the cap.
+    pairs: Vec<(Row, Row)>,
+    /// The rows of each bucket above it, by key.
+    hot: Vec<Vec<Row>>,
+}
+
+/// Space that is used again for every part.
+#[derive(Default)]
+struct Scratch {
+    words: Vec<u64>,
+    counts: Vec<u64>,
+    bucket: Vec<Row>,
+}
+
+impl Part {
+    /// The pairs of the `nth` band that was packed, in one of its parts.
+    fn of(keys: &BandKeys, nth: usize, part: usize, scratch: &mut Scratch) -> Self {
+        let Scratch { words, counts, bucket } = scratch;
+        keys.part_into(nth, part, words);
+        let kept = drop_lone(words, counts);
+        words.truncate(kept);
+        sort_spread(words, |&word| (word >> 32) as u32, |&word| word);
+        let mut out = Self::default();
+        for run in words.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
+            bucket.clear();
+            bucket.extend(run.iter().map(|&word| word as Row));
+            if bucket.len() <= BUCKET_CAP {
+                add_all(bucket, &mut out.pairs);
+            } else {
+                out.hot.push(bucket.clone());
+            }
+        }
+        out
+    }
+}
+
 /// Pairs of rows that share a key in at least one band.
 ///
 /// `wanted` says which rows take part (exact copies send one member on), and `alike` whether two rows
@@ -110,17 +160,15 @@ pub fn band_candidates(
 ) -> Candidates {
     let rows: Vec<Row> = (0..matrix.len() as Row).filter(|&row| wanted(row)).collect();
     let mut found = Candidates::default();
-    let mut packed: [Vec<u64>; BANDS] = Default::default();
-    let mut counts: Vec<u64> = Vec::new();
+    let mut keys = BandKeys::default();
     for band in 0..matrix.bands() {
         let nth = band % BANDS;
         if nth == 0 {
-            pack(matrix, &rows, band, &mut packed);
+            keys.pack(matrix, &rows, band);
         }
-        let packed = &mut packed[nth];
-        let kept = drop_lone(packed, &mut counts);
-        packed.truncate(kept);
-        sort_spread(packed, |&word| (word >> 32) as u32, |&word| word);
+        let parts = (0..keys.parts()).into_par_iter();
+        let of = |scratch: &mut Scratch, part| Part::of(&keys, nth, part, scratch);
+        let parts: Vec<Part> = parts.map_init(Scratch::default, of).collect();
         // Another band's key brings like rows of a hot bucket together: rows that agree there too
         // are far likelier copies than the rest of the bucket.
         let other = matrix.band((band + 1) % matrix.bands());
@@ -128,11 +176,11 @@ pub fn band_candidates(
         // What strangers share is one band, hardly ever the next one as well; copies meet in other
         // buckets too.
         let neighbors = |a: Row, b: Row| other(a) == other(b) && alike(a, b);
-        let mut bucket = Vec::new();
-        for run in packed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
-            bucket.clear();
-            bucket.extend(run.iter().map(|&word| word as Row));
-            found.add_bucket(&bucket, near, &alike, neighbors);
+        for part in parts {
+            found.pairs.extend(part.pairs);
+            for bucket in part.hot {
+                found.add_bucket(&bucket, near, &alike, neighbors);
+            }
         }
         // Copies meet in most bands; dropping repeats now and then bounds the memory by what is
         // really different.
@@ -144,33 +192,6 @@ pub fn band_candidates(
     // Pairs were many more before their repeats were dropped.
     found.pairs.shrink_to_fit();
     found
-}
-
-/// Bands whose keys are packed together: a row lies far from the core, and is read for all of them at once.
-const BANDS: usize = 4;
-
-/// Packs keys and rows of the bands from this one on.
-fn pack(matrix: &SketchMatrix, rows: &[Row], first: usize, packed: &mut [Vec<u64>; BANDS]) {
-    if let Some(keys) = matrix.four_bands(first) {
-        return pack_by(rows, keys, packed);
-    }
-    let keys: [_; BANDS] =
-        std::array::from_fn(|nth| matrix.band((first + nth).min(matrix.bands() - 1)));
-    pack_by(rows, |row| std::array::from_fn(|nth| keys[nth](row)), packed);
-}
-
-fn pack_by(rows: &[Row], keys: impl Fn(Row) -> [u32; BANDS], packed: &mut [Vec<u64>; BANDS]) {
-    for packed in &mut *packed {
-        packed.clear();
-        packed.resize(rows.len(), 0);
-    }
-    let [a, b, c, d] = packed;
-    let places = a.iter_mut().zip(b).zip(c).zip(d);
-    for (&row, (((a, b), c), d)) in rows.iter().zip(places) {
-        for (place, key) in [a, b, c, d].into_iter().zip(keys(row)) {
-            *place = u64::from(key) << 32 | u64::from(row);
-        }
-    }
 }
 
 /// Counters for every key, to tell most keys that stand alone from others.

@@ -6,6 +6,7 @@
 mod anchors;
 mod hamming;
 mod join;
+mod keys;
 mod shared;
 
 pub use anchors::{Sharing, anchor_candidates};
