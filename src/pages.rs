@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use ids::own_id;
+use ids::{made_id, own_id};
 use packed::PackedParts;
 
 use crate::error::{Error, ErrorKind, Reject, Result};
@@ -79,10 +79,12 @@ pub struct PageTable {
     pub furniture: Furniture,
     /// Keys of titles; in a file, since only the last stage asks for them.
     titles: Spilled,
-    /// Pages whose id is made of path and line, with that line: those without an id, and the
-    /// second and later page of an id. Sorted.
+    /// Pages whose id is made of path and line, with that line: those without an id, the second and
+    /// later page of an id, and those whose own id is what one of these is called. Sorted.
     made_ids: Vec<(PageId, u64)>,
     /// What was not understood, in input order.
+    /// The second and later pages of an id: how many, and the first of them.
+    repeated_ids: (u64, PageId),
     pub rejects: Vec<Reject>,
     /// Blank lines and byte order marks, in bytes.
     pub blank_bytes: u64,
@@ -186,6 +188,11 @@ impl PageTable {
 
     /// Whether a page's story has no word.
     pub fn is_wordless(&self, page: PageId) -> bool {
+    /// How many pages have an id that an earlier one has, and the first of them.
+    pub fn repeated_ids(&self) -> Option<(u64, PageId)> {
+        Some(self.repeated_ids).filter(|&(count, _)| count > 0)
+    }
+
         self.words[page as usize] == 0
     }
 
@@ -263,7 +270,7 @@ impl PageTable {
     pub fn id(&self, corpus: &Corpus, page: PageId, record: &PageRecord<'_>) -> String {
         let file = self.file(corpus, page);
         match self.made_ids.binary_search_by(|made| made.0.cmp(&page)) {
-            Ok(at) => format!("{}#{}", file.name(), self.made_ids[at].1),
+            Ok(at) => made_id(file, self.made_ids[at].1),
             Err(_) => own_id(record, file).unwrap_or_default().to_owned(),
         }
     }

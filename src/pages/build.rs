@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::furniture::{FurniturePart, FurnitureWriter};
-use super::ids::{IdHashes, own_id, with_lines};
+use super::ids::{IdHashes, MadeIds, own_id};
 use super::{EmbeddedAt, PageTable, ReadPlan, Sketches, line_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frequency::{Counts, Frequencies};
@@ -351,8 +351,8 @@ impl Whole {
             let (needed, allowed) = (passages as u64, u64::from(u32::MAX));
             return Err(ErrorKind::OverBudget { resource: "passages", needed, allowed }.into());
         }
-        let made = ids.pages_without_own_id(corpus, &table)?;
-        table.made_ids = with_lines(corpus, &table, &made);
+        let MadeIds { called, repeats } = ids.made(corpus, &table)?;
+        (table.made_ids, table.repeated_ids) = (called, repeats);
         table.rejects.sort_by_key(|reject| (reject.file, reject.offset));
         corpus.number_lines(&mut table.rejects);
         long.join(table.len() as u32, pasted)?;

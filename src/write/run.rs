@@ -97,6 +97,7 @@ pub fn write_run(
     let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
     let mut blocks = 0;
     let mut cuts = CutTotals::default();
+    let mut said: Vec<String> = repeated_ids(run)?.into_iter().collect();
     let (largest, rejects, ledger) = clock.stage(Stage::Write, Some(total), || -> Result<_> {
         let mut removed = Vec::new();
         let largest = write_clusters(run, dir, &mut removed)?;
@@ -146,6 +147,8 @@ pub fn write_run(
         archives?;
         lists?;
         let ledger = ledger(run, &left_out, &cuts, total)?;
+        said.append(&mut warnings);
+        said.append(&mut cuts.warnings);
         let records = ledger.read;
         Ok(((largest, rejects, ledger), records, total))
     })?;
@@ -163,7 +166,7 @@ pub fn write_run(
         wordless: run.table.words.iter().filter(|&&words| words == 0).count() as u64,
         funnel,
         histograms: histograms(run),
-        warnings: cuts.warnings,
+        warnings: said,
         problems: run.corpus.problems().iter().map(ToString::to_string).collect(),
         stages: Vec::new(),
         throughput: Throughput::default(),
@@ -228,6 +231,16 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
 }
 
 /// Writes `kept/`, without what is `gone`, and `removed/` and `rejected/`.
+/// A warning about pages that share an id, as an archive has by mistake and a wrong field by nature.
+fn repeated_ids(run: &Outcome<'_>) -> Result<Option<String>> {
+    let Some((count, first)) = run.table.repeated_ids() else { return Ok(None) };
+    let have = if count == 1 { "page has" } else { "pages have" };
+    let first = id_of(run, first)?;
+    Ok(Some(format!(
+        "{count} {have} the id of an earlier one and are called by path and line, first {first}"
+    )))
+}
+
 fn write_archives(
     run: &Outcome<'_>,
     dir: &OutDir,

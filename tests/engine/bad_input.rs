@@ -230,6 +230,46 @@ fn the_second_page_of_an_id_gets_a_name_of_its_own() {
 }
 
 #[test]
+fn no_page_has_the_name_that_another_was_given() {
+    let place = Place::new();
+    let other = "وصلت إلى الميناء أمس سفينة تحمل أربعين طنا من القمح";
+    // The third page has for its id what the second is called, and the fifth what the third is called then.
+    let pages = [
+        page("x", WORDS),
+        page("x", other),
+        page("a.jsonl#2", other),
+        page("y", WORDS),
+        page("a.jsonl#3", other),
+    ];
+    place.put("in/a.jsonl", pages.concat());
+    assert_eq!(run(&place, &["--pairs"]).status.code(), Some(0));
+    let removed = lines(&place.path("RUN/removed.jsonl"));
+    let mut ids: Vec<&str> = removed
+        .iter()
+        .flat_map(|line| [&line["id"], &line["keep"]])
+        .filter_map(Value::as_str)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids, ["a.jsonl#2", "a.jsonl#3", "a.jsonl#5", "x", "y"]);
+    let warnings = &json(&place.path("RUN/stats.json"))["warnings"];
+    assert!(warnings[0].as_str().unwrap().contains("1 page has the id"), "{warnings}");
+    let verified = place.tikrar().args(["verify", "RUN"]).output().unwrap();
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+}
+
+#[test]
+fn a_field_that_is_not_there_is_told_with_those_that_are() {
+    let place = Place::new();
+    place.put("in/a.jsonl", "{\"story\":\"نص\",\"name\":\"ع\"}\n{}\n");
+    assert_eq!(run(&place, &[]).status.code(), Some(0));
+    let rejects = lines(&place.path("RUN/rejected.jsonl"));
+    let error = |at: usize| rejects[at]["error"].as_str().unwrap();
+    assert!(error(0).contains("the record has \"story\", \"name\""), "{}", error(0));
+    assert!(error(1).contains("the record has no field"), "{}", error(1));
+}
+
+#[test]
 fn a_file_that_shrinks_under_the_reader_publishes_nothing() {
     let mut cut_in_time = 0;
     for round in 0..6_u64 {
