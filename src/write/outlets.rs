@@ -87,11 +87,11 @@ struct Count<'r> {
     edges: BTreeMap<(u32, u32), Edge>,
 }
 
-/// Writes both files; without a folder nothing is done.
+/// Writes both files; hands back what should be warned of.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(super) fn write_outlets(run: &Outcome<'_>, dir: &OutDir) -> Result<()> {
+pub(super) fn write_outlets(run: &Outcome<'_>, dir: &OutDir) -> Result<Option<String>> {
     let sources = &run.table.sources;
     let mut count = Count {
         sources,
@@ -171,40 +171,38 @@ impl Count<'_> {
             .flatten();
         // Outlets that another came before, and outlets that came before another.
         let (mut after, mut before) = (vec![false; all.len()], vec![0_usize; all.len()]);
-        for i in 0..all.len() {
-            for j in i + 1..all.len() {
-                let credit = |x: usize, y: usize| all[x].1.credits.contains(&all[y].0);
-                let credited = match (credit(i, j), credit(j, i)) {
-                    (true, false) => Some((j, i)),
-                    (false, true) => Some((i, j)),
-                    _ => None,
-                };
-                if credited.is_none() && lead.is_some_and(|lead| lead != i && lead != j) {
-                    continue;
-                }
-                let days = all[i].1.first.zip(all[j].1.first);
-                let dated = days.filter(|(a, b)| a != b);
-                let (from, to) = credited.unwrap_or(match dated {
-                    Some((a, b)) if b < a => (j, i),
-                    _ => (i, j),
-                });
-                let edge = self.edges.entry((all[from].0, all[to].0)).or_default();
-                edge.line.clusters += 1;
-                edge.line.pages += all[to].1.pages;
-                match (credited, dated, days) {
-                    (Some(_), ..) => edge.line.credited += 1,
-                    (_, Some(_), _) => edge.line.dated += 1,
-                    (.., Some(_)) => edge.line.tie += 1,
-                    _ => edge.line.undated += 1,
-                }
-                if credited.is_some() || dated.is_some() {
-                    let lag = all[from].1.first.zip(all[to].1.first).map(|(a, b)| b.0 - a.0);
-                    edge.lags.extend(lag);
-                    after[to] = true;
-                    before[from] += 1;
-                    let pages = all[to].1.pages;
-                    self.outlets.entry(all[from].0).or_default().copied_out += pages;
-                }
+        for (i, j) in looked_at(&all, lead) {
+            let credit = |x: usize, y: usize| all[x].1.credits.contains(&all[y].0);
+            let credited = match (credit(i, j), credit(j, i)) {
+                (true, false) => Some((j, i)),
+                (false, true) => Some((i, j)),
+                _ => None,
+            };
+            if credited.is_none() && lead.is_some_and(|lead| lead != i && lead != j) {
+                continue;
+            }
+            let days = all[i].1.first.zip(all[j].1.first);
+            let dated = days.filter(|(a, b)| a != b);
+            let (from, to) = credited.unwrap_or(match dated {
+                Some((a, b)) if b < a => (j, i),
+                _ => (i, j),
+            });
+            let edge = self.edges.entry((all[from].0, all[to].0)).or_default();
+            edge.line.clusters += 1;
+            edge.line.pages += all[to].1.pages;
+            match (credited, dated, days) {
+                (Some(_), ..) => edge.line.credited += 1,
+                (_, Some(_), _) => edge.line.dated += 1,
+                (.., Some(_)) => edge.line.tie += 1,
+                _ => edge.line.undated += 1,
+            }
+            if credited.is_some() || dated.is_some() {
+                let lag = all[from].1.first.zip(all[to].1.first).map(|(a, b)| b.0 - a.0);
+                edge.lags.extend(lag);
+                after[to] = true;
+                before[from] += 1;
+                let pages = all[to].1.pages;
+                self.outlets.entry(all[from].0).or_default().copied_out += pages;
             }
         }
         for (i, &(outlet, party)) in all.iter().enumerate() {
@@ -217,7 +215,7 @@ impl Count<'_> {
         }
     }
 
-    fn write(self, dir: &OutDir) -> Result<()> {
+    fn write(self, dir: &OutDir) -> Result<Option<String>> {
         let Self { sources, outlets, edges, .. } = self;
         let name = |number: u32| sources.name(number).to_owned();
         let mut outlets: Vec<OutletLine> = outlets
@@ -237,8 +235,57 @@ impl Count<'_> {
             .collect();
         edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
         write_lines(dir, "edges.jsonl", &edges)?;
-        Ok(())
+        Ok(emptied(&outlets))
     }
+}
+
+/// The pairs of a cluster's outlets that are looked at: all, or, where one of very many leads, those
+/// with it and those of which one credits the other. Each once, the smaller first, in order.
+fn looked_at(all: &[(u32, &Party)], lead: Option<usize>) -> Vec<(usize, usize)> {
+    let Some(lead) = lead else {
+        return (0..all.len()).flat_map(|i| (i + 1..all.len()).map(move |j| (i, j))).collect();
+    };
+    let places: BTreeMap<u32, usize> =
+        all.iter().zip(0..).map(|(&(name, _), at)| (name, at)).collect();
+    let place = |name: &u32| places.get(name).copied();
+    let credited = all
+        .iter()
+        .enumerate()
+        .flat_map(|(i, (_, party))| party.credits.iter().filter_map(place).map(move |j| (i, j)));
+    let with_lead = (0..all.len()).map(|i| (lead, i));
+    let mut pairs: Vec<(usize, usize)> = with_lead
+        .chain(credited)
+        .filter(|(i, j)| i != j)
+        .map(|(i, j)| (i.min(j), i.max(j)))
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// Pages of an outlet from which it is told when nearly all of them are removed.
+const MANY_PAGES: u64 = 10;
+
+/// Outlets named in one warning at most.
+const NAMED: usize = 3;
+
+/// A warning about the outlets of which nine pages in ten are removed, which may mean that one name
+/// stands for two outlets, or that a template was taken for copies.
+fn emptied(outlets: &[OutletLine]) -> Option<String> {
+    let lines = outlets.iter().filter(|o| o.pages >= MANY_PAGES && 10 * o.removed > 9 * o.pages);
+    let mut lines: Vec<&OutletLine> = lines.collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.removed));
+    let told: Vec<String> = lines
+        .iter()
+        .take(NAMED)
+        .map(|line| format!("{} ({} of {})", line.outlet, line.removed, line.pages))
+        .collect();
+    let rest = match lines.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more, see outlets.jsonl"),
+    };
+    let told = told.join(", ");
+    (!lines.is_empty()).then(|| format!("more than nine in ten pages are removed of {told}{rest}"))
 }
 
 /// Pages of an outlet from which their common source may be its own name.
@@ -325,5 +372,50 @@ fn median(values: &mut [i32]) -> Option<f64> {
         0 => None,
         odd if odd % 2 == 1 => Some(f64::from(values[half])),
         _ => Some(f64::from(values[half - 1]).midpoint(f64::from(values[half]))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn pairs_that_count_are_looked_at(
+            credits in prop::collection::vec(prop::collection::vec(0_u32..40, 0..4), 1..30),
+            lead in 0_usize..30,
+        ) {
+            let parties: Vec<Party> =
+                credits.into_iter().map(|credits| Party { credits, ..Party::default() }).collect();
+            let lead = lead % parties.len();
+            // Names need not be the places in the list.
+            let all: Vec<(u32, &Party)> =
+                parties.iter().zip(0..).map(|(party, at)| (37 - at, party)).collect();
+            let every = looked_at(&all, None);
+            prop_assert_eq!(every.len(), all.len() * (all.len() - 1) / 2);
+            let credits = |x: usize, y: usize| all[x].1.credits.contains(&all[y].0);
+            let counts = |&(i, j): &(usize, usize)| {
+                i == lead || j == lead || credits(i, j) || credits(j, i)
+            };
+            let expected: Vec<(usize, usize)> = every.into_iter().filter(counts).collect();
+            prop_assert_eq!(looked_at(&all, Some(lead)), expected);
+        }
+    }
+
+    #[test]
+    fn outlets_of_which_hardly_a_page_stays_are_named() {
+        let line = |outlet: &str, pages, removed| OutletLine {
+            outlet: outlet.to_owned(),
+            pages,
+            removed,
+            ..OutletLine::default()
+        };
+        let some = [line("المرفأ", 30, 27), line("التلال", 9, 9), line("الكروم", 0, 0)];
+        assert_eq!(emptied(&some), None);
+        let many: Vec<OutletLine> =
+            (0..5).map(|n| line(&format!("م{n}"), 20 + n, 20 + n)).collect();
+        let told = emptied(&many).unwrap();
+        assert!(told.contains("م4 (24 of 24), م3 (23 of 23), م2 (22 of 22) and 2 more"), "{told}");
     }
 }

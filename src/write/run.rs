@@ -123,11 +123,12 @@ pub fn write_run(
             Some(dir) => write_archives(run, dir, editor.as_ref(), &gone, &left_out, progress),
             None => Ok(()),
         };
+        let mut warnings = Vec::new();
         let lists = || {
             if let Some(dir) = dir {
                 write_removed(run, dir, &removed)?;
                 write_lines(dir, "rejected.jsonl", &rejects)?;
-                write_outlets(run, dir)?;
+                warnings.extend(write_outlets(run, dir)?);
                 if run.matching.pairs {
                     funnel.pairs_left_out = write_pairs(run, dir)?;
                 }
