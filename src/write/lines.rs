@@ -1,6 +1,7 @@
 //! Lines that are made on all threads and written in order.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -45,9 +46,15 @@ pub(super) fn write_made<I: Sync, T: Send>(
     mut take: impl FnMut(&mut Vec<T>) + Send,
 ) -> Result<()> {
     let mut failed: Option<Error> = None;
+    // Once a line cannot be written, as on a full disk, no more are made.
+    let stopped = AtomicBool::new(false);
+    let make = |task: &I, lines: &mut Lines<T>| {
+        if stopped.load(Ordering::Relaxed) { Ok(()) } else { make(task, lines) }
+    };
     in_order(tasks, make, |lines: &mut Lines<T>| {
         if let Some(file) = file.as_mut().filter(|_| failed.is_none()) {
             failed = file.write_all(&lines.bytes).err().map(|error| file.error(error));
+            stopped.store(failed.is_some(), Ordering::Relaxed);
         }
         lines.bytes.clear();
         take(&mut lines.rest);
