@@ -32,6 +32,8 @@ pub struct Finished {
     pub stats: Stats,
     /// The published folder; `None` for a dry run.
     pub dir: Option<PathBuf>,
+    /// What failed once the folder stood, for a person.
+    pub warnings: Vec<String>,
     /// The largest clusters, for a summary.
     pub largest: Vec<ClusterLine>,
     /// The first rejects, for a summary.
@@ -103,8 +105,11 @@ pub fn dedup(
         }
         manifest.write(dir)?;
     }
-    let published = dir.map(OutDir::publish).transpose()?;
-    Ok(Finished { stats, dir: published, largest, rejects })
+    let (dir, warnings) = match dir.map(OutDir::publish).transpose()? {
+        Some(published) => (Some(published.dir), published.warnings),
+        None => (None, Vec::new()),
+    };
+    Ok(Finished { stats, dir, warnings, largest, rejects })
 }
 
 /// Runs `stages`, and hashes the inputs on whatever thread they leave idle: the hash of a large file takes

@@ -38,6 +38,9 @@ pub(super) fn run(args: &RestoreArgs) -> Result<u8, Failure> {
                 clean(name)
             ));
         }
+        for warning in &restored.warnings {
+            say(&format!("warning: {}", clean(warning)));
+        }
         say(&format!("written to {}", clean(&restored.out.display().to_string())));
     }
     Ok(0)

@@ -63,7 +63,7 @@ pub(crate) fn print(run: &Finished, color: bool) {
         let from = if outlets > 0 { format!(" from {outlets} outlets") } else { String::new() };
         say(&format!("{:>6} pages{from}: {}", cluster.size, isolated(&cluster.title)));
     }
-    for warning in &stats.warnings {
+    for warning in stats.warnings.iter().chain(&run.warnings) {
         say(&format!("{} {}", warn("warning:"), clean(warning)));
     }
     if stats.wordless > 0 {

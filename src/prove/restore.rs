@@ -38,6 +38,8 @@ pub struct Restored {
     pub packed_again: u64,
     /// Files that the run could not read to their end; they are whole up to there.
     pub broken: Vec<String>,
+    /// What failed once the folder stood, for a person.
+    pub warnings: Vec<String>,
 }
 
 /// Rebuilds the input of the run in `dir` from its own files, under the same names. What was packed
@@ -67,7 +69,8 @@ pub fn restore(dir: &Path, config: &RestoreConfig, progress: &dyn Progress) -> R
         let files = restored.files;
         Ok((restored, files))
     })?;
-    restored.out = out.publish()?;
+    let published = out.publish()?;
+    (restored.out, restored.warnings) = (published.dir, published.warnings);
     Ok(restored)
 }
 
@@ -87,6 +90,7 @@ fn write_all(run: &SavedRun, out: &OutDir, progress: &dyn Progress) -> Result<Re
         same_on_disk: 0,
         packed_again: 0,
         broken: Vec::new(),
+        warnings: Vec::new(),
     };
     for input in &run.inputs {
         if !hashes.contains(input.sha256.as_str()) {

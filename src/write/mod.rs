@@ -25,7 +25,7 @@ pub(crate) use clusters::{cluster_name, headline};
 pub use cuts::{ANNOTATION, CutLine, CutTotals};
 pub use inputs::InputLine;
 pub use manifest::{Manifest, digest};
-pub use outdir::{OutDir, OutFile, SUCCESS, Written, hex};
+pub use outdir::{OutDir, OutFile, Published, SUCCESS, Written, hex};
 pub use outlets::{EdgeLine, OutletLine};
 pub use records::{
     ClusterLine, MemberLine, PairLine, Part, RejectLine, RemovedLine, Role, similarity, write_lines,

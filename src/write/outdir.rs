@@ -193,23 +193,43 @@ impl OutDir {
     /// Writes `_SUCCESS` (for a run), syncs the file system once and renames the folder to its final name.
     ///
     /// # Errors
-    /// When any of it fails; then the old folder, if there was one, still stands.
-    pub fn publish(mut self) -> Result<PathBuf> {
+    /// When any of it fails; then the old folder, if there was one, still stands. What fails after the
+    /// rename is a warning: the new folder stands.
+    pub fn publish(mut self) -> Result<Published> {
         if matches!(self.contents, Contents::Run) {
             self.file(SUCCESS)?.finish()?;
         }
         sync(&self.partial)?;
-        publish(&self.partial, &self.target, self.force)?;
+        let replaced = publish(&self.partial, &self.target, self.force)?;
         self.published = true;
-        if let Some(parent) = self.target.parent() {
-            File::open(parent).and_then(|p| p.sync_all()).map_err(|e| unwritable(parent, e))?;
+        let mut warnings = Vec::new();
+        if let Some(parent) = self.target.parent()
+            && let Err(error) = File::open(parent).and_then(|parent| parent.sync_all())
+        {
+            warnings.push(format!(
+                "{} could not be synced ({error}): should the machine fail now, the new folder may be missing there",
+                parent.display()
+            ));
         }
-        // After an exchange the old run stands under the partial name.
-        if self.force && self.partial.exists() {
-            fs::remove_dir_all(&self.partial).map_err(|e| unwritable(&self.partial, e))?;
+        if let Some(old) = replaced
+            && let Err(error) = fs::remove_dir_all(&old)
+        {
+            warnings.push(format!(
+                "the folder that was replaced could not be removed ({error}): what is left is {}",
+                old.display()
+            ));
         }
-        Ok(std::mem::take(&mut self.target))
+        Ok(Published { dir: std::mem::take(&mut self.target), warnings })
     }
+}
+
+/// A folder that stands under its final name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The folder, from the root.
+    pub dir: PathBuf,
+    /// What failed after that, for a person.
+    pub warnings: Vec<String>,
 }
 
 impl Drop for OutDir {
@@ -437,35 +457,46 @@ fn sync(partial: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Renames the folder to its final name; returns where what stood there is now, which then is to go.
 #[cfg(target_os = "linux")]
-fn publish(partial: &Path, target: &Path, force: bool) -> Result<()> {
+fn publish(partial: &Path, target: &Path, force: bool) -> Result<Option<PathBuf>> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
-    let flags =
-        if force && target.exists() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
+    let replaces = force && target.exists();
+    let flags = if replaces { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
     match renameat_with(CWD, partial, CWD, target, flags) {
+        Ok(()) => Ok(replaces.then(|| partial.to_owned())),
         Err(Errno::EXIST) => Err(ErrorKind::OutputExists { path: target.to_owned() }.into()),
         // A file system without the flags still renames whole folders in one step.
-        Err(Errno::INVAL | Errno::NOSYS) => publish_plainly(partial, target),
-        other => other.map_err(|e| unwritable(target, e.into())),
+        Err(Errno::INVAL | Errno::NOSYS) => publish_plainly(partial, target, force),
+        Err(error) => Err(unwritable(target, error.into())),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn publish(partial: &Path, target: &Path, _force: bool) -> Result<()> {
-    publish_plainly(partial, target)
+fn publish(partial: &Path, target: &Path, force: bool) -> Result<Option<PathBuf>> {
+    publish_plainly(partial, target, force)
 }
 
-fn publish_plainly(partial: &Path, target: &Path) -> Result<()> {
-    let old = beside(target, ".old");
-    if target.exists() {
-        fs::rename(target, &old).map_err(|e| unwritable(target, e))?;
+/// [`publish`] by plain renames: what stands there is moved aside first, to a name that is free, and back
+/// if the second rename fails.
+fn publish_plainly(partial: &Path, target: &Path, force: bool) -> Result<Option<PathBuf>> {
+    let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|e| unwritable(target, e));
+    if fs::symlink_metadata(target).is_err() {
+        return rename(partial, target).map(|()| None);
     }
-    fs::rename(partial, target).map_err(|e| unwritable(target, e))?;
-    if old.exists() {
-        fs::remove_dir_all(&old).map_err(|e| unwritable(&old, e))?;
+    if !force {
+        return Err(ErrorKind::OutputExists { path: target.to_owned() }.into());
     }
-    Ok(())
+    let free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+    let mut names = (1_u32..).map(|n| beside(target, &format!(".old-{n}")));
+    let Some(old) = names.find(free) else { unreachable!("some name is free") };
+    rename(target, &old)?;
+    rename(partial, target).inspect_err(|_| {
+        // The error of the rename is the one to be told.
+        let _ = fs::rename(&old, target);
+    })?;
+    Ok(Some(old))
 }
 
 #[cfg(test)]
@@ -494,7 +525,8 @@ mod tests {
             dir.written()[0].sha256,
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
-        assert_eq!(dir.publish().unwrap(), target.canonicalize().unwrap());
+        let published = dir.publish().unwrap();
+        assert_eq!((published.dir, published.warnings), (target.canonicalize().unwrap(), vec![]));
         assert!(target.join(SUCCESS).exists());
         assert!(!place.path().join("RUN.partial").exists());
     }
@@ -515,6 +547,29 @@ mod tests {
         fs::write(target.join("thesis.docx"), "years of work").unwrap();
         assert_eq!(OutDir::create(&target, true, &[]).unwrap_err().exit_code(), 2);
         assert!(target.join("thesis.docx").exists());
+    }
+
+    #[test]
+    fn plain_renames_replace_by_force_alone_and_touch_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let [partial, target, others] =
+            ["RUN.partial", "RUN", "RUN.old-1"].map(|name| place.path().join(name));
+        let make = |dir: &Path, text: &str| {
+            fs::create_dir(dir).unwrap();
+            fs::write(dir.join("stats.json"), text).unwrap();
+        };
+        let text = |dir: &Path| fs::read_to_string(dir.join("stats.json")).unwrap();
+        make(&others, "mine");
+        make(&partial, "first");
+        assert_eq!(publish_plainly(&partial, &target, false).unwrap(), None);
+        make(&partial, "second");
+        let refused = publish_plainly(&partial, &target, false).unwrap_err();
+        assert_eq!((refused.code(), text(&target).as_str()), ("E003", "first"));
+        let old = publish_plainly(&partial, &target, true).unwrap().unwrap();
+        assert_eq!([&target, &old, &others].map(|dir| text(dir)), ["second", "first", "mine"]);
+        // Nothing to move there: what stood there stands again.
+        assert!(publish_plainly(&partial, &target, true).is_err());
+        assert_eq!(text(&target), "second");
     }
 
     #[test]
