@@ -13,7 +13,7 @@ use tikrar::shingle::Shingle;
 use tikrar::synth::{SynthConfig, synthesize};
 
 use super::args::{MatchArg, ScopeArg};
-use super::outfile::{OutFile, is_device, unwritable};
+use super::outfile::{OutFile, apart, is_device, unwritable};
 use super::{Failure, reading, show, signals};
 
 const EXAMPLES: &str = "\
@@ -111,6 +111,9 @@ pub(super) fn run(args: &BenchArgs) -> std::result::Result<u8, Failure> {
         config.threads = powers();
     }
     config.validate()?;
+    let named = [("--json", &args.json), ("--html", &args.html), ("--svg", &args.svg)];
+    let named = named.into_iter().filter_map(|(flag, path)| Some((flag, path.as_deref()?)));
+    apart(&named.collect::<Vec<_>>(), &config.inputs)?;
     // What cannot be written is found before the work, not after it.
     let json = args.json.as_deref().map(OutFile::create).transpose()?;
     let html = args.html.as_deref().map(OutFile::create).transpose()?;

@@ -83,6 +83,36 @@ impl Write for Place {
     }
 }
 
+/// Refuses files, each after the flag that names it, that are an input, lie in one, or are named twice.
+pub(super) fn apart(outputs: &[(&'static str, &Path)], inputs: &[PathBuf]) -> Result<(), Error> {
+    let inputs: Vec<PathBuf> =
+        inputs.iter().filter_map(|input| input.canonicalize().ok()).collect();
+    let mut known: Vec<(&str, PathBuf)> = Vec::new();
+    for &(setting, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
+        let refuse = |reason: String| {
+            let value = path.display().to_string();
+            Err(ErrorKind::BadSetting { setting, value, reason }.into())
+        };
+        // The file itself may be a link, which is replaced and not followed.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new(".")).canonicalize();
+        let Some(place) = folder.ok().zip(path.file_name()).map(|(at, name)| at.join(name)) else {
+            continue;
+        };
+        if inputs.contains(&place) {
+            return refuse("it is an input, and inputs are never touched".to_owned());
+        }
+        if inputs.iter().any(|input| input.is_dir() && place.starts_with(input)) {
+            return refuse("it lies in an input, and the next run would read it".to_owned());
+        }
+        if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
+            return refuse(format!("{other} names the same file"));
+        }
+        known.push((setting, place));
+    }
+    Ok(())
+}
+
 /// Whether a path is there and is no file and no folder.
 pub(super) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir())
@@ -103,4 +133,33 @@ fn readable(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn readable(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_and_files_named_twice_are_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        std::fs::create_dir(at("pages")).unwrap();
+        std::fs::write(at("pages/a.jsonl"), "").unwrap();
+        std::fs::write(at("b.jsonl"), "").unwrap();
+        let inputs = [at("pages"), at("b.jsonl"), at("missing.jsonl")];
+        let check = |outputs: &[(&'static str, &Path)]| apart(outputs, &inputs);
+        let reason = |outputs: &[(&'static str, &Path)]| check(outputs).unwrap_err().to_string();
+        let (json, html) = (at("run.json"), at("pages/../run.json"));
+        assert!(check(&[("--json", &json), ("--html", &at("run.html"))]).is_ok());
+        assert!(
+            check(&[("--json", Path::new("/dev/null")), ("--html", Path::new("/dev/null"))])
+                .is_ok()
+        );
+        assert!(
+            reason(&[("--json", &json), ("--html", &html)]).contains("--json names the same file")
+        );
+        assert!(reason(&[("--out", &at("pages/../b.jsonl"))]).contains("is an input"));
+        assert!(reason(&[("--out", &at("pages/a.jsonl"))]).contains("lies in an input"));
+        assert!(reason(&[("--out", &at("pages/new.jsonl"))]).contains("lies in an input"));
+    }
 }

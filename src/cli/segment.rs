@@ -7,7 +7,7 @@ use tikrar::pipeline;
 use tikrar::write::SegmentsLine;
 
 use super::args::SegmentArgs;
-use super::outfile::OutFile;
+use super::outfile::{OutFile, apart};
 use super::progress::Talk;
 use super::{Failure, reading, show};
 
@@ -39,6 +39,7 @@ pub(super) fn run(args: &SegmentArgs) -> Result<u8, Failure> {
             cut
         }
         Some(path) => {
+            apart(&[("--out", path)], &args.inputs)?;
             let mut out = OutFile::create(path)?;
             let cut = run(&mut out).map_err(|failure| match failure {
                 Failure::Stdout(error) => Failure::Run(out.error(error)),

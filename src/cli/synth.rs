@@ -10,7 +10,7 @@ use tikrar::read::Corpus;
 use tikrar::synth::{Description, SynthConfig, describe, synthesize};
 
 use super::args::When;
-use super::outfile::{OutFile, is_device};
+use super::outfile::{OutFile, apart, is_device};
 use super::progress::Talk;
 use super::{Failure, reading, show, signals};
 
@@ -97,6 +97,9 @@ fn make(args: &SynthArgs, config: &SynthConfig, out: &Path) -> Result<u8, Failur
             return Err(Failure::Run(ErrorKind::OutputExists { path }.into()));
         }
     }
+    let named = [("--out", Some(out)), ("--truth", args.truth.as_deref())];
+    let named = named.into_iter().filter_map(|(flag, path)| Some((flag, path?)));
+    apart(&named.collect::<Vec<_>>(), &[])?;
     let mut pages = OutFile::create(out)?;
     let mut truth = args.truth.as_deref().map(OutFile::create).transpose()?;
     let mut nowhere = io::sink();
