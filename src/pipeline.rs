@@ -82,6 +82,9 @@ pub fn dedup(
     let mut clock = Clock::start(progress).with(&background);
     let corpus = clock.stage(Stage::Open, None, || {
         let corpus = Corpus::open(inputs, &read, stdin)?;
+        if progress.cancelled() {
+            return Err(ErrorKind::Interrupted.into());
+        }
         let (files, bytes) = (corpus.files().len() as u64, total_bytes(&corpus));
         Ok((corpus, files, bytes))
     })?;
@@ -158,7 +161,11 @@ pub fn segment<E: From<crate::error::Error>>(
     matching.validate()?;
     let markers = matching.marker_table()?;
     let mut clock = Clock::start(progress);
-    let corpus = Corpus::open(inputs, read, stdin)?;
+    let read = ReadOptions { strict, ..read.clone() };
+    let corpus = Corpus::open(inputs, &read, stdin)?;
+    if progress.cancelled() {
+        return Err(E::from(ErrorKind::Interrupted.into()));
+    }
     let repeats = count(&corpus, Scope::Story, &mut clock, progress)?;
     let maker = maker(matching, &markers, repeats.as_ref());
     let table = list_pages(&corpus, progress)?;

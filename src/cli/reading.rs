@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tikrar::config::Markers;
 use tikrar::error::{Error, ErrorKind, Result};
 use tikrar::prove::ProveOptions;
@@ -10,6 +12,7 @@ use tikrar::read::{FieldNames, Input, MapChoice, ReadOptions};
 use tikrar::segment::MarkerTable;
 
 use super::args::{ProvingArgs, ReadingArgs};
+use super::signals;
 
 /// Stdin, where an input names it.
 pub(super) type Stdin = Option<Box<dyn io::Read + Send>>;
@@ -20,8 +23,30 @@ pub(super) fn inputs(paths: &[PathBuf]) -> (Vec<Input>, Stdin) {
         if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) }
     };
     let inputs: Vec<Input> = paths.iter().map(named).collect();
-    let stdin = inputs.contains(&Input::Stdin).then(|| Box::new(io::stdin()) as _);
+    let stdin = inputs.contains(&Input::Stdin).then(|| Box::new(Waiting) as _);
     (inputs, stdin)
+}
+
+/// Stdin, whose writer may keep it waiting; a signal ends the wait.
+struct Waiting;
+
+/// How long it is waited before the next look at whether a signal came.
+const WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+impl io::Read for Waiting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let stdin = rustix::stdio::stdin();
+        loop {
+            if signals::stop_asked() {
+                return Err(io::Error::other("a signal came while it was read"));
+            }
+            match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&WAIT)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(rustix::io::read(stdin, buffer)?),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
 }
 
 /// How to read them.

@@ -92,6 +92,48 @@ fn strict_stops_at_the_first_reject() {
 }
 
 #[test]
+fn outputs_are_no_inputs() {
+    let place = Place::new();
+    let (path, _) = place.put_archive("pages/a.jsonl", 3, 20);
+    let before = fs::read(&path).unwrap();
+    for wrong in [
+        &["segment", "pages/a.jsonl", "--out", "pages/../pages/a.jsonl"][..],
+        &["segment", "pages", "--out", "pages/parts.jsonl"],
+        &["bench", "pages/a.jsonl", "--repeats", "1", "--json", "pages/a.jsonl"],
+        &["bench", "pages/a.jsonl", "--repeats", "1", "--html", "b", "--svg", "b"],
+        &["synth", "--pages", "10", "--out", "s", "--truth", "./s"],
+    ] {
+        let out = place.tikrar().args(wrong).output().unwrap();
+        assert_eq!(out.status.code(), Some(2), "{wrong:?}: {}", said(&out));
+        assert_eq!(fs::read(&path).unwrap(), before, "{wrong:?}");
+        assert!(is_empty(&place, &["pages"]), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_stdin_can_be_interrupted() {
+    let place = Place::new();
+    let mut child = place
+        .std_tikrar()
+        .args(["dedup", "-", "--out", "RUN"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The partial folder stands once the handlers do.
+    while !place.path("RUN.partial").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    // The writer's end stays open: the run does not wait for it.
+    let stdin = child.stdin.take();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(stdin);
+    assert!(is_empty(&place, &[]));
+}
+
+#[test]
 fn a_dry_run_counts_the_same_and_writes_nothing() {
     let place = Place::new();
     place.put_archive("a.jsonl", 3, 300);
