@@ -24,7 +24,7 @@ struct Line<O, S> {
 /// another would begin with the next items.
 ///
 /// # Errors
-/// An error of `work`; what is being worked on is still finished.
+/// The error of the first item of all that `work` fails for; what is being worked on is still finished.
 pub fn in_order<I: Sync, O: Default + Send, E: Send>(
     items: &[I],
     work: impl Fn(&I, &mut O) -> Result<(), E> + Sync,
@@ -33,15 +33,21 @@ pub fn in_order<I: Sync, O: Default + Send, E: Send>(
     let next = AtomicUsize::new(0);
     let line = Mutex::new(Line { due: 0, waiting: BTreeMap::new(), idle: Vec::new(), sink });
     let locked = || line.lock().unwrap_or_else(PoisonError::into_inner);
+    // Items before one that fails were taken before it, so they are finished and known.
+    let failed: Mutex<Option<(usize, E)>> = Mutex::new(None);
     let on_a_thread = |_: usize| {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { return Ok(()) };
+            let Some(item) = items.get(at) else { return };
             let idle = locked().idle.pop();
             let mut out = idle.unwrap_or_default();
             if let Err(error) = work(item, &mut out) {
                 next.store(items.len(), Ordering::Relaxed);
-                return Err(error);
+                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                if failed.as_ref().is_none_or(|&(first, _)| at < first) {
+                    *failed = Some((at, error));
+                }
+                return;
             }
             let mut line = locked();
             line.waiting.insert(at, out);
@@ -54,7 +60,9 @@ pub fn in_order<I: Sync, O: Default + Send, E: Send>(
         }
     };
     let threads = rayon::current_num_threads().min(items.len());
-    (0..threads).into_par_iter().with_max_len(1).try_for_each(on_a_thread)
+    (0..threads).into_par_iter().with_max_len(1).for_each(on_a_thread);
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.map_or(Ok(()), |(_, error)| Err(error))
 }
 
 #[cfg(test)]
@@ -121,5 +129,15 @@ mod tests {
         let work = |item: &u64, _: &mut u64| if *item == 500 { Err(*item) } else { Ok(()) };
         assert_eq!(in_order(&items, work, |_| seen += 1), Err(500));
         assert!(seen <= 500, "{seen}");
+    }
+
+    #[test]
+    fn the_error_is_that_of_the_first_item() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for failing in 0..100_u64 {
+            let items: Vec<u64> = (0..100).collect();
+            let work = |item: &u64, _: &mut u64| if *item >= failing { Err(*item) } else { Ok(()) };
+            assert_eq!(pool.install(|| in_order(&items, work, |_| ())), Err(failing));
+        }
     }
 }

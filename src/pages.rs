@@ -14,13 +14,12 @@ pub use furniture::{Furniture, line_key};
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use rayon::prelude::*;
-
 use ids::{made_id, own_id};
 use packed::PackedParts;
 
 use crate::error::{Error, ErrorKind, Reject, Result};
 use crate::fold::{Folded, Folder, Profile, WordHashes};
+use crate::in_order::in_order;
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::read::{Chunk, Corpus, Entry, InputFile, PageRecord, RecordAt};
@@ -82,9 +81,9 @@ pub struct PageTable {
     /// Pages whose id is made of path and line, with that line: those without an id, the second and
     /// later page of an id, and those whose own id is what one of these is called. Sorted.
     made_ids: Vec<(PageId, u64)>,
-    /// What was not understood, in input order.
     /// The second and later pages of an id: how many, and the first of them.
     repeated_ids: (u64, PageId),
+    /// What was not understood, in input order.
     pub rejects: Vec<Reject>,
     /// Blank lines and byte order marks, in bytes.
     pub blank_bytes: u64,
@@ -134,13 +133,13 @@ pub fn count_repeats(
         let (title, text) = (WordHashes::default(), Folded::default());
         (RepeatCounter::new(options), title, text, segment::Scratch::default())
     });
-    let count = |chunk: &Chunk| -> Result<u64> {
+    let count = |chunk: &Chunk, pages: &mut u64| -> Result<()> {
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
         }
-        let mut pages = 0;
+        *pages = 0;
         pool.lend(|(counter, title, text, scratch)| {
-            corpus.read_chunk(chunk, &mut |entry| {
+            corpus.try_read_chunk(chunk, &mut |entry| {
                 if let Entry::Page(_, page) = entry {
                     folder.place_into(&page.text, text);
                     title.clear();
@@ -148,14 +147,15 @@ pub fn count_repeats(
                     let title = title.hashes();
                     let page = PageText { title, text: &page.text, folded: text };
                     counter.observe(&page, scratch);
-                    pages += 1;
+                    *pages += 1;
                 }
-            });
-        });
-        progress.add(pages, chunk.bytes());
-        Ok(pages)
+            })
+        })?;
+        progress.add(*pages, chunk.bytes());
+        Ok(())
     };
-    let pages = corpus.chunks().par_iter().map(count).try_reduce(|| 0, |a, b| Ok(a + b))?;
+    let mut pages = 0;
+    in_order(&corpus.chunks(), count, |some| pages += *some)?;
     let counters = pool.into_all().into_iter().map(|(counter, ..)| counter);
     let all = counters.reduce(|mut all, part| {
         all.merge(part);
@@ -186,13 +186,13 @@ impl PageTable {
         self.made_ids.binary_search_by(|made| made.0.cmp(&page)).is_ok()
     }
 
-    /// Whether a page's story has no word.
-    pub fn is_wordless(&self, page: PageId) -> bool {
     /// How many pages have an id that an earlier one has, and the first of them.
     pub fn repeated_ids(&self) -> Option<(u64, PageId)> {
         Some(self.repeated_ids).filter(|&(count, _)| count > 0)
     }
 
+    /// Whether a page's story has no word.
+    pub fn is_wordless(&self, page: PageId) -> bool {
         self.words[page as usize] == 0
     }
 

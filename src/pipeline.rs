@@ -9,9 +9,9 @@ use self::candidates::candidates;
 use crate::background::Background;
 use crate::cluster::{Decider, Settled, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
-use crate::error::{ErrorKind, Location, Result};
+use crate::error::{ErrorKind, Result};
 use crate::evaluate::{Found, SampleRecall, sample_recall};
-use crate::pages::{PageId, PageTable, ReadPlan, count_repeats, list_pages, read_pages};
+use crate::pages::{PageId, ReadPlan, count_repeats, list_pages, read_pages};
 use crate::passage::{PassageMaker, Scope};
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, Input, InputFile, ReadOptions};
@@ -73,7 +73,7 @@ pub fn dedup(
     } else {
         Some(OutDir::create(&output.dir, output.force, &paths(&inputs))?)
     };
-    let mut read = read.clone();
+    let mut read = ReadOptions { strict: output.strict, ..read.clone() };
     if let Some(dir) = &dir {
         dir.partial().clone_into(&mut read.spool_dir);
         read.keep_all = output.removed;
@@ -169,7 +169,6 @@ pub fn segment<E: From<crate::error::Error>>(
     let repeats = count(&corpus, Scope::Story, &mut clock, progress)?;
     let maker = maker(matching, &markers, repeats.as_ref());
     let table = list_pages(&corpus, progress)?;
-    refuse_rejects(&corpus, &table, strict)?;
     each_page(&corpus, &table, &maker, sink)?;
     let mut warnings = corpus.warnings();
     warnings.extend(corpus.check_unchanged()?);
@@ -266,7 +265,6 @@ fn compare(
         let pages = read.0.len() as u64;
         Ok((read, pages, bytes))
     })?;
-    refuse_rejects(corpus, &table, output.strict)?;
     let repeats = repeats.filter(|_| cuts_again(matching, output));
     let maker = &maker(matching, markers, repeats.as_ref());
     // Each is needed by one stage, which frees it.
@@ -399,19 +397,6 @@ fn wants_runs(matching: &MatchConfig) -> bool {
     let contained = matching.drop_contained || matching.pairs && matching.scope == Scope::Story;
     matching.method == Method::Minhash && (matching.match_by == MatchBy::Reader || contained)
 }
-
-fn refuse_rejects(corpus: &Corpus, table: &PageTable, strict: bool) -> Result<()> {
-    match table.rejects.first().filter(|_| strict) {
-        None => Ok(()),
-        Some(reject) => {
-            let path = corpus.files()[reject.file as usize].name().to_owned();
-            let location = Location { path, line: reject.line, byte: reject.offset };
-            let error = reject.error.clone();
-            Err(ErrorKind::Rejected { location, code: reject.code, error }.into())
-        }
-    }
-}
-
 fn paths(inputs: &[Input]) -> Vec<PathBuf> {
     let path = |input: &Input| match input {
         Input::Path(path) => Some(path.clone()),

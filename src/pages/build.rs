@@ -103,7 +103,7 @@ pub fn read_pages(
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
         }
-        pool.lend(|scratch| read_part(corpus, &making, chunk, scratch, part));
+        pool.lend(|scratch| read_part(corpus, &making, chunk, scratch, part))?;
         progress.add(part.table.len() as u64, chunk.bytes());
         Ok(())
     };
@@ -137,10 +137,10 @@ pub fn list_pages(corpus: &Corpus, progress: &dyn Progress) -> Result<PageTable>
             return Err(Error::from(ErrorKind::Interrupted));
         }
         part.bytes = chunk.bytes();
-        corpus.read_chunk(chunk, &mut |entry| match entry {
+        corpus.try_read_chunk(chunk, &mut |entry| match entry {
             Entry::Page(at, page) => part.list(at, page, &corpus.files()[at.file as usize]),
             other => part.no_page(other),
-        });
+        })?;
         progress.add(part.table.len() as u64, chunk.bytes());
         Ok(())
     };
@@ -158,15 +158,15 @@ fn read_part(
     chunk: &Chunk,
     scratch: &mut Scratch,
     part: &mut Part,
-) {
+) -> Result<()> {
     part.bytes = chunk.bytes();
-    corpus.read_chunk(chunk, &mut |entry| match entry {
+    corpus.try_read_chunk(chunk, &mut |entry| match entry {
         Entry::Page(at, page) => {
             let file = &corpus.files()[at.file as usize];
             part.push(at, page, file, making, scratch);
         }
         other => part.no_page(other),
-    });
+    })
 }
 
 impl Part {

@@ -6,7 +6,7 @@
 
 use memchr::memchr;
 
-use crate::error::{Reject, RejectCode};
+use crate::error::{self, Error, ErrorKind, Location, Reject, RejectCode};
 
 use super::corpus::{Corpus, InputFile, text_page};
 use super::fields::{Fault, Scratch};
@@ -83,6 +83,35 @@ impl Corpus {
         }
         chunks.extend(open.map(|(chunk, _)| chunk));
         chunks
+    }
+
+    /// [`Corpus::read_chunk`], which fails where the reading is strict and there is a reject.
+    ///
+    /// # Errors
+    /// The first reject of the chunk.
+    pub fn try_read_chunk(
+        &self,
+        chunk: &Chunk,
+        sink: &mut dyn FnMut(Entry<'_>),
+    ) -> error::Result<()> {
+        let mut first = None;
+        self.read_chunk(chunk, &mut |entry| {
+            if let Entry::Reject(reject) = &entry
+                && self.fields.is_strict()
+            {
+                first.get_or_insert_with(|| reject.clone());
+            }
+            sink(entry);
+        });
+        first.map_or(Ok(()), |reject| Err(self.refused(reject)))
+    }
+
+    /// A reject as the error that ends a strict reading.
+    pub fn refused(&self, mut reject: Reject) -> Error {
+        self.number_lines(std::slice::from_mut(&mut reject));
+        let path = self.files[reject.file as usize].name().to_owned();
+        let location = Location { path, line: reject.line, byte: reject.offset };
+        ErrorKind::Rejected { location, code: reject.code, error: reject.error }.into()
     }
 
     /// Reads the records of a chunk in order. `sink` gets every byte of them in exactly one

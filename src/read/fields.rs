@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::literal;
 use super::marks::{Line, Marks};
 use super::near::plain;
+use super::rewrite::members;
 use super::scan;
 use super::strict::RecordSeed;
 use crate::error::{ErrorKind, RejectCode, Result, excerpt};
@@ -88,6 +89,7 @@ impl Fault {
 #[derive(Debug)]
 pub(crate) struct Fields {
     given: FieldNames,
+    strict: bool,
     names: Vec<String>,
     id: Vec<usize>,
     text: Vec<usize>,
@@ -137,7 +139,8 @@ pub(crate) enum Value<'a> {
 
 impl Fields {
     /// Compiles the names. An empty list switches a field off; the text needs at least one name.
-    pub(crate) fn new(names: &FieldNames) -> Result<Self> {
+    /// `strict` leaves all records to the strict parser.
+    pub(crate) fn new(names: &FieldNames, strict: bool) -> Result<Self> {
         if names.text.is_empty() {
             return Err(ErrorKind::BadSetting {
                 setting: "text field",
@@ -159,7 +162,13 @@ impl Fields {
         };
         let (id, text, title) = (places(&names.id), places(&names.text), places(&names.title));
         let (outlet, url, date) = (places(&names.outlet), places(&names.url), places(&names.date));
-        Ok(Self { given: names.clone(), names: distinct, id, text, title, outlet, url, date })
+        let given = names.clone();
+        Ok(Self { given, strict, names: distinct, id, text, title, outlet, url, date })
+    }
+
+    /// Whether all records are left to the strict parser.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// The names as they were given.
@@ -215,7 +224,7 @@ impl Fields {
         scratch: &mut Scratch<'a>,
     ) -> std::result::Result<PageRecord<'a>, Fault> {
         let line = line.text.ok_or_else(|| not_utf8(line.bytes))?;
-        self.read(line, scratch, true)?;
+        self.read(line, scratch, !self.strict)?;
         let values = scratch.values.as_mut_slice();
 
         // The text is moved out last: under unusual settings it is another field as well.
@@ -224,7 +233,7 @@ impl Fields {
         let url = self.take(&self.url, values, line)?;
         let date = self.take(&self.date, values, line)?;
         let title = self.take(&self.title, values, line)?;
-        let text = self.take_text(values)?;
+        let text = self.take_text(values, line)?;
         Ok(PageRecord { id, outlet, url, date, title, text })
     }
 
@@ -290,7 +299,11 @@ impl Fields {
         Ok(None)
     }
 
-    fn take_text<'a>(&self, values: &mut [Value<'a>]) -> std::result::Result<Cow<'a, str>, Fault> {
+    fn take_text<'a>(
+        &self,
+        values: &mut [Value<'a>],
+        line: &str,
+    ) -> std::result::Result<Cow<'a, str>, Fault> {
         for &place in &self.text {
             let name = &self.names[place];
             let kind = match std::mem::take(&mut values[place]) {
@@ -312,8 +325,32 @@ impl Fields {
             self.text.iter().map(|&at| excerpt(self.names[at].as_bytes())).collect();
         Err(Fault {
             code: RejectCode::NoText,
-            error: format!("no text field: tried {}; name the right field", tried.join(", ")),
+            error: format!(
+                "no text field: tried {}; the record has {}; name the right field",
+                tried.join(", "),
+                fields_of(line)
+            ),
         })
+    }
+}
+
+/// Fields of a record that a message names.
+const NAMED: usize = 8;
+
+/// The names of a record's fields, for a message.
+fn fields_of(line: &str) -> String {
+    let (mut names, mut count) = (Vec::new(), 0);
+    // A record that was parsed has members, or none.
+    let _ = members(line, &mut |name, _| {
+        count += 1;
+        if names.len() < NAMED {
+            names.push(excerpt(name.as_bytes()));
+        }
+    });
+    match count - names.len() {
+        _ if count == 0 => "no field".to_owned(),
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 
@@ -392,7 +429,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(line: &str) -> std::result::Result<PageRecord<'_>, RejectCode> {
-        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fields = Fields::new(&FieldNames::default(), false).unwrap();
         fields.parse(line.as_bytes(), &mut Scratch::default()).map_err(|fault| fault.code)
     }
 
@@ -452,7 +489,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(3000))]
         #[test]
         fn plain_names_are_those_of_the_record(line in lines()) {
-            let fields = Fields::new(&FieldNames { id: vec!["id".into(), "title".into()], url: vec!["other".into()], ..FieldNames::default() }).unwrap();
+            let fields = Fields::new(&FieldNames { id: vec!["id".into(), "title".into()], url: vec!["other".into()], ..FieldNames::default() }, false).unwrap();
             let page = fields.parse(line.as_bytes(), &mut Scratch::default());
             if let (Ok(page), Some(names)) = (page, fields.names_of(line.as_bytes())) {
                 prop_assert_eq!([page.id.as_deref(), page.url.as_deref()], names);
@@ -463,7 +500,7 @@ mod tests {
 
         #[test]
         fn the_quick_way_equals_the_strict_one(lines in prop::collection::vec(lines(), 1..6)) {
-            let fields = Fields::new(&FieldNames::default()).unwrap();
+            let fields = Fields::new(&FieldNames::default(), false).unwrap();
             let [mut quick, mut strict] = [Scratch::default(), Scratch::default()];
             // The second time the shape of the last record is known; the first time it is another's.
             for line in lines.iter().flat_map(|line| [line; 2]) {
@@ -485,7 +522,7 @@ mod tests {
 
     #[test]
     fn plain_records_are_read_the_quick_way() {
-        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fields = Fields::new(&FieldNames::default(), false).unwrap();
         for line in [
             r#"{"id":"a","text":"نص\nثان \ud83d\ude00","n":12,"tags":["x",{"y":[]}],"ok":true,"z":null}"#,
             "{}",
@@ -581,7 +618,7 @@ mod tests {
 
     #[test]
     fn invalid_utf8_is_told_by_its_byte() {
-        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fields = Fields::new(&FieldNames::default(), false).unwrap();
         let fault = fields.parse(b"{\"text\":\"a\xffb\"}", &mut Scratch::default()).unwrap_err();
         assert_eq!(fault.code, RejectCode::Utf8);
         assert!(fault.error.starts_with("byte 10 of the record is not UTF-8"), "{}", fault.error);
@@ -590,7 +627,7 @@ mod tests {
     #[test]
     fn a_message_quotes_little_and_says_where() {
         let line = format!(r#"{{"text":"x" "{}"}}"#, "ط".repeat(500));
-        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fields = Fields::new(&FieldNames::default(), false).unwrap();
         let fault = fields.parse(line.as_bytes(), &mut Scratch::default()).unwrap_err();
         assert!(fault.error.contains("at byte 12 of the record"), "{}", fault.error);
         assert!(fault.error.chars().count() < 160);
@@ -598,7 +635,7 @@ mod tests {
 
     #[test]
     fn a_record_that_ends_too_soon_is_told_by_its_end() {
-        let fields = Fields::new(&FieldNames::default()).unwrap();
+        let fields = Fields::new(&FieldNames::default(), false).unwrap();
         for end in ["", "\n", "\r\n"] {
             let line = format!(r#"{{"text":{end}"#);
             let fault = fields.parse(line.as_bytes(), &mut Scratch::default()).unwrap_err();
@@ -610,10 +647,10 @@ mod tests {
     #[test]
     fn a_field_can_be_named() {
         let names = FieldNames { text: vec!["article".into()], ..FieldNames::default() };
-        let fields = Fields::new(&names).unwrap();
+        let fields = Fields::new(&names, false).unwrap();
         let line = br#"{"text":"no","article":"yes"}"#;
         assert_eq!(fields.parse(line, &mut Scratch::default()).unwrap().text, "yes");
         let none = FieldNames { text: Vec::new(), ..FieldNames::default() };
-        assert_eq!(Fields::new(&none).unwrap_err().code(), "E002");
+        assert_eq!(Fields::new(&none, false).unwrap_err().code(), "E002");
     }
 }

@@ -58,7 +58,7 @@ impl Corpus {
         reading: &Reading,
         options: &ReadOptions,
     ) -> Result<Self> {
-        let fields = Fields::new(&reading.fields)?;
+        let fields = Fields::new(&reading.fields, options.strict)?;
         let max_page = reading.max_page.min(MAX_LENGTH);
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let spools = Spools::new(&options.spool_dir, false);

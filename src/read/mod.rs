@@ -76,6 +76,8 @@ pub struct ReadOptions {
     /// Whether every byte will be wanted again: records over the page limit are then set aside on
     /// disk and not dropped, and packed inputs are hashed as they are unpacked.
     pub keep_all: bool,
+    /// Whether the first reject ends the reading, and every record is read by the strict parser alone.
+    pub strict: bool,
 }
 
 impl Default for ReadOptions {
@@ -89,6 +91,7 @@ impl Default for ReadOptions {
             format: None,
             spool_dir: std::env::temp_dir(),
             keep_all: false,
+            strict: false,
         }
     }
 }

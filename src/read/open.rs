@@ -46,7 +46,7 @@ pub(super) fn open(
     if inputs.is_empty() {
         return Err(ErrorKind::NoInputs.into());
     }
-    let fields = Fields::new(&options.fields)?;
+    let fields = Fields::new(&options.fields, options.strict)?;
     let max_page = options.max_page.min(MAX_LENGTH);
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut times_stdin = 0;

@@ -147,9 +147,9 @@ pub fn write_run(
         let (archives, lists) = rayon::join(archives, lists);
         archives?;
         lists?;
-        let ledger = ledger(run, &left_out, &cuts, total)?;
         said.append(&mut warnings);
         said.append(&mut cuts.warnings);
+        let ledger = ledger(run, &left_out, &cuts, total)?;
         let records = ledger.read;
         Ok(((largest, rejects, ledger), records, total))
     })?;
@@ -231,7 +231,6 @@ pub fn reject_lines(corpus: &Corpus, table: &PageTable) -> Vec<RejectLine> {
     table.rejects.iter().map(line).collect()
 }
 
-/// Writes `kept/`, without what is `gone`, and `removed/` and `rejected/`.
 /// A warning about pages that share an id, as an archive has by mistake and a wrong field by nature.
 fn repeated_ids(run: &Outcome<'_>) -> Result<Option<String>> {
     let Some((count, first)) = run.table.repeated_ids() else { return Ok(None) };
@@ -242,6 +241,7 @@ fn repeated_ids(run: &Outcome<'_>) -> Result<Option<String>> {
     )))
 }
 
+/// Writes `kept/`, without what is `gone`, and `removed/` and `rejected/`.
 fn write_archives(
     run: &Outcome<'_>,
     dir: &OutDir,
