@@ -11,8 +11,7 @@ use crate::segment::{Segment, SegmentKind};
 use crate::spill::{Long, SpillWriter, Spilled};
 use crate::types::ByteSpan;
 
-/// Shared keys are looked for in so many ranges of them, one after another on one thread: what is
-/// sorted is an eighth of all lines.
+/// Shared keys are looked for in so many ranges of them: what one thread sorts is an eighth of all lines.
 const RANGE_BITS: u32 = 3;
 
 /// Bits that tell the kind of a line.
