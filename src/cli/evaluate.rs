@@ -25,11 +25,11 @@ const THRESHOLDS: [f64; 13] =
 
 /// Runs the command.
 pub(super) fn run(args: &EvaluateArgs) -> Result<u8, Failure> {
-    let found = Found::read(&args.dir)?;
+    let talk = Talk::new(args.progress, args.quiet, false);
+    let found = Found::read(&args.dir, &talk)?;
     let mut out = io::stdout().lock();
     let mut report = json!({});
     if args.truth.is_empty() {
-        let talk = Talk::new(args.progress, args.quiet, false);
         let pool = reading::threads(args.threads)?;
         let recall = pool.install(|| {
             let threshold = args.threshold.unwrap_or(found.settings.threshold);

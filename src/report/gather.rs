@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::clusters::{ClusterData, Collector};
 use crate::config::{BandingChoice, MatchConfig};
 use crate::error::Result;
+use crate::progress::Progress;
 use crate::saved;
 use crate::segment::{Day, parse_day};
 use crate::sketch::Banding;
@@ -143,7 +144,7 @@ impl Gone {
 }
 
 /// Reads the run in `dir`. At most `room` bytes of packed clusters and members are made.
-pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
+pub(super) fn gather(dir: &Path, room: u64, progress: &dyn Progress) -> Result<Facts> {
     let stats = saved::stats(dir)?;
     let settings = saved::settings(&stats, dir)?;
     let banding = match settings.banding {
@@ -151,9 +152,9 @@ pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
         BandingChoice::Recall { .. } => settings.validate().ok(),
     };
     let mut facts = Facts {
-        pairs: pairs(dir, settings.threshold)?,
-        outlets: if_there(dir, "outlets.jsonl")?,
-        edges: if_there(dir, "edges.jsonl")?,
+        pairs: pairs(dir, settings.threshold, progress)?,
+        outlets: if_there(dir, "outlets.jsonl", progress)?,
+        edges: if_there(dir, "edges.jsonl", progress)?,
         clusters: ClusterData::default(),
         families: Vec::new(),
         months: BTreeMap::new(),
@@ -168,11 +169,11 @@ pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
         settings,
         banding,
     };
-    let gone = facts.read_removed(dir)?;
-    facts.read_clusters(dir, &gone, room)?;
-    facts.read_blocks(dir, &gone)?;
+    let gone = facts.read_removed(dir, progress)?;
+    facts.read_clusters(dir, &gone, room, progress)?;
+    facts.read_blocks(dir, &gone, progress)?;
     let mut first = Vec::new();
-    saved::each_line(&dir.join("rejected.jsonl"), |number, line: RejectLine| {
+    saved::each_line(&dir.join("rejected.jsonl"), progress, |number, line: RejectLine| {
         if number < RANKED as u64 {
             first.push(line);
         }
@@ -182,19 +183,23 @@ pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
     Ok(facts)
 }
 
-fn if_there<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>> {
+fn if_there<T: serde::de::DeserializeOwned>(
+    dir: &Path,
+    name: &str,
+    progress: &dyn Progress,
+) -> Result<Vec<T>> {
     let path = dir.join(name);
-    if path.exists() { saved::lines(&path) } else { Ok(Vec::new()) }
+    if path.exists() { saved::lines(&path, progress) } else { Ok(Vec::new()) }
 }
 
-fn pairs(dir: &Path, threshold: f64) -> Result<Option<Pairs>> {
+fn pairs(dir: &Path, threshold: f64, progress: &dyn Progress) -> Result<Option<Pairs>> {
     let path = dir.join("pairs.jsonl");
     if !path.exists() {
         return Ok(None);
     }
     let mut pairs = Pairs { accepted: vec![0; BINS], others: vec![0; BINS], ..Pairs::default() };
     let mut nearest = Best::new(RANKED);
-    saved::each_line(&path, |_, line: PairLine| {
+    saved::each_line(&path, progress, |_, line: PairLine| {
         if line.a_part != Part::Story || line.b_part != Part::Story {
             return Ok(());
         }
@@ -212,10 +217,10 @@ fn pairs(dir: &Path, threshold: f64) -> Result<Option<Pairs>> {
 }
 
 impl Facts {
-    fn read_removed(&mut self, dir: &Path) -> Result<Gone> {
+    fn read_removed(&mut self, dir: &Path, progress: &dyn Progress) -> Result<Gone> {
         let mut gone = Gone::default();
         let (mut weakest, mut lost) = (Best::new(RANKED), Best::new(RANKED));
-        saved::each_line(&dir.join("removed.jsonl"), |_, line: RemovedLine| {
+        saved::each_line(&dir.join("removed.jsonl"), progress, |_, line: RemovedLine| {
             gone.rows.push((xxh3_128(line.id.as_bytes()), line.lost_words, line.length));
             self.similarity[bin(line.similarity)] += 1;
             let reason = self.reasons.entry(line.reason.to_string()).or_default();
@@ -235,11 +240,17 @@ impl Facts {
         Ok(gone)
     }
 
-    fn read_clusters(&mut self, dir: &Path, gone: &Gone, room: u64) -> Result<()> {
+    fn read_clusters(
+        &mut self,
+        dir: &Path,
+        gone: &Gone,
+        room: u64,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         let names = self.outlets.iter().map(|line| line.outlet.clone()).collect();
         let mut collector = Collector::new(names, gone, room);
         let mut families: HashMap<String, Family> = HashMap::new();
-        saved::each_line(&dir.join("clusters.jsonl"), |number, line: ClusterLine| {
+        saved::each_line(&dir.join("clusters.jsonl"), progress, |number, line: ClusterLine| {
             let first = Family { first: number as u32, ..Family::default() };
             let family = families.entry(line.family.clone()).or_insert(first);
             family.lines += 1;
@@ -265,15 +276,16 @@ impl Facts {
         Ok(())
     }
 
-    fn read_blocks(&mut self, dir: &Path, gone: &Gone) -> Result<()> {
+    fn read_blocks(&mut self, dir: &Path, gone: &Gone, progress: &dyn Progress) -> Result<()> {
         let path = dir.join("blocks.jsonl");
         if !path.exists() {
             return Ok(());
         }
         let blocks = &mut self.blocks;
-        blocks.number = saved::each_line(&path, |_, mut line: BlockLine<'static>| {
+        blocks.number = saved::each_line(&path, progress, |_, mut line: BlockLine<'static>| {
             let places = line.occurrences.iter().filter(|place| gone.of(&place.id).is_none());
-            let on_kept = places.map(|place| u64::from(place.end - place.start)).sum();
+            let on_kept =
+                places.map(|place| u64::from(place.end.saturating_sub(place.start))).sum();
             let kind = blocks.kinds.entry(line.kind.to_string()).or_default();
             for (sum, more) in kind.iter_mut().zip([1, line.occurrences.len() as u64, on_kept]) {
                 *sum += more;
