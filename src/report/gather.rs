@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::clusters::{ClusterData, Collector};
+use super::days::Days;
 use crate::config::{BandingChoice, MatchConfig};
 use crate::error::Result;
 use crate::progress::Progress;
@@ -72,6 +74,10 @@ pub(super) struct Facts {
     pub(super) settings: MatchConfig,
     pub(super) banding: Option<Banding>,
     pub(super) clusters: ClusterData,
+    /// The days that dates of pages are believed for.
+    pub(super) days: Days,
+    /// Pages of clusters with a date that is not.
+    pub(super) odd_days: u64,
     /// Families of several lines, those with most pages first.
     pub(super) families: Vec<Family>,
     /// Clusters that begin in a month (as year times twelve), and their copies.
@@ -95,6 +101,11 @@ pub(super) struct Facts {
 /// Days since 1970 of a day as it stands in files.
 pub(super) fn day_number(day: Option<&str>) -> Option<i32> {
     day.and_then(parse_day).map(|day| day.0)
+}
+
+/// The days of the pages of a cluster.
+pub(super) fn days_of(line: &ClusterLine) -> impl Iterator<Item = i32> {
+    line.members.iter().filter_map(|member| day_number(member.date.as_deref()))
 }
 
 fn bin(similarity: f64) -> usize {
@@ -151,11 +162,14 @@ pub(super) fn gather(dir: &Path, room: u64, progress: &dyn Progress) -> Result<F
         BandingChoice::Fixed { bands, rows } => Banding::new(bands, rows).ok(),
         BandingChoice::Recall { .. } => settings.validate().ok(),
     };
+    let pages_by_day = pages_by_day(dir, progress)?;
     let mut facts = Facts {
         pairs: pairs(dir, settings.threshold, progress)?,
         outlets: if_there(dir, "outlets.jsonl", progress)?,
         edges: if_there(dir, "edges.jsonl", progress)?,
         clusters: ClusterData::default(),
+        days: Days::of(&pages_by_day),
+        odd_days: 0,
         families: Vec::new(),
         months: BTreeMap::new(),
         spans: BTreeMap::new(),
@@ -169,6 +183,8 @@ pub(super) fn gather(dir: &Path, room: u64, progress: &dyn Progress) -> Result<F
         settings,
         banding,
     };
+    let odd = pages_by_day.iter().filter(|&(&day, _)| !facts.days.hold(day));
+    facts.odd_days = odd.map(|(_, pages)| pages).sum();
     let gone = facts.read_removed(dir, progress)?;
     facts.read_clusters(dir, &gone, room, progress)?;
     facts.read_blocks(dir, &gone, progress)?;
@@ -181,6 +197,26 @@ pub(super) fn gather(dir: &Path, room: u64, progress: &dyn Progress) -> Result<F
     })?;
     facts.rejects = first;
     Ok(facts)
+}
+
+/// How many pages of clusters have each day.
+fn pages_by_day(dir: &Path, progress: &dyn Progress) -> Result<BTreeMap<i32, u64>> {
+    #[derive(Deserialize)]
+    struct Dates {
+        members: Vec<Date>,
+    }
+    #[derive(Deserialize)]
+    struct Date {
+        date: Option<String>,
+    }
+    let mut pages = BTreeMap::new();
+    saved::each_line(&dir.join("clusters.jsonl"), progress, |_, line: Dates| {
+        for day in line.members.iter().filter_map(|member| day_number(member.date.as_deref())) {
+            *pages.entry(day).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    Ok(pages)
 }
 
 fn if_there<T: serde::de::DeserializeOwned>(
@@ -248,15 +284,14 @@ impl Facts {
         progress: &dyn Progress,
     ) -> Result<()> {
         let names = self.outlets.iter().map(|line| line.outlet.clone()).collect();
-        let mut collector = Collector::new(names, gone, room);
+        let mut collector = Collector::new(names, gone, self.days, room);
         let mut families: HashMap<String, Family> = HashMap::new();
         saved::each_line(&dir.join("clusters.jsonl"), progress, |number, line: ClusterLine| {
             let first = Family { first: number as u32, ..Family::default() };
             let family = families.entry(line.family.clone()).or_insert(first);
             family.lines += 1;
             family.pages += line.size as u64;
-            let days =
-                day_number(line.first_day.as_deref()).zip(day_number(line.last_day.as_deref()));
+            let days = self.days.span(days_of(&line));
             if let Some((from, to)) = days.filter(|_| line.size > 1) {
                 let (year, month, _) = Day(from).ymd();
                 let copies = self.months.entry(year * 12 + month as i32 - 1).or_default();

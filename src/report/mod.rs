@@ -22,6 +22,7 @@ use crate::write::{OutDir, hex};
 
 mod chart;
 mod clusters;
+mod days;
 mod diffs;
 mod fold;
 mod gather;
@@ -66,8 +67,8 @@ fn render(
     recall: Option<&SampleRecall>,
     path: &Path,
     out: &mut dyn Write,
-) -> Result<Made> {
     progress: &dyn Progress,
+) -> Result<Made> {
     let most = config.max_mb * 1_000_000;
     let words = words::Words::new(config.lang);
     let facts = gather::gather(dir, most.saturating_sub(FRAME), progress)?;
@@ -114,8 +115,8 @@ pub fn make_report(
     config: &ReportConfig,
     map: MapChoice,
     recall: Option<&SampleRecall>,
-) -> Result<(PathBuf, Made)> {
     progress: &dyn Progress,
+) -> Result<(PathBuf, Made)> {
     saved::finished(dir)?;
     let path = dir.join(FILE);
     let failed = |path: &Path| {
@@ -129,10 +130,10 @@ pub fn make_report(
     let made = render(dir, config, map, recall, &path, &mut out, progress)?;
     let Hashing { inner, sha } = out;
     let file = inner.into_inner().map_err(|e| failed(&path)(e.into_error()))?;
-    publish(file, &path)?;
     if progress.cancelled() {
         return Err(ErrorKind::Interrupted.into());
     }
+    publish(file, &path)?;
     enter(dir, &hex(&sha.finalize()))?;
     Ok((path, made))
 }

@@ -230,7 +230,12 @@ fn partners(facts: &Facts, words: &Words) -> Markup {
                             td class="n" { (count(edge.tie)) }
                             td class="n" { (count(edge.pages)) }
                             td class="n" {
-                                @if let Some(days) = edge.median_lag_days { (number(days)) } @else { "–" }
+                                @if let Some(days) = edge.median_lag_days {
+                                    (number(days))
+                                    @if days > f64::from(facts.days.last - facts.days.first) {
+                                        " " span class="odd" { "▲ " (words.t("odd_day")) }
+                                    }
+                                } @else { "–" }
                             }
                         }
                     }

@@ -89,3 +89,5 @@ const similarity = (n) => (n === null ? "–" : (n / 10000).toFixed(4));
 function say(text) {
   byId("said").textContent = text;
 }
+/** Whether a day is believed: others are marked, and on no axis. */
+const likely = (n) => n !== null && n >= meta.days[0] && n <= meta.days[1];
