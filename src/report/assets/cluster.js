@@ -97,7 +97,7 @@ function lanes(data) {
       }
       const days = [...new Set(rows.map((row) => day(row[2]) ?? T("undated")))].join("، ");
       lane.setAttribute("aria-label", days);
-      return el("div", { class: "lane-row" }, el("span", { class: "who" }, name === null ? "–" : scraped(meta.outlets[name])), lane);
+      return el("div", { class: "lane-row" }, el("span", { class: "who" }, name === null ? "–" : named(meta.outlets[name])), lane);
     }),
     el("div", { class: "lane-row axis", dir: "ltr" }, el("span", {}), el("span", { class: "ends" }, number(day(first)), number(first === last ? "" : day(last)))),
   );
