@@ -5,7 +5,7 @@
 //! reads it here.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind as Io};
+use std::io::{self, BufReader, ErrorKind as Io};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -14,32 +14,57 @@ use serde::de::DeserializeOwned;
 
 use crate::config::MatchConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::write::{SUCCESS, Stats};
+use crate::progress::Progress;
+use crate::read::ListedFile;
+use crate::write::{InputLine, SUCCESS, Stats};
+
+mod file;
+
+pub use file::{has_folder, open_below, open_file, open_original, read_text};
+
+/// Files by any of which a folder is known for that of a run.
+const SIGNS: [&str; 3] = [SUCCESS, "stats.json", "manifest.sha256"];
 
 /// Refuses a folder that is not a finished run.
 ///
 /// # Errors
-/// When `dir` holds no `_SUCCESS`.
+/// When `dir` is no folder of a run, or has lost its `_SUCCESS`.
 pub fn finished(dir: &Path) -> Result<()> {
-    let path = dir.join(SUCCESS);
-    if path.exists() {
+    let there = |name: &str| std::fs::symlink_metadata(dir.join(name)).is_ok();
+    if there(SUCCESS) {
         return Ok(());
     }
-    let reason = "is not there: this is no folder of a finished run";
-    Err(unreadable(path, io::Error::new(Io::NotFound, reason)))
+    if SIGNS.into_iter().any(there) {
+        let reason = "it is missing, and is written last: the run did not end, or lost it";
+        return Err(damaged(dir.join(SUCCESS), reason.to_owned()));
+    }
+    let (kind, reason) = match std::fs::metadata(dir) {
+        Err(error) => (error.kind(), "it is not there".to_owned()),
+        Ok(there) if !there.is_dir() => (Io::NotADirectory, "it is no folder".to_owned()),
+        Ok(_) => {
+            (Io::NotFound, format!("it is no folder of a run: it has none of {}", SIGNS.join(", ")))
+        }
+    };
+    let source = io::Error::new(kind, reason);
+    Err(ErrorKind::InputUnreadable { path: dir.to_owned(), source }.into())
 }
 
 /// `stats.json` of the run in `dir`.
 ///
 /// # Errors
-/// When it is missing or not understood.
+/// When `dir` is no run, or the file is missing or not understood.
 pub fn stats(dir: &Path) -> Result<Stats> {
     let path = dir.join("stats.json");
-    let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
-        Io::InvalidData => damaged(path.clone(), e.to_string()),
-        _ => unreadable(path.clone(), e),
-    })?;
-    serde_json::from_str(&text).map_err(|e| damaged(path, e.to_string()))
+    let text = match read_text(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            if error.kind() == Io::NotFound {
+                finished(dir)?;
+            }
+            return Err(unread(&path)(error));
+        }
+    };
+    serde_json::from_slice(&text).map_err(|e| damaged(path, e.to_string()))
 }
 
 /// The settings that a run was matched with, from its `stats`; `dir` is named in the error.
@@ -48,40 +73,44 @@ pub fn stats(dir: &Path) -> Result<Stats> {
 /// When a setting is missing or has no meaning for this version.
 pub fn settings(stats: &Stats, dir: &Path) -> Result<MatchConfig> {
     MatchConfig::deserialize(&stats.settings)
-        .map_err(|e| unreadable(dir.join("stats.json"), e.into()))
+        .map_err(|e| damaged(dir.join("stats.json"), e.to_string()))
 }
 
 /// The lines of a JSONL file, one after the other.
-#[derive(Debug)]
-pub struct Lines<T> {
+pub struct Lines<'p, T> {
     path: PathBuf,
     reader: BufReader<File>,
     line: Vec<u8>,
     number: u64,
+    progress: &'p dyn Progress,
     of: PhantomData<T>,
 }
 
-impl<T: DeserializeOwned> Lines<T> {
-    /// Opens a file.
+impl<'p, T: DeserializeOwned> Lines<'p, T> {
+    /// Opens a file. Reading it ends when `progress` says so.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|e| unreadable(path.to_owned(), e))?;
+    pub fn open(path: &Path, progress: &'p dyn Progress) -> Result<Self> {
+        let file = open_file(path).map_err(unread(path))?;
         let reader = BufReader::with_capacity(1 << 16, file);
-        Ok(Self { path: path.to_owned(), reader, line: Vec::new(), number: 0, of: PhantomData })
+        let path = path.to_owned();
+        Ok(Self { path, reader, line: Vec::new(), number: 0, progress, of: PhantomData })
     }
 }
 
-impl<T: DeserializeOwned> Iterator for Lines<T> {
+impl<T: DeserializeOwned> Iterator for Lines<'_, T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
+        if self.progress.cancelled() {
+            return Some(Err(ErrorKind::Interrupted.into()));
+        }
         self.line.clear();
-        match self.reader.read_until(b'\n', &mut self.line) {
+        match file::read_line(&mut self.reader, &mut self.line) {
             Ok(0) => return None,
             Ok(_) => {}
-            Err(error) => return Some(Err(unreadable(self.path.clone(), error))),
+            Err(error) => return Some(Err(unread(&self.path)(error))),
         }
         self.number += 1;
         Some(
@@ -94,14 +123,15 @@ impl<T: DeserializeOwned> Iterator for Lines<T> {
 /// Hands every line of a JSONL file to `each`, with its number from 0. Returns how many there were.
 ///
 /// # Errors
-/// When the file cannot be read or a line is not a `T` (the message names the line), and those of
-/// `each`.
+/// When the file cannot be read or a line is not a `T` (the message names the line), the caller
+/// cancels, and those of `each`.
 pub fn each_line<T: DeserializeOwned>(
     path: &Path,
+    progress: &dyn Progress,
     mut each: impl FnMut(u64, T) -> Result<()>,
 ) -> Result<u64> {
     let mut number = 0;
-    for line in Lines::open(path)? {
+    for line in Lines::open(path, progress)? {
         each(number, line?)?;
         number += 1;
     }
@@ -112,21 +142,44 @@ pub fn each_line<T: DeserializeOwned>(
 ///
 /// # Errors
 /// As [`each_line`].
-pub fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    Lines::open(path)?.collect()
+pub fn lines<T: DeserializeOwned>(path: &Path, progress: &dyn Progress) -> Result<Vec<T>> {
+    Lines::open(path, progress)?.collect()
 }
 
-fn damaged(path: PathBuf, reason: String) -> Error {
+/// Where the records of an input lie in a folder of the run, if it has any.
+pub fn stored(dir: &Path, folder: &str, input: &InputLine) -> Option<ListedFile> {
+    let name = Path::new(folder).join(&input.file);
+    open_below(dir, &name).is_ok().then(|| ListedFile {
+        name: input.name.clone(),
+        path: dir.join(name),
+        folder: input.folder.clone(),
+        format: input.format,
+        compression: input.compression,
+        broken: input.broken,
+    })
+}
+
+/// A file of a run that is not what it must be.
+pub fn damaged(path: PathBuf, reason: String) -> Error {
     ErrorKind::RunDamaged { path, reason }.into()
 }
 
-fn unreadable(path: PathBuf, source: io::Error) -> Error {
-    ErrorKind::InputUnreadable { path, source }.into()
+/// A file of a run that cannot be read: a fault of the run, not of its input.
+pub fn unread(path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    let path = path.to_owned();
+    move |source| {
+        let reason = match source.kind() {
+            Io::NotFound => "it is missing".to_owned(),
+            _ => format!("it cannot be read: {source}"),
+        };
+        damaged(path, reason)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::NoProgress;
     use crate::write::{ClusterLine, Part, RejectLine};
 
     #[test]
@@ -135,12 +188,12 @@ mod tests {
         let path = dir.path().join("rejected.jsonl");
         let good = r#"{"path":"a","line":1,"offset":0,"length":3,"code":"json","error":"x"}"#;
         std::fs::write(&path, format!("{good}\n{{\n")).expect("a file");
-        let fault = lines::<RejectLine>(&path).expect_err("the second line is broken");
+        let fault = lines::<RejectLine>(&path, &NoProgress).expect_err("the second line is broken");
         assert!(fault.to_string().contains("line 2"), "{fault}");
         assert_eq!((fault.code(), fault.exit_code()), ("E011", 1));
         std::fs::write(&path, format!("{good}\n{good}")).expect("a file");
-        assert_eq!(lines::<RejectLine>(&path).expect("two lines").len(), 2);
-        assert!(lines::<ClusterLine>(&path).is_err(), "lines of another file");
+        assert_eq!(lines::<RejectLine>(&path, &NoProgress).expect("two lines").len(), 2);
+        assert!(lines::<ClusterLine>(&path, &NoProgress).is_err(), "lines of another file");
     }
 
     #[test]
@@ -156,9 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_its_last_file_is_no_run() {
+    fn a_folder_without_its_last_file_is_no_finished_run() {
         let dir = tempfile::tempdir().expect("a folder");
-        assert!(finished(dir.path()).is_err());
+        let none = finished(dir.path()).expect_err("an empty folder");
+        assert!(none.to_string().contains("it is no folder of a run"), "{none}");
+        assert_eq!(none.exit_code(), 3);
+        std::fs::write(dir.path().join("stats.json"), "{}").expect("a file");
+        let unfinished = finished(dir.path()).expect_err("no _SUCCESS");
+        assert_eq!(unfinished.exit_code(), 1);
         std::fs::write(dir.path().join(SUCCESS), "").expect("a file");
         finished(dir.path()).expect("a run");
     }

@@ -128,7 +128,7 @@ fn the_engine_finds_the_copies_and_merges_no_stories() {
     let inputs = vec![Input::Path(file)];
     let (read, matching) = (ReadOptions::default(), MatchConfig::default());
     pipeline::dedup(inputs, &read, None, &matching, &output, &NoProgress).unwrap();
-    let found = Found::read(&output.dir).unwrap();
+    let found = Found::read(&output.dir, &NoProgress).unwrap();
     let truth = Truth::parse(&truth).unwrap();
     let mut numbers: BTreeMap<&str, u64> = BTreeMap::new();
     let pairs: Vec<(u64, u64)> = truth

@@ -8,7 +8,7 @@ use tikrar::verify::{DiffRun, RunKind};
 
 use super::args::CompareArgs;
 use super::progress::Talk;
-use super::show::{Style, count};
+use super::show::{Style, count, json};
 use super::{Failure, reading};
 
 /// Words that are shown at either end of a long stretch.
@@ -30,8 +30,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     })?;
     let mut out = io::stdout().lock();
     if shared.json {
-        serde_json::to_writer_pretty(&mut out, &compared).map_err(io::Error::from)?;
-        writeln!(out)?;
+        json(&mut out, &compared)?;
     } else {
         let style = Style::stdout(shared.color);
         if !shared.quiet {

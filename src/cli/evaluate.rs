@@ -1,6 +1,6 @@
 //! `tikrar evaluate`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,14 +9,14 @@ use tikrar::config::MatchBy;
 use tikrar::error::{Error, ErrorKind};
 use tikrar::evaluate::{
     Agreement, Confusion, CurvePoint, Found, Label, Scored, Truth, compare_clusters, curve,
-    interval,
+    interval, known_pages,
 };
-use tikrar::pipeline;
 use tikrar::verify::Relation;
 
 use super::args::EvaluateArgs;
 use super::progress::Talk;
-use super::show::{clean, count};
+use super::report::measure_recall;
+use super::show::{clean, count, counted, json as show_json};
 use super::{Failure, reading};
 
 /// Thresholds of the precision and recall curve.
@@ -25,22 +25,23 @@ const THRESHOLDS: [f64; 13] =
 
 /// Runs the command.
 pub(super) fn run(args: &EvaluateArgs) -> Result<u8, Failure> {
-    let found = Found::read(&args.dir)?;
+    let threshold = check_settings(args)?;
+    let talk = Talk::new(args.progress, args.quiet, false);
+    let found = Found::read(&args.dir, &talk)?;
     let mut out = io::stdout().lock();
     let mut report = json!({});
     if args.truth.is_empty() {
-        let talk = Talk::new(args.progress, args.quiet, false);
         let pool = reading::threads(args.threads)?;
         let recall = pool.install(|| {
-            let threshold = args.threshold.unwrap_or(found.settings.threshold);
-            pipeline::measure_recall(&args.dir, &found, threshold, args.sample, &talk)
+            let threshold = threshold.unwrap_or(found.settings.threshold);
+            measure_recall(&args.dir, &found, threshold, args.sample, &talk)
         })?;
-        let threshold = args.threshold.unwrap_or(found.settings.threshold);
-        let (low, high) = interval(recall.joined, recall.pairs);
+        let threshold = threshold.unwrap_or(found.settings.threshold);
+        let between = (recall.pairs > 0).then(|| interval(recall.joined, recall.pairs));
         report["sample"] = json!({
             "sampled": recall.sampled, "pages": recall.pages, "threshold": threshold,
             "pairs": recall.pairs, "joined": recall.joined, "scored": recall.scored,
-            "interval": [low, high],
+            "interval": between,
         });
         if !args.json {
             writeln!(
@@ -51,53 +52,133 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<u8, Failure> {
                 count(recall.pairs)
             )?;
             if let Some(scored) = recall.scored {
-                let (low, high) = interval(scored, recall.pairs);
-                writeln!(out, "compared by the run    {}", share(scored, recall.pairs, low, high))?;
+                writeln!(out, "compared by the run    {}", share(scored, recall.pairs))?;
             }
-            writeln!(
-                out,
-                "in one family          {}",
-                share(recall.joined, recall.pairs, low, high)
-            )?;
+            writeln!(out, "in one family          {}", share(recall.joined, recall.pairs))?;
         }
     }
     for path in &args.truth {
-        let truth = read_truth(path)?;
+        let mut truth = read_truth(path)?;
+        let strange = Strange::take_out(&mut truth, &args.dir, &talk)?;
         let part = against(&truth, &found);
         if !args.json {
             writeln!(out, "{}", clean(&path.display().to_string()))?;
+            strange.print(&mut out)?;
             print_truth(&mut out, &truth, &part, args.wrong)?;
         }
-        report[path.display().to_string()] = part.to_json();
+        let mut told = part.to_json();
+        told["not_in_run"] = strange.to_json();
+        report[path.display().to_string()] = told;
     }
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
-        writeln!(out)?;
+        show_json(&mut out, &report)?;
     }
     out.flush()?;
     Ok(0)
 }
 
-fn share(hits: u64, of: u64, low: f64, high: f64) -> String {
-    let value = if of == 0 { 1.0 } else { hits as f64 / of as f64 };
+/// The threshold that was asked for, if it and the sample can be used.
+fn check_settings(args: &EvaluateArgs) -> Result<Option<f64>, Failure> {
+    let bad = |setting, value: String, reason: &str| {
+        let reason = reason.to_owned();
+        Err(Error::from(ErrorKind::BadSetting { setting, value, reason }).into())
+    };
+    match args.threshold {
+        Some(at) if !(at > 0.0 && at <= 1.0) => {
+            bad("--threshold", at.to_string(), "it is a similarity above 0, at most 1")
+        }
+        _ if args.sample == 0 => bad("--sample", "0".to_owned(), "of no page nothing is measured"),
+        threshold => Ok(threshold),
+    }
+}
+
+fn share(hits: u64, of: u64) -> String {
+    if of == 0 {
+        return "none (0 of 0)".to_owned();
+    }
+    let (value, (low, high)) = (hits as f64 / of as f64, interval(hits, of));
     format!("{value:.4} ({} of {}; 95 % interval {low:.4} to {high:.4})", count(hits), count(of))
+}
+
+/// A share of labels; of no label there is none.
+fn part(share: Option<f64>) -> String {
+    share.map_or_else(|| "none".to_owned(), |share| format!("{share:.4}"))
+}
+
+/// Labels about pages that the run has not: they say nothing about it.
+#[derive(Default)]
+struct Strange {
+    /// Whether the run holds the pages by which that is known.
+    is_known: bool,
+    pages: usize,
+    pairs: usize,
+    /// The first of their ids.
+    ids: Vec<String>,
+}
+
+impl Strange {
+    /// Ids that are told.
+    const TOLD: usize = 5;
+
+    fn take_out(truth: &mut Truth, dir: &Path, talk: &Talk) -> Result<Self, Failure> {
+        let wanted: BTreeSet<&str> = truth.ids().collect();
+        let Some(known) = known_pages(dir, &wanted, reading::maps(false), talk)? else {
+            return Ok(Self::default());
+        };
+        let unknown = wanted.iter().filter(|id| !known.contains(**id));
+        let ids = unknown.take(Self::TOLD).map(|&id| id.to_owned()).collect();
+        let (pages, pairs) = (truth.stories.len(), truth.pairs.len());
+        truth.stories.retain(|page| known.contains(&page.id));
+        truth.pairs.retain(|pair| known.contains(&pair.a) && known.contains(&pair.b));
+        Ok(Self {
+            is_known: true,
+            pages: pages - truth.stories.len(),
+            pairs: pairs - truth.pairs.len(),
+            ids,
+        })
+    }
+
+    fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.pages + self.pairs == 0 {
+            return Ok(());
+        }
+        let ids: Vec<String> = self.ids.iter().map(|id| clean(id)).collect();
+        writeln!(
+            out,
+            "left out: {} and {} whose ids are not in the run, as {}",
+            counted(self.pages as u64, "labeled page"),
+            counted(self.pairs as u64, "pair"),
+            ids.join(", ")
+        )
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        if !self.is_known {
+            return serde_json::Value::Null;
+        }
+        json!({ "pages": self.pages, "pairs": self.pairs, "first_ids": self.ids })
+    }
 }
 
 fn read_truth(path: &Path) -> Result<Truth, Failure> {
     let text = std::fs::read_to_string(path).map_err(|source| {
         Error::from(ErrorKind::InputUnreadable { path: path.to_owned(), source })
     })?;
-    Truth::parse(&text).map_err(|error| {
+    let refused = |reason: String| {
         let value = path.display().to_string();
-        let reason = error.to_string();
-        Error::from(ErrorKind::BadSetting { setting: "--truth", value, reason }).into()
-    })
+        Error::from(ErrorKind::BadSetting { setting: "--truth", value, reason })
+    };
+    let truth = Truth::parse(&text).map_err(|error| refused(error.to_string()))?;
+    if truth.is_empty() {
+        return Err(refused("it has no label that counts".to_owned()).into());
+    }
+    Ok(truth)
 }
 
 /// What a truth file says of a run.
 struct Judged {
     stories: Option<Agreement>,
-    pairs: Option<(Confusion, f64, f64)>,
+    pairs: Option<(Confusion, Option<f64>, Option<f64>)>,
     curve: Vec<(f64, f64, f64)>,
 }
 
@@ -125,7 +206,7 @@ fn against(truth: &Truth, found: &Found) -> Judged {
             cluster += u64::from(found.one_cluster(&pair.a, &pair.b));
             family += u64::from(found.one_family(&pair.a, &pair.b));
         }
-        let part = |hits: u64| if all == 0 { 1.0 } else { hits as f64 / all as f64 };
+        let part = |hits: u64| (all > 0).then(|| hits as f64 / all as f64);
         (confusion, part(cluster), part(family))
     });
     // Where Jaccard decides, the curve says what another threshold would have found.
@@ -172,7 +253,7 @@ impl Judged {
                 })
                 .collect();
             out["pairs"] = json!({
-                "confusion": table, "copy_precision": confusion.copy_precision(),
+                "confusion": table, "copy_precision": copy_precision(confusion),
                 "weighted_copies": { "precision": confusion.weighted_copies().precision,
                     "recall": confusion.weighted_copies().recall },
                 "copies_in_one_cluster": cluster, "copies_in_one_family": family,
@@ -183,6 +264,12 @@ impl Judged {
         }
         out
     }
+}
+
+/// Share of what was called a copy that is labeled so, if anything was.
+fn copy_precision(confusion: &Confusion) -> Option<f64> {
+    let called = |label| confusion.count(label, Some(Relation::Copy)) > 0;
+    Label::ALL.into_iter().any(called).then(|| confusion.copy_precision())
 }
 
 fn columns() -> impl Iterator<Item = (&'static str, Option<Relation>)> {
@@ -214,8 +301,8 @@ fn print_truth(
         }
         writeln!(
             out,
-            "called copy and labeled so (first or second label): {:.4}",
-            confusion.copy_precision()
+            "called copy and labeled so (first or second label): {}",
+            part(copy_precision(confusion))
         )?;
         if truth.pairs.iter().any(|pair| (pair.weight - 1.0).abs() > f64::EPSILON) {
             let copies = confusion.weighted_copies();
@@ -225,7 +312,8 @@ fn print_truth(
                 copies.precision, copies.recall
             )?;
         }
-        writeln!(out, "labeled copies in one cluster {cluster:.4}, in one family {family:.4}")?;
+        let (cluster, family) = (part(*cluster), part(*family));
+        writeln!(out, "labeled copies in one cluster {cluster}, in one family {family}")?;
         writeln!(out, "{} of {} pairs seen otherwise:", confusion.wrong.len(), truth.pairs.len())?;
         for pair in confusion.wrong.iter().take(wrong) {
             writeln!(

@@ -7,7 +7,7 @@ use tikrar::write::{Part, Role};
 
 use super::args::ExplainArgs;
 use super::progress::Talk;
-use super::show::{Style, count};
+use super::show::{Style, count, json};
 use super::{Failure, reading};
 
 /// Runs the command.
@@ -19,8 +19,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let told = pool.install(|| explain(&args.dir, &args.id, &options, &talk))?;
     let mut out = io::stdout().lock();
     if shared.json {
-        serde_json::to_writer_pretty(&mut out, &told).map_err(io::Error::from)?;
-        writeln!(out)?;
+        json(&mut out, &told)?;
     } else {
         print(&mut out, &told, &Style::stdout(shared.color))?;
     }

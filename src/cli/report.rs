@@ -1,10 +1,10 @@
 //! `tikrar report`, and what `dedup` has to do with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tikrar::error::{Error, ErrorKind};
-use tikrar::evaluate::Found;
+use tikrar::evaluate::{Found, SampleRecall};
 use tikrar::pipeline;
 use tikrar::report::{Lang, ReportConfig, make_report};
 use tikrar::write::Ledger;
@@ -115,25 +115,44 @@ impl ReportOfRunArgs {
     }
 }
 
+/// Measures the recall of a run by a sample of its pages, which are read from its own folders: where links
+/// stand in their place it has none.
+pub(super) fn measure_recall(
+    dir: &Path,
+    found: &Found,
+    threshold: f64,
+    size: usize,
+    talk: &Talk,
+) -> Result<SampleRecall, Failure> {
+    for name in ["kept", "removed"] {
+        if dir.join(name).is_symlink() {
+            let (value, reason) = (dir.display().to_string(), format!("its {name}/ is a link"));
+            return Err(Error::from(ErrorKind::BadSetting { setting: "DIR", value, reason }).into());
+        }
+    }
+    Ok(pipeline::measure_recall(dir, found, threshold, size, talk)?)
+}
+
 /// Runs the command.
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let config = args.page.config();
+    let talk = Talk::new(args.progress, args.quiet, false);
     let recall = match args.recall_sample {
         0 => None,
         size => {
-            let found = Found::read(&args.dir)?;
-            let talk = Talk::new(args.progress, args.quiet, false);
+            let found = Found::read(&args.dir, &talk)?;
             let threshold = found.settings.threshold;
-            Some(pipeline::measure_recall(&args.dir, &found, threshold, size, &talk)?)
+            Some(measure_recall(&args.dir, &found, threshold, size, &talk)?)
         }
     };
     let (path, made) =
-        make_report(&args.dir, &config, reading::maps(args.no_mmap), recall.as_ref())?;
+        make_report(&args.dir, &config, reading::maps(args.no_mmap), recall.as_ref(), &talk)?;
     if !args.quiet {
         let size = show::bytes(made.bytes);
         let path = show::clean(&path.display().to_string());
-        let [clusters, texts] = [made.clusters, made.texts].map(|n| show::count(n as u64));
-        show::say(&format!("{path}: {size}, {clusters} clusters, {texts} pairs of texts"));
+        let clusters = show::counted(made.clusters as u64, "cluster");
+        let texts = show::counted(made.texts as u64, "text");
+        show::say(&format!("{path}: {size}, {clusters}, {texts} beside another"));
     }
     Ok(0)
 }

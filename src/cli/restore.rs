@@ -7,7 +7,7 @@ use tikrar::prove::{RestoreConfig, restore};
 use super::Failure;
 use super::args::RestoreArgs;
 use super::progress::Talk;
-use super::show::{bytes, clean, count, say};
+use super::show::{bytes, clean, count, counted, json, say};
 
 /// Runs the command.
 pub(super) fn run(args: &RestoreArgs) -> Result<u8, Failure> {
@@ -16,14 +16,13 @@ pub(super) fn run(args: &RestoreArgs) -> Result<u8, Failure> {
     let restored = restore(&args.dir, &config, &talk)?;
     if args.json {
         let mut out = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &restored).map_err(io::Error::from)?;
-        writeln!(out)?;
+        json(&mut out, &restored)?;
         out.flush()?;
     }
     if !args.quiet {
         say(&format!(
-            "restored {} files, {}; every hash is that of the input",
-            count(restored.files),
+            "restored {}, {}; every hash is that of the input",
+            counted(restored.files, "file"),
             bytes(restored.bytes)
         ));
         if restored.packed_again > 0 {

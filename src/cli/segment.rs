@@ -22,9 +22,15 @@ pub(super) fn run(args: &SegmentArgs) -> Result<u8, Failure> {
     };
     let talk = Talk::new(args.progress, args.quiet, false);
     let pool = reading::pool(&args.reading)?;
+    let to_stdout = args.out.is_none();
     let run = |out: &mut (dyn Write + Send)| -> Result<pipeline::Cut, Failure> {
         let sink = |line: SegmentsLine| -> Result<(), Failure> {
-            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
+            if to_stdout {
+                let line = serde_json::to_string(&line).map_err(io::Error::from)?;
+                out.write_all(show::escaped(&line).as_bytes())?;
+            } else {
+                serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
+            }
             Ok(out.write_all(b"\n")?)
         };
         pool.install(|| {

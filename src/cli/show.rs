@@ -1,5 +1,6 @@
 //! What reaches the terminal. Scraped text passes through [`clean`], always.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 
@@ -27,6 +28,37 @@ pub(crate) fn clean(text: &str) -> String {
 pub(crate) fn isolated(text: &str) -> String {
     let text = clean(text);
     if io::stderr().is_terminal() { format!("\u{2068}{text}\u{2069}") } else { text }
+}
+
+/// A number of things whose plural takes an s.
+pub(crate) fn counted(number: u64, name: &str) -> String {
+    format!("{} {name}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// Prints a value as JSON and a line end. What acts on a terminal is escaped: it is the same value.
+pub(crate) fn json(out: &mut impl io::Write, value: &impl serde::Serialize) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    writeln!(out, "{}", escaped(&text))
+}
+
+/// JSON in which every character of a string that acts on a terminal is an escape.
+pub(crate) fn escaped(json: &str) -> Cow<'_, str> {
+    // Between strings a line end is all that JSON has of them, and in strings it has none.
+    let acts = |c: char| c != '\n' && acts_on_terminal(c);
+    if !json.chars().any(acts) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if acts(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Longest id or word that a line shows, in characters.
@@ -137,5 +169,17 @@ mod tests {
         let shown = clean(hostile);
         assert!(!shown.chars().any(acts_on_terminal), "{shown}");
         assert!(shown.starts_with("خبر\\u{1b}[2J"));
+    }
+
+    #[test]
+    fn json_for_a_terminal_is_the_same_value() {
+        let value = serde_json::json!({"خبر\u{202e}": "\u{1b}[2J\u{9b}\u{7f}\u{2028}\u{e0041}\u{200f}\n😀"});
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).expect("JSON")] {
+            let shown = escaped(&text);
+            assert!(!shown.chars().any(|c| c != '\n' && acts_on_terminal(c)), "{shown}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), value);
+        }
+        assert_eq!(escaped("\"\u{9b}\u{e0041}\""), "\"\\u009b\\udb40\\udc41\"");
+        assert!(matches!(escaped("\"خبر\""), Cow::Borrowed(_)));
     }
 }

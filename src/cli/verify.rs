@@ -6,7 +6,7 @@ use tikrar::prove::{Origin, Proof, verify};
 
 use super::args::VerifyArgs;
 use super::progress::Talk;
-use super::show::{Style, bytes, count};
+use super::show::{Style, bytes, count, counted, json};
 use super::{Failure, reading};
 
 /// Faults that are printed; `--json` has more.
@@ -19,11 +19,12 @@ pub(super) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     let options = reading::proving(shared);
     let pool = reading::threads(shared.threads)?;
     let mut proof = pool.install(|| verify(&args.dir, &options, &talk))?;
-    proof.weakest.truncate(args.weakest);
+    if let Some(weakest) = &mut proof.weakest {
+        weakest.truncate(args.weakest);
+    }
     let mut out = io::stdout().lock();
     if shared.json {
-        serde_json::to_writer_pretty(&mut out, &proof).map_err(io::Error::from)?;
-        writeln!(out)?;
+        json(&mut out, &proof)?;
     } else {
         print(&mut out, &proof, &Style::stdout(shared.color), shared.quiet)?;
     }
@@ -34,9 +35,13 @@ pub(super) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
 fn print(out: &mut impl Write, proof: &Proof, style: &Style, quiet: bool) -> io::Result<()> {
     if !quiet {
         balance(out, proof, style)?;
+    }
+    if !quiet || !proof.is_whole() {
         for what in &proof.left_out {
             writeln!(out, "{} {}", style.warn("not checked:"), style.text(what))?;
         }
+    }
+    if !quiet {
         weakest(out, proof, style)?;
     }
     for path in &proof.unreadable {
@@ -50,10 +55,11 @@ fn print(out: &mut impl Write, proof: &Proof, style: &Style, quiet: bool) -> io:
     if more > 0 {
         writeln!(out, "{} {} more", style.bad("fault:"), count(more))?;
     }
-    match (proof.fault_count, proof.unreadable.is_empty(), quiet) {
-        (0, true, false) => writeln!(out, "{}", style.good("no fault was found")),
-        (0, ..) => Ok(()),
-        (faults, ..) => writeln!(out, "{} faults", style.bad(&count(faults))),
+    match proof.fault_count {
+        0 if quiet || !proof.unreadable.is_empty() => Ok(()),
+        0 if proof.is_whole() => writeln!(out, "{}", style.good("no fault was found")),
+        0 => writeln!(out, "{}", style.warn("no fault was found in what could be checked")),
+        faults => writeln!(out, "{}", style.bad(&counted(faults, "fault"))),
     }
 }
 
@@ -73,13 +79,14 @@ fn balance(out: &mut impl Write, proof: &Proof, style: &Style) -> io::Result<()>
         count(proof.originals_same)
     )?;
     writeln!(out, "files     {:>12} of the run, against the manifest", count(proof.files))?;
-    writeln!(
-        out,
-        "rebuilt   {:>12} inputs, byte for byte, from kept, removed, rejected and cut",
-        count(proof.rebuilt)
-    )?;
-    if proof.origin.is_some() {
-        let ledger = &proof.ledger;
+    if let Some(rebuilt) = proof.rebuilt {
+        let rebuilt = count(rebuilt);
+        writeln!(
+            out,
+            "rebuilt   {rebuilt:>12} inputs, byte for byte, from kept, removed, rejected and cut"
+        )?;
+    }
+    if let Some(ledger) = &proof.ledger {
         for (name, records, size) in [
             ("read", ledger.read, ledger.bytes.read),
             ("kept", ledger.kept, ledger.bytes.kept),
@@ -89,14 +96,19 @@ fn balance(out: &mut impl Write, proof: &Proof, style: &Style) -> io::Result<()>
             let name = style.bold(&format!("{name:<9}"));
             writeln!(out, "{name} {:>12} {:>9}", count(records), bytes(size))?;
         }
-        writeln!(out, "clusters  {:>12} with one keeper each", count(proof.clusters))?;
-        writeln!(out, "removals  {:>12} scored again from their texts", count(proof.removals))?;
+    }
+    if let Some(clusters) = proof.clusters {
+        writeln!(out, "clusters  {:>12} with one keeper each", count(clusters))?;
+    }
+    if let Some(removals) = proof.removals {
+        writeln!(out, "removals  {:>12} scored again from their texts", count(removals))?;
     }
     Ok(())
 }
 
 fn weakest(out: &mut impl Write, proof: &Proof, style: &Style) -> io::Result<()> {
-    if proof.weakest.is_empty() {
+    let removals = proof.weakest.as_deref().unwrap_or_default();
+    if removals.is_empty() {
         return Ok(());
     }
     writeln!(
@@ -104,7 +116,7 @@ fn weakest(out: &mut impl Write, proof: &Proof, style: &Style) -> io::Result<()>
         "{}",
         style.bold("weakest removals (similarity, lost words, page, its keeper):")
     )?;
-    for removal in &proof.weakest {
+    for removal in removals {
         let words: Vec<String> = removal.lost_rarest.iter().map(|word| style.short(word)).collect();
         writeln!(
             out,

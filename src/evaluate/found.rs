@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::config::MatchConfig;
 use crate::error::Result;
+use crate::progress::Progress;
 use crate::saved;
 use crate::verify::relation::Relation;
 
@@ -58,10 +59,10 @@ impl Found {
     /// # Errors
     /// When one is missing (but for `pairs.jsonl`) or not understood; the message names file and
     /// line.
-    pub fn read(dir: &Path) -> Result<Self> {
+    pub fn read(dir: &Path, progress: &dyn Progress) -> Result<Self> {
         let settings = saved::settings(&saved::stats(dir)?, dir)?;
         let mut clusters = BTreeMap::new();
-        saved::each_line(&dir.join("clusters.jsonl"), |number, cluster: Cluster| {
+        saved::each_line(&dir.join("clusters.jsonl"), progress, |number, cluster: Cluster| {
             for member in cluster.members {
                 clusters.insert(member.id, (number, cluster.family.clone()));
             }
@@ -70,7 +71,7 @@ impl Found {
         let path = dir.join("pairs.jsonl");
         let pairs = if path.exists() {
             let mut pairs = BTreeMap::new();
-            saved::each_line(&path, |_, pair: Pair| {
+            saved::each_line(&path, progress, |_, pair: Pair| {
                 if pair.a_part == "story" && pair.b_part == "story" {
                     let found = FoundPair { jaccard: pair.jaccard, relation: pair.relation };
                     pairs.insert(ordered(pair.a, pair.b), found);

@@ -19,9 +19,11 @@
 //!   `weight`. It says for how many pairs a labeled pair stands, where pairs were drawn by strata.
 
 mod found;
+mod known;
 mod sample;
 
 pub use found::{Found, FoundPair};
+pub use known::known_pages;
 pub use sample::{SampleRecall, sample_recall};
 
 use std::fmt;
@@ -153,6 +155,17 @@ pub enum TruthFault {
 }
 
 impl Truth {
+    /// Whether nothing in it counts.
+    pub fn is_empty(&self) -> bool {
+        self.stories.is_empty() && self.pairs.is_empty()
+    }
+
+    /// The ids that it speaks of.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.pairs.iter().flat_map(|pair| [pair.a.as_str(), pair.b.as_str()]);
+        self.stories.iter().map(|page| page.id.as_str()).chain(pairs)
+    }
+
     /// Reads the text of a truth file.
     ///
     /// # Errors

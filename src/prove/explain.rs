@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pages::PageId;
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::progress::Progress;
-use crate::saved::Lines;
+use crate::saved::{Lines, has_folder};
 use crate::segment::SegmentKind;
 use crate::verify::{Judge, PairScore, Relation, StoryText};
 use crate::write::{
@@ -33,7 +33,7 @@ pub fn explain(
     progress: &dyn Progress,
 ) -> Result<Explanation> {
     let run = SavedRun::open(dir)?;
-    for line in Lines::<RejectLine>::open(&dir.join("rejected.jsonl"))? {
+    for line in Lines::<RejectLine>::open(&dir.join("rejected.jsonl"), progress)? {
         let line = line?;
         if id == format!("{}#{}", line.path, line.line)
             || id == line.path && line.offset == 0 && is_whole(&run, &line)
@@ -43,7 +43,7 @@ pub fn explain(
     }
     let pages = Pages::open(dir, options, progress)?;
     let page = pages.expect(id)?;
-    let told = Explainer { pages: &pages, page, maker: pages.maker() }.explain(id)?;
+    let told = Explainer { pages: &pages, page, maker: pages.maker(), progress }.explain(id)?;
     pages.corpus().check_unchanged()?;
     Ok(told)
 }
@@ -54,7 +54,7 @@ fn is_whole(run: &SavedRun, line: &RejectLine) -> bool {
 
 fn of_reject(dir: &Path, id: &str, line: RejectLine) -> Explanation {
     let folder = dir.join("rejected");
-    let kept = folder.is_dir();
+    let kept = has_folder(dir, "rejected");
     let bytes =
         if kept { format!("; its bytes are in {}", folder.display()) } else { String::new() };
     Explanation {
@@ -94,6 +94,7 @@ struct Explainer<'p> {
     pages: &'p Pages,
     page: PageId,
     maker: PassageMaker<'p>,
+    progress: &'p dyn Progress,
 }
 
 impl Explainer<'_> {
@@ -102,7 +103,7 @@ impl Explainer<'_> {
         let record = pages.record(self.page)?;
         let at = table.at[self.page as usize];
         let dir = &pages.run().dir;
-        let removed = find(dir, "removed.jsonl", |line: &RemovedLine| line.id == id)?;
+        let removed = self.find("removed.jsonl", |line: &RemovedLine| line.id == id)?;
         let fate = if removed.is_some() { Fate::Removed } else { Fate::Kept };
         let (cluster, versions) = self.clusters(id)?;
         let mut told = Explanation {
@@ -141,7 +142,7 @@ impl Explainer<'_> {
         let pairs = dir.join("pairs.jsonl");
         told.has_pairs = pairs.exists();
         if told.has_pairs {
-            told.related = related(id, &pairs)?;
+            told.related = related(id, &pairs, self.progress)?;
         }
         let known = told.other.as_ref().map(|other| other.id.as_str());
         if let Some(first) = told.related.iter().find(|page| Some(page.id.as_str()) != known) {
@@ -154,11 +155,26 @@ impl Explainer<'_> {
         Ok(told)
     }
 
+    /// The first line of a file that is `wanted`.
+    fn find<T: serde::de::DeserializeOwned>(
+        &self,
+        name: &str,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>> {
+        for line in Lines::<T>::open(&self.pages.run().dir.join(name), self.progress)? {
+            let line = line?;
+            if wanted(&line) {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
+    }
+
     /// The cluster of the page, and the others of its family.
     fn clusters(&self, id: &str) -> Result<(Option<ClusterLine>, Vec<Version>)> {
         let path = self.pages.run().dir.join("clusters.jsonl");
         let mut own: Option<ClusterLine> = None;
-        for line in Lines::<ClusterLine>::open(&path)? {
+        for line in Lines::<ClusterLine>::open(&path, self.progress)? {
             let line = line?;
             if line.members.iter().any(|member| member.id == id) {
                 own = Some(line);
@@ -169,7 +185,7 @@ impl Explainer<'_> {
             return Ok((None, Vec::new()));
         };
         let mut versions = Vec::new();
-        for line in Lines::<ClusterLine>::open(&path)? {
+        for line in Lines::<ClusterLine>::open(&path, self.progress)? {
             let line = line?;
             if line.family == own.family && line.cluster != own.cluster {
                 let ClusterLine { cluster, keep, size, .. } = line;
@@ -235,7 +251,7 @@ impl Explainer<'_> {
         }
         let path = self.pages.run().dir.join("blocks.jsonl");
         if path.exists() {
-            for line in Lines::<BlockLine<'static>>::open(&path)? {
+            for line in Lines::<BlockLine<'static>>::open(&path, self.progress)? {
                 let line = line?;
                 for place in line.occurrences.iter().filter(|place| place.id == id) {
                     parts.blocks.push(PageBlock {
@@ -256,9 +272,9 @@ impl Explainer<'_> {
 }
 
 /// Pages that pairs.jsonl relates to this one without being its copies.
-fn related(id: &str, pairs: &Path) -> Result<Vec<Related>> {
+fn related(id: &str, pairs: &Path, progress: &dyn Progress) -> Result<Vec<Related>> {
     let mut related = Vec::new();
-    for line in Lines::<PairLine>::open(pairs)? {
+    for line in Lines::<PairLine>::open(pairs, progress)? {
         let line = line?;
         let uninteresting = line.accepted || line.relation == Relation::None;
         if uninteresting || (line.a != id && line.b != id) {
@@ -287,21 +303,6 @@ fn related(id: &str, pairs: &Path) -> Result<Vec<Related>> {
     });
     related.truncate(RELATED);
     Ok(related)
-}
-
-/// The first line of a file that is `wanted`.
-fn find<T: serde::de::DeserializeOwned>(
-    dir: &Path,
-    name: &str,
-    wanted: impl Fn(&T) -> bool,
-) -> Result<Option<T>> {
-    for line in Lines::<T>::open(&dir.join(name))? {
-        let line = line?;
-        if wanted(&line) {
-            return Ok(Some(line));
-        }
-    }
-    Ok(None)
 }
 
 /// The copy that is least like its keeper.

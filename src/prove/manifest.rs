@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::run::{damaged, unreadable};
 use crate::error::Result;
+use crate::progress::Progress;
+use crate::saved::{damaged, read_text, unread};
 use crate::write::hex;
 
 /// Name of the manifest.
@@ -42,11 +43,12 @@ impl SavedManifest {
     /// When it cannot be read, or a line is none of a manifest.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(MANIFEST);
-        let file = File::open(&path).map_err(unreadable(&path))?;
+        let text = read_text(&path).map_err(unread(&path))?;
         let mut all = Self::default();
-        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
-            let line = line.map_err(unreadable(&path))?;
-            let Some((hashed, stream)) = parse(&line) else {
+        for (number, line) in
+            text.strip_suffix(b"\n").unwrap_or(&text).split(|&b| b == b'\n').enumerate()
+        {
+            let Some((hashed, stream)) = parse(line) else {
                 return Err(damaged(path, format!("line {} is no hash and name", number + 1)));
             };
             match hashed.path.is_absolute() {
@@ -95,12 +97,17 @@ fn unescaped(name: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// SHA-256 of a file.
-pub(super) fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+/// SHA-256 of a file. Of one that goes on growing a byte more than it had is read, so that it is
+/// another; the hash of one that the caller does not wait for is of no use.
+pub(super) fn sha256_of(file: File, progress: &dyn Progress) -> io::Result<String> {
+    let bytes = file.metadata()?.len();
+    let mut file = file.take(bytes.saturating_add(1));
     let mut hash = Sha256::new();
     let mut block = vec![0; 256 << 10];
     loop {
+        if progress.cancelled() {
+            return Ok(String::new());
+        }
         match file.read(&mut block) {
             Ok(0) => return Ok(hex(&hash.finalize())),
             Ok(read) => hash.update(&block[..read]),
@@ -115,10 +122,10 @@ pub(super) fn files_below(dir: &Path) -> Result<Vec<String>> {
     let mut files = Vec::new();
     let mut open: Vec<(PathBuf, String)> = vec![(dir.to_owned(), String::new())];
     while let Some((folder, below)) = open.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(unreadable(&folder))? {
-            let entry = entry.map_err(unreadable(&folder))?;
+        for entry in std::fs::read_dir(&folder).map_err(unread(&folder))? {
+            let entry = entry.map_err(unread(&folder))?;
             let name = format!("{below}{}", entry.file_name().to_string_lossy());
-            if entry.file_type().map_err(unreadable(&folder))?.is_dir() {
+            if entry.file_type().map_err(unread(&folder))?.is_dir() {
                 open.push((entry.path(), format!("{name}/")));
             } else {
                 files.push(name);

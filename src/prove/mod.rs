@@ -16,6 +16,7 @@ mod manifest;
 mod originals;
 mod pages;
 mod rebuild;
+mod recount;
 mod removals;
 mod restore;
 mod run;

@@ -15,6 +15,7 @@ use super::run::{ProveOptions, SavedRun, refused, staged};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Stage};
 use crate::read::{Compression, Corpus, ListedFile, ReadOptions};
+use crate::saved::open_original;
 use crate::write::InputLine;
 
 /// Where the bytes of the archive come from.
@@ -80,9 +81,9 @@ fn hashed<'r>(run: &'r SavedRun, progress: &dyn Progress) -> Vec<Original<'r>> {
         let state = match &path {
             _ if progress.cancelled() => State::Gone,
             None => State::Gone,
-            Some(path) => match sha256_of(path) {
-                Ok(hash) if hash == input.sha256 => State::Same,
-                Ok(_) => State::Changed,
+            Some(path) => match is_same(input, path, progress) {
+                Ok(true) => State::Same,
+                Ok(false) => State::Changed,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => State::Gone,
                 Err(error) => State::Unreadable(error),
             },
@@ -91,6 +92,16 @@ fn hashed<'r>(run: &'r SavedRun, progress: &dyn Progress) -> Vec<Original<'r>> {
         Original { input, path, state }
     });
     found.collect()
+}
+
+/// Whether an original is what it was. What has another length is not read.
+fn is_same(input: &InputLine, path: &Path, progress: &dyn Progress) -> std::io::Result<bool> {
+    let (file, there) = open_original(path)?;
+    let length_is_known = input.compression == Compression::None && !input.broken;
+    if length_is_known && there.len() != input.bytes {
+        return Ok(false);
+    }
+    Ok(sha256_of(file, progress)? == input.sha256)
 }
 
 /// The archive of a run, opened.
@@ -178,12 +189,9 @@ fn unwritable(path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
 
 /// Rebuilds all files of a run in a folder.
 fn rebuild_in(run: &SavedRun, folder: &Path, progress: &dyn Progress) -> Result<Vec<ListedFile>> {
-    let mut rebuilder = Rebuilder::new(run)?;
+    let mut rebuilder = Rebuilder::new(run, progress)?;
     let mut files = Vec::with_capacity(run.inputs.len());
     for (number, input) in run.inputs.iter().enumerate() {
-        if progress.cancelled() {
-            return Err(ErrorKind::Interrupted.into());
-        }
         // A thousand to a folder; names of the archive are no names of files.
         let folder = folder.join((number / 1000).to_string());
         fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
@@ -191,6 +199,9 @@ fn rebuild_in(run: &SavedRun, folder: &Path, progress: &dyn Progress) -> Result<
         let file = File::create(&path).map_err(unwritable(&path))?;
         let mut out = BufWriter::with_capacity(1 << 16, file);
         rebuilder.file(input, &mut |bytes| {
+            if progress.cancelled() {
+                return Err(ErrorKind::Interrupted.into());
+            }
             progress.add(0, bytes.len() as u64);
             out.write_all(bytes).map_err(unwritable(&path))
         })?;

@@ -1,13 +1,12 @@
 //! The pages of a run, read again: where they lie, their ids, and everything that scores them.
 
-use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::originals::{Archive, Origin};
-use super::run::{ProveOptions, SavedRun, damaged, staged, unreadable};
+use super::run::{ProveOptions, SavedRun, staged};
 use crate::config::{MatchBy, SEED};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frequency::Frequencies;
@@ -16,6 +15,7 @@ use crate::passage::PassageMaker;
 use crate::pipeline;
 use crate::progress::{Progress, Stage};
 use crate::read::{Corpus, InputFile, PageRecord};
+use crate::saved::{damaged, open_file, unread};
 use crate::segment::{MarkerTable, Repeats};
 use crate::sketch::{Banding, MinHasher, Scheme, SketchPlan};
 use crate::verify::Verifier;
@@ -213,7 +213,7 @@ fn frequencies(run: &SavedRun) -> Result<Frequencies> {
         return Ok(Frequencies::built_in());
     }
     let path = run.dir.join("frequencies.bin.zst");
-    let file = File::open(&path).map_err(unreadable(&path))?;
-    let mut packed = zstd::Decoder::new(file).map_err(unreadable(&path))?;
+    let file = open_file(&path).map_err(unread(&path))?;
+    let mut packed = zstd::Decoder::new(file).map_err(unread(&path))?;
     Frequencies::read_from(&mut packed).map_err(|error| damaged(path, error.to_string()))
 }

@@ -4,7 +4,6 @@
 //! kept lies between them. Where kept records were cut or annotated they are put back one by one.
 //! One pass over the run's files in the order of their names; memory holds a record.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
@@ -12,10 +11,11 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::run::{SavedRun, damaged};
+use super::run::SavedRun;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::read::{CutSpan, Format, unpack, with_cuts, without_member};
-use crate::saved::Lines;
+use crate::saved::{Lines, damaged, open_below, unread};
 use crate::types::ByteSpan;
 use crate::write::{ANNOTATION, CutLine, InputLine, RejectLine, RemovedLine, hex};
 
@@ -31,9 +31,9 @@ const WAS: &str = "was";
 /// Rebuilds the files of a run, in the order of [`SavedRun::inputs`].
 pub(super) struct Rebuilder<'r> {
     run: &'r SavedRun,
-    removed: Peekable<Lines<RemovedLine>>,
-    rejected: Peekable<Lines<RejectLine>>,
-    cuts: Option<Peekable<Lines<CutLine>>>,
+    removed: Peekable<Lines<'r, RemovedLine>>,
+    rejected: Peekable<Lines<'r, RejectLine>>,
+    cuts: Option<Peekable<Lines<'r, CutLine>>>,
 }
 
 impl<'r> Rebuilder<'r> {
@@ -41,12 +41,12 @@ impl<'r> Rebuilder<'r> {
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub(super) fn new(run: &'r SavedRun) -> Result<Self> {
-        let cuts = if run.cut_blocks { Some(peekable(run, "cuts.jsonl")?) } else { None };
+    pub(super) fn new(run: &'r SavedRun, progress: &'r dyn Progress) -> Result<Self> {
+        let cuts = if run.cut_blocks { Some(peekable(run, "cuts.jsonl", progress)?) } else { None };
         Ok(Self {
             run,
-            removed: peekable(run, "removed.jsonl")?,
-            rejected: peekable(run, "rejected.jsonl")?,
+            removed: peekable(run, "removed.jsonl", progress)?,
+            rejected: peekable(run, "rejected.jsonl", progress)?,
             cuts,
         })
     }
@@ -245,13 +245,17 @@ impl<'r> Rebuilder<'r> {
     }
 }
 
-fn peekable<T: DeserializeOwned>(run: &SavedRun, name: &str) -> Result<Peekable<Lines<T>>> {
-    Ok(Lines::open(&run.dir.join(name))?.peekable())
+fn peekable<'p, T: DeserializeOwned>(
+    run: &SavedRun,
+    name: &str,
+    progress: &'p dyn Progress,
+) -> Result<Peekable<Lines<'p, T>>> {
+    Ok(Lines::open(&run.dir.join(name), progress)?.peekable())
 }
 
 /// What `look` sees in the next line, if there is one.
 fn peek<T: DeserializeOwned, U>(
-    lines: &mut Peekable<Lines<T>>,
+    lines: &mut Peekable<Lines<'_, T>>,
     look: impl FnOnce(&T) -> Option<U>,
 ) -> Result<Option<U>> {
     match lines.peek() {
@@ -265,7 +269,7 @@ fn peek<T: DeserializeOwned, U>(
 }
 
 fn take_if<T: DeserializeOwned>(
-    lines: &mut Peekable<Lines<T>>,
+    lines: &mut Peekable<Lines<'_, T>>,
     wanted: impl FnOnce(&T) -> bool,
 ) -> Result<Option<T>> {
     match peek(lines, |line| wanted(line).then_some(()))? {
@@ -285,17 +289,18 @@ struct Stored {
 impl Stored {
     fn open(dir: &Path, folder: &str, input: &InputLine) -> Result<Self> {
         let path = dir.join(folder).join(&input.file);
-        let mut reader: Box<dyn Read> = match File::open(&path) {
+        let mut reader: Box<dyn Read> = match open_below(dir, &Path::new(folder).join(&input.file))
+        {
             Ok(file) => unpack(BufReader::new(file), input.compression)
-                .map_err(|error| unread(&path, &error))?,
+                .map_err(|error| packed(&path, &error))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Box::new(io::empty()),
-            Err(error) => return Err(super::run::unreadable(&path)(error)),
+            Err(error) => return Err(unread(&path)(error)),
         };
         let mut head = Vec::with_capacity(BOM.len());
         (&mut reader)
             .take(BOM.len() as u64)
             .read_to_end(&mut head)
-            .map_err(|error| unread(&path, &error))?;
+            .map_err(|error| packed(&path, &error))?;
         let marked = head == BOM;
         let reader: Box<dyn Read> = Box::new(io::Cursor::new(head).chain(reader));
         Ok(Self { path, reader: BufReader::with_capacity(256 << 10, reader), marked })
@@ -306,7 +311,7 @@ impl Stored {
         while left > 0 {
             let block = match self.reader.fill_buf() {
                 Ok(block) => block,
-                Err(error) => return Err(unread(&self.path, &error)),
+                Err(error) => return Err(packed(&self.path, &error)),
             };
             let step = block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             if step == 0 {
@@ -320,18 +325,18 @@ impl Stored {
     }
 
     fn line(&mut self, out: &mut Vec<u8>) -> Result<usize> {
-        self.reader.read_until(b'\n', out).map_err(|error| unread(&self.path, &error))
+        self.reader.read_until(b'\n', out).map_err(|error| packed(&self.path, &error))
     }
 
     fn rest(&mut self, out: &mut Vec<u8>) -> Result<usize> {
-        self.reader.read_to_end(out).map_err(|error| unread(&self.path, &error))
+        self.reader.read_to_end(out).map_err(|error| packed(&self.path, &error))
     }
 
     fn must_be_over(&mut self) -> Result<()> {
         match self.reader.fill_buf() {
             Ok([]) => Ok(()),
             Ok(_) => Err(damaged(self.path.clone(), "it holds more than was put there".to_owned())),
-            Err(error) => Err(unread(&self.path, &error)),
+            Err(error) => Err(packed(&self.path, &error)),
         }
     }
 
@@ -346,6 +351,6 @@ impl Stored {
     }
 }
 
-fn unread(path: &Path, error: &io::Error) -> Error {
+fn packed(path: &Path, error: &io::Error) -> Error {
     damaged(path.to_owned(), format!("it cannot be unpacked: {error}"))
 }

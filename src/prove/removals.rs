@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::pages::Pages;
-use super::verify::{Proof, Removal};
+use super::verify::{Proof, Removal, weigh};
 use crate::cluster::{KeptWords, Link, LostWords};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::PageId;
@@ -32,12 +32,19 @@ impl Membership {
     ///
     /// # Errors
     /// When the file or a record cannot be read.
-    pub(super) fn read(&mut self, pages: &Pages, proof: &mut Proof) -> Result<()> {
-        for line in Lines::<ClusterLine>::open(&pages.run().dir.join("clusters.jsonl"))? {
+    pub(super) fn read(
+        &mut self,
+        pages: &Pages,
+        proof: &mut Proof,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let mut clusters = 0;
+        for line in Lines::<ClusterLine>::open(&pages.run().dir.join("clusters.jsonl"), progress)? {
             let line = line?;
             self.add(pages, &line, proof)?;
-            proof.clusters += 1;
+            clusters += 1;
         }
+        proof.clusters = Some(clusters);
         self.members.par_sort_unstable_by_key(|member| (member.0, member.1));
         for pair in self.members.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             let clusters = [pair[0].1, pair[1].1].map(|at| self.names[at as usize].as_str());
@@ -128,7 +135,7 @@ pub(super) fn check_removals(
 ) -> Result<Removed> {
     let path = pages.run().dir.join("removed.jsonl");
     let mut gone = vec![false; pages.table().len()];
-    for line in Lines::<RemovedLine>::open(&path)? {
+    for line in Lines::<RemovedLine>::open(&path, progress)? {
         let line = line?;
         if let Some(page) = pages.find(&line.id)?
             && std::mem::replace(&mut gone[page as usize], true)
@@ -140,8 +147,9 @@ pub(super) fn check_removals(
     let checker = Checker { pages, maker: &maker, verifier: pages.verifier(&maker), membership };
     let pool =
         Pool::new(|| (checker.verifier.cache(), [(); 2].map(|()| PassageScratch::default())));
-    let mut removed = Removed::default();
-    let mut lines = Lines::<RemovedLine>::open(&path)?;
+    let (mut removed, mut scored) = (Removed::default(), 0);
+    let mut weakest = Vec::new();
+    let mut lines = Lines::<RemovedLine>::open(&path, progress)?;
     loop {
         if progress.cancelled() {
             return Err(Error::from(ErrorKind::Interrupted));
@@ -184,7 +192,7 @@ pub(super) fn check_removals(
             .collect::<Result<_>>()?;
         let checked: Vec<Checked> = checked.into_iter().flatten().collect();
         progress.add(checked.len() as u64, 0);
-        proof.removals += checked.len() as u64;
+        scored += checked.len() as u64;
         let mut removals = Vec::with_capacity(checked.len());
         for Checked { removal, faults } in checked {
             for what in faults {
@@ -192,8 +200,10 @@ pub(super) fn check_removals(
             }
             removals.push(removal);
         }
-        proof.weigh(removals);
+        weigh(&mut weakest, removals);
     }
+    proof.removals = Some(scored);
+    proof.weakest = Some(weakest);
     for &(page, number, similarity) in &membership.members {
         if similarity.is_some() && !gone[page as usize] {
             let cluster = &membership.names[number as usize];

@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::originals::{State, originals};
 use super::rebuild::Rebuilder;
-use super::run::{SavedRun, damaged, refused, staged};
+use super::run::{SavedRun, refused, staged};
 use crate::error::{ErrorKind, Result};
 use crate::progress::{Progress, Stage};
 use crate::read::Compression;
+use crate::saved::damaged;
 use crate::write::{OutDir, Packer, hex};
 
 /// Where a restored input goes.
@@ -82,7 +83,7 @@ fn write_all(run: &SavedRun, out: &OutDir, progress: &dyn Progress) -> Result<Re
         .chain(&run.manifest.streams)
         .map(|line| line.sha256.as_str())
         .collect();
-    let mut rebuilder = Rebuilder::new(run)?;
+    let mut rebuilder = Rebuilder::new(run, progress)?;
     let mut restored = Restored {
         out: PathBuf::new(),
         files: 0,

@@ -1,6 +1,5 @@
 //! The folder of a run, opened: its settings and the files it was made from.
 
-use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
@@ -9,9 +8,9 @@ use super::manifest::SavedManifest;
 use crate::config::MatchConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
-use crate::progress::{Progress, Stage};
+use crate::progress::{NoProgress, Progress, Stage};
 use crate::read::{MapChoice, Reading};
-use crate::saved;
+use crate::saved::{self, damaged};
 use crate::write::{Clock, InputLine, Stats};
 
 /// How the files of a run, and its originals, are read.
@@ -76,7 +75,7 @@ impl SavedRun {
             let reason = format!("stats.json does not say how records were read: {error}");
             refused(dir, reason)
         })?;
-        let inputs: Vec<InputLine> = saved::lines(&dir.join("inputs.jsonl"))?;
+        let inputs: Vec<InputLine> = saved::lines(&dir.join("inputs.jsonl"), &NoProgress)?;
         let path = dir.join("inputs.jsonl");
         if let Some(wrong) = inputs.iter().find(|input| !is_plain(&input.file)) {
             return Err(damaged(
@@ -102,7 +101,8 @@ impl SavedRun {
 
     /// What the folder lacks to rebuild the input from, in the words of the flag that left it out.
     pub fn lacks(&self) -> Option<&'static str> {
-        let there = |name: &str| self.dir.join(name).is_dir();
+        // What is there and no folder is found when it is opened.
+        let there = |name: &str| self.dir.join(name).symlink_metadata().is_ok();
         let ledger = &self.stats.ledger;
         if !there("kept") {
             Some("kept/ (dedup --no-kept)")
@@ -144,17 +144,6 @@ pub(super) fn staged<T>(
 pub(super) fn refused(dir: &Path, reason: String) -> Error {
     let value = dir.display().to_string();
     ErrorKind::BadSetting { setting: "DIR", value, reason }.into()
-}
-
-/// A file of the run that is not what it must be.
-pub(super) fn damaged(path: PathBuf, reason: String) -> Error {
-    ErrorKind::RunDamaged { path, reason }.into()
-}
-
-/// A file that cannot be read.
-pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
-    let path = path.to_owned();
-    move |source| ErrorKind::InputUnreadable { path, source }.into()
 }
 
 #[cfg(test)]

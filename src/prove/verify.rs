@@ -12,11 +12,12 @@ use super::manifest::{MANIFEST, files_below, sha256_of};
 use super::originals::{Archive, Origin, Original, State, originals};
 use super::pages::Pages;
 use super::rebuild::Rebuilder;
+use super::recount;
 use super::removals::{Membership, Removed, check_removals};
 use super::run::{ProveOptions, SavedRun, staged};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Progress, Stage};
-use crate::saved::Lines;
+use crate::saved::{Lines, open_below, open_file};
 use crate::write::{
     CutLine, Ledger, LedgerBytes, LedgerWords, RejectLine, SUCCESS, Written, digest, hex,
     reject_lines,
@@ -26,14 +27,11 @@ use crate::write::{
 const TOLD: usize = 200;
 /// Removals that are named as the weakest.
 const WEAKEST: usize = 50;
-/// Files that may be missing from a run, since they can be made again: they are no data.
-const REMADE: [&str; 1] = ["report.html"];
-
 /// Something that is not as the run says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// What was checked: `output`, `original`, `digest`, `rebuild`, `ledger`, `reject`, `cluster`,
-    /// `removal`.
+    /// What was checked: `output`, `original`, `digest`, `figure`, `rebuild`, `ledger`, `reject`,
+    /// `cluster`, `removal`.
     pub check: &'static str,
     /// The file, page or cluster.
     pub place: String,
@@ -61,8 +59,8 @@ pub struct Removal {
 /// What was checked and what was found.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Proof {
-    /// The ledger, counted again from the archive.
-    pub ledger: Ledger,
+    /// The ledger, counted again from the archive; none if that could not be.
+    pub ledger: Option<Ledger>,
     /// Where the pages were read from; none if they could not be.
     pub origin: Option<Origin>,
     /// Originals that are what they were.
@@ -73,16 +71,17 @@ pub struct Proof {
     pub unreadable: Vec<String>,
     /// Files of the run whose hashes were compared.
     pub files: u64,
-    /// Input files that were rebuilt from the run's own files and have the hash they had.
-    pub rebuilt: u64,
-    /// Clusters that were looked at.
-    pub clusters: u64,
-    /// Removals that were scored again.
-    pub removals: u64,
+    /// Input files that were rebuilt from the run's own files and have the hash they had; none if
+    /// the run does not hold all of them.
+    pub rebuilt: Option<u64>,
+    /// Clusters that were looked at; none if that could not be.
+    pub clusters: Option<u64>,
+    /// Removals that were scored again; none if that could not be.
+    pub removals: Option<u64>,
     /// Checks that were left out, and why.
     pub left_out: Vec<String>,
-    /// The removals with least in common with their keeper.
-    pub weakest: Vec<Removal>,
+    /// The removals with least in common with their keeper; none if no removal could be scored.
+    pub weakest: Option<Vec<Removal>>,
     /// The first faults.
     pub faults: Vec<Fault>,
     /// All faults.
@@ -90,13 +89,19 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// 0 when all is as the run says, 1 with a fault, 3 if an original cannot be read.
+    /// 0 when all is as the run says, 1 with a fault, 3 if an original cannot be read, or if the
+    /// originals are gone and the run alone is not enough to check its decisions.
     pub fn exit_code(&self) -> u8 {
-        match (self.fault_count, self.unreadable.is_empty()) {
+        match (self.fault_count, self.unreadable.is_empty() && self.is_whole()) {
             (0, true) => 0,
             (0, false) => 3,
             _ => 1,
         }
+    }
+
+    /// Whether the pages could be read, and so ledger, clusters and scores be checked.
+    pub fn is_whole(&self) -> bool {
+        self.origin.is_some()
     }
 
     pub(super) fn fault(&mut self, check: &'static str, place: impl Into<String>, what: String) {
@@ -114,24 +119,20 @@ impl Proof {
                 self.fault(check, place.display().to_string(), reason.clone());
                 Ok(())
             }
-            ErrorKind::InputUnreadable { path, source } if path.starts_with(&run.dir) => {
-                let place = path.strip_prefix(&run.dir).unwrap_or(path).display().to_string();
-                self.fault(check, place, format!("cannot be read: {source}"));
-                Ok(())
-            }
             _ => Err(error),
         }
     }
+}
 
-    pub(super) fn weigh(&mut self, removals: impl IntoIterator<Item = Removal>) {
-        self.weakest.extend(removals);
-        self.weakest.sort_by(|a, b| {
-            (a.similarity.total_cmp(&b.similarity))
-                .then(b.lost_words.cmp(&a.lost_words))
-                .then_with(|| a.id.cmp(&b.id))
-        });
-        self.weakest.truncate(WEAKEST);
-    }
+/// Adds removals to the weakest.
+pub(super) fn weigh(weakest: &mut Vec<Removal>, removals: impl IntoIterator<Item = Removal>) {
+    weakest.extend(removals);
+    weakest.sort_by(|a, b| {
+        (a.similarity.total_cmp(&b.similarity))
+            .then(b.lost_words.cmp(&a.lost_words))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    weakest.truncate(WEAKEST);
 }
 
 /// Checks the run in `dir` against the originals, or where they are gone against its own files:
@@ -145,7 +146,10 @@ impl Proof {
 pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Result<Proof> {
     let run = SavedRun::open(dir)?;
     let mut proof = Proof::default();
-    check_outputs(&run, &mut proof)?;
+    check_outputs(&run, &mut proof, progress)?;
+    if let Err(error) = recount::check_files(&run, &mut proof, progress) {
+        proof.note("figure", error, &run)?;
+    }
     let originals = originals(&run, progress)?;
     let all_same = check_originals(&run, &originals, &mut proof);
     let lacks = run.lacks();
@@ -179,9 +183,9 @@ pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Re
             return Ok(proof);
         }
     };
-    check_rejects(&pages, &mut proof)?;
+    check_rejects(&pages, &mut proof, progress)?;
     let mut membership = Membership::default();
-    if let Err(error) = membership.read(&pages, &mut proof) {
+    if let Err(error) = membership.read(&pages, &mut proof, progress) {
         proof.note("cluster", error, &run)?;
     }
     let removed = staged(progress, Stage::Verify, None, || {
@@ -190,23 +194,28 @@ pub fn verify(dir: &Path, options: &ProveOptions, progress: &dyn Progress) -> Re
             proof.note("removal", error, &run)?;
             Ok::<_, Error>(None)
         })?;
-        Ok((removed, proof.removals))
+        Ok((removed, proof.removals.unwrap_or_default()))
     })?;
-    if let Some(removed) = removed {
-        check_ledger(&pages, removed, &mut proof)?;
+    if let Some(removed) = removed
+        && let Err(error) = check_ledger(&pages, removed, &mut proof, progress)
+    {
+        proof.note("ledger", error, &run)?;
     }
+    recount::check_pages(&pages, &mut proof)?;
     pages.corpus().check_unchanged()?;
     Ok(proof)
 }
 
 /// The files of the run against its manifest, and the digest of the data files.
-fn check_outputs(run: &SavedRun, proof: &mut Proof) -> Result<()> {
+fn check_outputs(run: &SavedRun, proof: &mut Proof, progress: &dyn Progress) -> Result<()> {
     let checked: Vec<(Cow<'_, str>, std::io::Result<String>, &str)> = run
         .manifest
         .outputs
         .par_iter()
         .map(|line| {
-            (line.path.to_string_lossy(), sha256_of(&run.dir.join(&line.path)), &*line.sha256)
+            let found = open_below(&run.dir, &line.path);
+            let found = found.and_then(|file| sha256_of(file, progress));
+            (line.path.to_string_lossy(), found, &*line.sha256)
         })
         .collect();
     let mut written = Vec::with_capacity(checked.len());
@@ -223,9 +232,19 @@ fn check_outputs(run: &SavedRun, proof: &mut Proof) -> Result<()> {
                 }
                 written.push(Written { name: name.to_owned(), sha256: sha256.clone(), bytes: 0 });
             }
-            Err(_) if REMADE.contains(&name) => {}
-            Err(error) => proof.fault("output", name, format!("cannot be read: {error}")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                proof.fault("output", name, "it is missing".to_owned());
+            }
+            Err(error) => proof.fault("output", name, format!("it cannot be read: {error}")),
         }
+    }
+    if progress.cancelled() {
+        return Err(ErrorKind::Interrupted.into());
+    }
+    match open_file(&run.dir.join(SUCCESS)).and_then(|file| file.metadata()) {
+        Ok(there) if there.len() == 0 => {}
+        Ok(_) => proof.fault("output", SUCCESS, "it is not empty, as it was written".to_owned()),
+        Err(error) => proof.fault("output", SUCCESS, format!("it cannot be read: {error}")),
     }
     for name in files_below(&run.dir)? {
         if !named.contains(name.as_str()) {
@@ -280,13 +299,14 @@ fn check_originals(run: &SavedRun, originals: &[Original<'_>], proof: &mut Proof
 /// the hash that it had.
 fn check_rebuilt(run: &SavedRun, proof: &mut Proof, progress: &dyn Progress) -> Result<bool> {
     let before = proof.fault_count;
-    let mut rebuilder = match Rebuilder::new(run) {
+    let mut rebuilder = match Rebuilder::new(run, progress) {
         Ok(rebuilder) => rebuilder,
         Err(error) => {
             proof.note("rebuild", error, run)?;
             return Ok(false);
         }
     };
+    let mut whole = 0;
     for input in &run.inputs {
         let mut hash = Sha256::new();
         let rebuilt = rebuilder.file(input, &mut |bytes| {
@@ -305,9 +325,10 @@ fn check_rebuilt(run: &SavedRun, proof: &mut Proof, progress: &dyn Progress) -> 
             let what = "rebuilt from the run's own files, its bytes are not those that were read";
             proof.fault("rebuild", &input.name, what.to_owned());
         } else {
-            proof.rebuilt += 1;
+            whole += 1;
         }
     }
+    proof.rebuilt = Some(whole);
     if let Err(error) = rebuilder.finish() {
         proof.note("rebuild", error, run)?;
     }
@@ -315,14 +336,14 @@ fn check_rebuilt(run: &SavedRun, proof: &mut Proof, progress: &dyn Progress) -> 
 }
 
 /// `rejected.jsonl` against what is rejected when the archive is read again.
-fn check_rejects(pages: &Pages, proof: &mut Proof) -> Result<()> {
+fn check_rejects(pages: &Pages, proof: &mut Proof, progress: &dyn Progress) -> Result<()> {
     let run = pages.run();
     let found = reject_lines(pages.corpus(), pages.table());
     let key = |line: &RejectLine| {
         (line.path.clone(), line.offset, line.length, line.line, line.code.clone().into_owned())
     };
     let mut found = found.iter().map(key);
-    let listed = Lines::<RejectLine>::open(&run.dir.join("rejected.jsonl"));
+    let listed = Lines::<RejectLine>::open(&run.dir.join("rejected.jsonl"), progress);
     let listed = listed.and_then(|lines| {
         for line in lines {
             let line = line?;
@@ -348,7 +369,12 @@ fn check_rejects(pages: &Pages, proof: &mut Proof) -> Result<()> {
 }
 
 /// The ledger, counted again.
-fn check_ledger(pages: &Pages, removed: Removed, proof: &mut Proof) -> Result<()> {
+fn check_ledger(
+    pages: &Pages,
+    removed: Removed,
+    proof: &mut Proof,
+    progress: &dyn Progress,
+) -> Result<()> {
     let (run, table) = (pages.run(), pages.table());
     let rejects = &table.rejects;
     let read: u64 = pages.corpus().files().iter().map(crate::read::InputFile::len).sum();
@@ -357,7 +383,7 @@ fn check_ledger(pages: &Pages, removed: Removed, proof: &mut Proof) -> Result<()
     let (mut cut_pages, mut cut) = (0, 0);
     if run.cut_blocks {
         let mut last = None;
-        for line in Lines::<CutLine>::open(&run.dir.join("cuts.jsonl"))? {
+        for line in Lines::<CutLine>::open(&run.dir.join("cuts.jsonl"), progress)? {
             let line = line?;
             cut += u64::from(line.end.saturating_sub(line.start));
             let page = Some((line.path, line.offset));
@@ -391,6 +417,6 @@ fn check_ledger(pages: &Pages, removed: Removed, proof: &mut Proof) -> Result<()
     } else if !counted.balances() {
         proof.fault("ledger", "stats.json", format!("does not balance: {counted:?}"));
     }
-    proof.ledger = counted;
+    proof.ledger = Some(counted);
     Ok(())
 }

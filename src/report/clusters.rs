@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::gather::{Gone, day_number};
+use super::days::Days;
+use super::gather::{Gone, day_number, days_of};
 use super::pack::Block;
 use crate::write::{ClusterLine, MemberLine};
 
@@ -31,7 +32,7 @@ pub(super) struct Columns {
     size: Vec<u32>,
     /// Numbers of its outlets.
     outlets: Vec<Vec<u32>>,
-    /// First day, in days since 1970.
+    /// First day that is believed, in days since 1970.
     first: Vec<Option<i32>>,
     /// Days from the first to the last page.
     span: Vec<Option<i32>>,
@@ -53,6 +54,8 @@ pub(super) struct ClusterData {
     pub(super) number: usize,
     /// The first of them, as they stand in the page itself.
     pub(super) top: Vec<ClusterLine>,
+    /// First and last day of those.
+    pub(super) top_days: Vec<Option<(i32, i32)>>,
     /// Bytes removed and words lost, of those.
     pub(super) top_sums: Vec<[u64; 2]>,
     /// Names of outlets; lists of outlets are numbers of them.
@@ -96,6 +99,7 @@ struct Row(String, Option<u32>, Option<i32>, u16, u8, u8, Option<String>, Option
 /// Takes the lines of `clusters.jsonl` one after the other.
 pub(super) struct Collector<'g> {
     gone: &'g Gone,
+    days: Days,
     room: u64,
     data: ClusterData,
     columns: Columns,
@@ -113,10 +117,11 @@ const PAIRS: usize = 1000;
 const PAIRS_OF_ONE: usize = 40;
 
 impl<'g> Collector<'g> {
-    pub(super) fn new(outlets: Vec<String>, gone: &'g Gone, room: u64) -> Self {
+    pub(super) fn new(outlets: Vec<String>, gone: &'g Gone, days: Days, room: u64) -> Self {
         let numbers = outlets.iter().cloned().zip(0..).collect();
         Self {
             gone,
+            days,
             room,
             data: ClusterData { outlets, ..ClusterData::default() },
             columns: Columns::default(),
@@ -143,8 +148,7 @@ impl<'g> Collector<'g> {
         let number = self.data.number as u32;
         self.data.number += 1;
         let outlets = line.outlets.iter().map(|name| self.outlet(name)).collect();
-        let first = day_number(line.first_day.as_deref());
-        let last = day_number(line.last_day.as_deref());
+        let days = self.days.span(days_of(&line));
         let low = line.members.iter().skip(1).map(|m| ten_thousandths(m.similarity)).min();
         let gone = self.gone;
         let (mut lost, mut bytes) = (0, 0);
@@ -158,8 +162,8 @@ impl<'g> Collector<'g> {
         let columns = &mut self.columns;
         columns.size.push(line.size as u32);
         columns.outlets.push(outlets);
-        columns.first.push(first);
-        columns.span.push(first.zip(last).map(|(first, last)| last - first));
+        columns.first.push(days.map(|(first, _)| first));
+        columns.span.push(days.map(|(first, last)| last - first));
         columns.low.push(low);
         columns.bytes.push(bytes);
         columns.lost.push(lost);
@@ -173,6 +177,7 @@ impl<'g> Collector<'g> {
         if self.data.top.len() < STATIC {
             line.members.truncate(STATIC_MEMBERS);
             self.data.top.push(line);
+            self.data.top_days.push(days);
             self.data.top_sums.push([bytes, lost]);
         }
     }

@@ -4,7 +4,6 @@
 //! the judge of a run reads. Cost: 20 to 100 µs a pair.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -15,12 +14,14 @@ use super::clusters::PairOf;
 use super::gather::Facts;
 use super::pack::Block;
 use super::texts::{PageText, Texts};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::fold::{Folded, Folder};
 use crate::frequency::Frequencies;
 use crate::passage::{PassageMaker, PassageScratch, Scope};
 use crate::pool::Pool;
+use crate::progress::Progress;
 use crate::read::{MapChoice, PageRecord};
+use crate::saved::open_file;
 use crate::segment::Segmenter;
 use crate::verify::{Comparison, DiffRun, FoldedText, Judge, RunKind};
 
@@ -56,12 +57,18 @@ struct Beside {
 }
 
 /// Compares as many of `pairs` as there is room for, in their order.
-pub(super) fn compare(dir: &Path, facts: &Facts, map: MapChoice, room: u64) -> Result<Diffs> {
+pub(super) fn compare(
+    dir: &Path,
+    facts: &Facts,
+    map: MapChoice,
+    room: u64,
+    progress: &dyn Progress,
+) -> Result<Diffs> {
     let (settings, pairs) = (&facts.settings, &facts.clusters.pairs);
     let mut diffs = Diffs::default();
     let wanted: HashSet<&str> =
         pairs.iter().flat_map(|pair| [pair.keep.as_str(), pair.copy.as_str()]).collect();
-    let texts = Texts::read(dir, &wanted, &facts.stats, map)?;
+    let texts = Texts::read(dir, &wanted, &facts.stats, map, progress)?;
     diffs.there = texts.there;
     let frequencies = frequencies(dir);
     let markers = settings.marker_table()?;
@@ -76,6 +83,9 @@ pub(super) fn compare(dir: &Path, facts: &Facts, map: MapChoice, room: u64) -> R
     let mut open_pairs = (0, 0);
     let mut by_cluster = pairs.chunk_by(|a, b| a.cluster == b.cluster).peekable();
     while by_cluster.peek().is_some() {
+        if progress.cancelled() {
+            return Err(ErrorKind::Interrupted.into());
+        }
         let mut batch: Vec<&[PairOf]> = Vec::new();
         let mut size = 0;
         while let Some(group) = by_cluster.next_if(|_| size < AT_ONCE) {
@@ -159,7 +169,7 @@ impl Diffs {
 
 /// How rare words are in the run, or in general.
 fn frequencies(dir: &Path) -> Frequencies {
-    let stored = File::open(dir.join("frequencies.bin.zst"))
+    let stored = open_file(&dir.join("frequencies.bin.zst"))
         .and_then(|file| zstd::Decoder::new(BufReader::new(file)))
         .ok()
         .and_then(|mut stored| Frequencies::read_from(&mut stored).ok());

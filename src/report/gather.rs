@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::clusters::{ClusterData, Collector};
+use super::days::Days;
 use crate::config::{BandingChoice, MatchConfig};
 use crate::error::Result;
+use crate::progress::Progress;
 use crate::saved;
 use crate::segment::{Day, parse_day};
 use crate::sketch::Banding;
@@ -71,6 +74,10 @@ pub(super) struct Facts {
     pub(super) settings: MatchConfig,
     pub(super) banding: Option<Banding>,
     pub(super) clusters: ClusterData,
+    /// The days that dates of pages are believed for.
+    pub(super) days: Days,
+    /// Pages of clusters with a date that is not.
+    pub(super) odd_days: u64,
     /// Families of several lines, those with most pages first.
     pub(super) families: Vec<Family>,
     /// Clusters that begin in a month (as year times twelve), and their copies.
@@ -94,6 +101,11 @@ pub(super) struct Facts {
 /// Days since 1970 of a day as it stands in files.
 pub(super) fn day_number(day: Option<&str>) -> Option<i32> {
     day.and_then(parse_day).map(|day| day.0)
+}
+
+/// The days of the pages of a cluster.
+pub(super) fn days_of(line: &ClusterLine) -> impl Iterator<Item = i32> {
+    line.members.iter().filter_map(|member| day_number(member.date.as_deref()))
 }
 
 fn bin(similarity: f64) -> usize {
@@ -143,18 +155,21 @@ impl Gone {
 }
 
 /// Reads the run in `dir`. At most `room` bytes of packed clusters and members are made.
-pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
+pub(super) fn gather(dir: &Path, room: u64, progress: &dyn Progress) -> Result<Facts> {
     let stats = saved::stats(dir)?;
     let settings = saved::settings(&stats, dir)?;
     let banding = match settings.banding {
         BandingChoice::Fixed { bands, rows } => Banding::new(bands, rows).ok(),
         BandingChoice::Recall { .. } => settings.validate().ok(),
     };
+    let pages_by_day = pages_by_day(dir, progress)?;
     let mut facts = Facts {
-        pairs: pairs(dir, settings.threshold)?,
-        outlets: if_there(dir, "outlets.jsonl")?,
-        edges: if_there(dir, "edges.jsonl")?,
+        pairs: pairs(dir, settings.threshold, progress)?,
+        outlets: if_there(dir, "outlets.jsonl", progress)?,
+        edges: if_there(dir, "edges.jsonl", progress)?,
         clusters: ClusterData::default(),
+        days: Days::of(&pages_by_day),
+        odd_days: 0,
         families: Vec::new(),
         months: BTreeMap::new(),
         spans: BTreeMap::new(),
@@ -168,11 +183,13 @@ pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
         settings,
         banding,
     };
-    let gone = facts.read_removed(dir)?;
-    facts.read_clusters(dir, &gone, room)?;
-    facts.read_blocks(dir, &gone)?;
+    let odd = pages_by_day.iter().filter(|&(&day, _)| !facts.days.hold(day));
+    facts.odd_days = odd.map(|(_, pages)| pages).sum();
+    let gone = facts.read_removed(dir, progress)?;
+    facts.read_clusters(dir, &gone, room, progress)?;
+    facts.read_blocks(dir, &gone, progress)?;
     let mut first = Vec::new();
-    saved::each_line(&dir.join("rejected.jsonl"), |number, line: RejectLine| {
+    saved::each_line(&dir.join("rejected.jsonl"), progress, |number, line: RejectLine| {
         if number < RANKED as u64 {
             first.push(line);
         }
@@ -182,19 +199,43 @@ pub(super) fn gather(dir: &Path, room: u64) -> Result<Facts> {
     Ok(facts)
 }
 
-fn if_there<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>> {
-    let path = dir.join(name);
-    if path.exists() { saved::lines(&path) } else { Ok(Vec::new()) }
+/// How many pages of clusters have each day.
+fn pages_by_day(dir: &Path, progress: &dyn Progress) -> Result<BTreeMap<i32, u64>> {
+    #[derive(Deserialize)]
+    struct Dates {
+        members: Vec<Date>,
+    }
+    #[derive(Deserialize)]
+    struct Date {
+        date: Option<String>,
+    }
+    let mut pages = BTreeMap::new();
+    saved::each_line(&dir.join("clusters.jsonl"), progress, |_, line: Dates| {
+        for day in line.members.iter().filter_map(|member| day_number(member.date.as_deref())) {
+            *pages.entry(day).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    Ok(pages)
 }
 
-fn pairs(dir: &Path, threshold: f64) -> Result<Option<Pairs>> {
+fn if_there<T: serde::de::DeserializeOwned>(
+    dir: &Path,
+    name: &str,
+    progress: &dyn Progress,
+) -> Result<Vec<T>> {
+    let path = dir.join(name);
+    if path.exists() { saved::lines(&path, progress) } else { Ok(Vec::new()) }
+}
+
+fn pairs(dir: &Path, threshold: f64, progress: &dyn Progress) -> Result<Option<Pairs>> {
     let path = dir.join("pairs.jsonl");
     if !path.exists() {
         return Ok(None);
     }
     let mut pairs = Pairs { accepted: vec![0; BINS], others: vec![0; BINS], ..Pairs::default() };
     let mut nearest = Best::new(RANKED);
-    saved::each_line(&path, |_, line: PairLine| {
+    saved::each_line(&path, progress, |_, line: PairLine| {
         if line.a_part != Part::Story || line.b_part != Part::Story {
             return Ok(());
         }
@@ -212,10 +253,10 @@ fn pairs(dir: &Path, threshold: f64) -> Result<Option<Pairs>> {
 }
 
 impl Facts {
-    fn read_removed(&mut self, dir: &Path) -> Result<Gone> {
+    fn read_removed(&mut self, dir: &Path, progress: &dyn Progress) -> Result<Gone> {
         let mut gone = Gone::default();
         let (mut weakest, mut lost) = (Best::new(RANKED), Best::new(RANKED));
-        saved::each_line(&dir.join("removed.jsonl"), |_, line: RemovedLine| {
+        saved::each_line(&dir.join("removed.jsonl"), progress, |_, line: RemovedLine| {
             gone.rows.push((xxh3_128(line.id.as_bytes()), line.lost_words, line.length));
             self.similarity[bin(line.similarity)] += 1;
             let reason = self.reasons.entry(line.reason.to_string()).or_default();
@@ -235,17 +276,22 @@ impl Facts {
         Ok(gone)
     }
 
-    fn read_clusters(&mut self, dir: &Path, gone: &Gone, room: u64) -> Result<()> {
+    fn read_clusters(
+        &mut self,
+        dir: &Path,
+        gone: &Gone,
+        room: u64,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         let names = self.outlets.iter().map(|line| line.outlet.clone()).collect();
-        let mut collector = Collector::new(names, gone, room);
+        let mut collector = Collector::new(names, gone, self.days, room);
         let mut families: HashMap<String, Family> = HashMap::new();
-        saved::each_line(&dir.join("clusters.jsonl"), |number, line: ClusterLine| {
+        saved::each_line(&dir.join("clusters.jsonl"), progress, |number, line: ClusterLine| {
             let first = Family { first: number as u32, ..Family::default() };
             let family = families.entry(line.family.clone()).or_insert(first);
             family.lines += 1;
             family.pages += line.size as u64;
-            let days =
-                day_number(line.first_day.as_deref()).zip(day_number(line.last_day.as_deref()));
+            let days = self.days.span(days_of(&line));
             if let Some((from, to)) = days.filter(|_| line.size > 1) {
                 let (year, month, _) = Day(from).ymd();
                 let copies = self.months.entry(year * 12 + month as i32 - 1).or_default();
@@ -265,15 +311,16 @@ impl Facts {
         Ok(())
     }
 
-    fn read_blocks(&mut self, dir: &Path, gone: &Gone) -> Result<()> {
+    fn read_blocks(&mut self, dir: &Path, gone: &Gone, progress: &dyn Progress) -> Result<()> {
         let path = dir.join("blocks.jsonl");
         if !path.exists() {
             return Ok(());
         }
         let blocks = &mut self.blocks;
-        blocks.number = saved::each_line(&path, |_, mut line: BlockLine<'static>| {
+        blocks.number = saved::each_line(&path, progress, |_, mut line: BlockLine<'static>| {
             let places = line.occurrences.iter().filter(|place| gone.of(&place.id).is_none());
-            let on_kept = places.map(|place| u64::from(place.end - place.start)).sum();
+            let on_kept =
+                places.map(|place| u64::from(place.end.saturating_sub(place.start))).sum();
             let kind = blocks.kinds.entry(line.kind.to_string()).or_default();
             for (sum, more) in kind.iter_mut().zip([1, line.occurrences.len() as u64, on_kept]) {
                 *sum += more;

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::chart::bar;
 use super::clusters::{ClusterData, STATIC};
-use super::gather::Facts;
+use super::gather::{Facts, day_number};
 use super::text::{code, number, percent, share, shown};
 use super::words::Words;
 use crate::figures::{bytes, count};
+use crate::segment::Day;
 use crate::write::{ClusterLine, MemberLine};
 
 /// The largest clusters with their members.
@@ -16,14 +17,21 @@ pub(super) fn clusters(facts: &Facts, words: &Words) -> Markup {
     html! {
         h3 { (words.ta("largest", &[count(data.top.len().min(STATIC) as u64)])) }
         p { (words.t("all_clusters_in")) " " (code("clusters.jsonl")) }
-        @for (line, [removed, lost]) in data.top.iter().zip(&data.top_sums) {
-            (cluster(line, *removed, *lost, words))
+        @for ((line, days), sums) in data.top.iter().zip(&data.top_days).zip(&data.top_sums) {
+            (cluster(line, *days, *sums, facts, words))
         }
         @if data.top.is_empty() { p class="none" { (words.t("no_clusters")) } }
     }
 }
 
-fn cluster(line: &ClusterLine, removed: u64, lost: u64, words: &Words) -> Markup {
+fn cluster(
+    line: &ClusterLine,
+    days: Option<(i32, i32)>,
+    [removed, lost]: [u64; 2],
+    facts: &Facts,
+    words: &Words,
+) -> Markup {
+    let keeper = line.members.first().filter(|member| is_odd(member, facts));
     html! {
         details class="cluster" {
             summary {
@@ -31,8 +39,9 @@ fn cluster(line: &ClusterLine, removed: u64, lost: u64, words: &Words) -> Markup
                 " " (title(&line.title, words))
                 span class="facts" {
                     (words.ta("outlets_n", &[count(line.outlets.len() as u64)]))
-                    @if let Some((first, last)) = line.first_day.as_ref().zip(line.last_day.as_ref()) {
-                        " · " (number(first)) @if first != last { " – " (number(last)) }
+                    @if let Some((first, last)) = days {
+                        " · " (number(Day(first).to_string()))
+                        @if first != last { " – " (number(Day(last).to_string())) }
                     }
                     " · −" (number(bytes(removed)))
                     @if lost > 0 { " · " (words.ta("lost_n", &[count(lost)])) }
@@ -40,10 +49,11 @@ fn cluster(line: &ClusterLine, removed: u64, lost: u64, words: &Words) -> Markup
             }
             p { (words.t("cluster")) " " (code(&line.cluster)) " · " (words.t("kept_because")) " "
                 (reason(&line.keep_reason, words)) }
+            @if keeper.is_some() { p class="alarm" { "▲ " (words.t("odd_keeper")) } }
             div class="scroll" tabindex="0" {
                 table {
                     (member_head(words))
-                    tbody { @for member in &line.members { (member_row(member, words)) } }
+                    tbody { @for member in &line.members { (member_row(member, facts, words)) } }
                 }
             }
             @if line.size > line.members.len() {
@@ -83,7 +93,12 @@ fn member_head(words: &Words) -> Markup {
     }
 }
 
-fn member_row(member: &MemberLine, words: &Words) -> Markup {
+/// Whether a page has a date that is not believed.
+fn is_odd(member: &MemberLine, facts: &Facts) -> bool {
+    day_number(member.date.as_deref()).is_some_and(|day| !facts.days.hold(day))
+}
+
+fn member_row(member: &MemberLine, facts: &Facts, words: &Words) -> Markup {
     let what = match (member.relation.as_ref(), member.removed) {
         ("self", _) => "is_keeper",
         (_, false) => "copy_kept",
@@ -94,7 +109,10 @@ fn member_row(member: &MemberLine, words: &Words) -> Markup {
         tr {
             td { (page_link(&member.id, member.url.as_deref())) }
             td { @if let Some(outlet) = &member.outlet { (shown(outlet)) } @else { "–" } }
-            td class="n" { @if let Some(date) = &member.date { (number(date)) } @else { "–" } }
+            td class="n" {
+                @if let Some(date) = &member.date { (number(date)) } @else { "–" }
+                @if is_odd(member, facts) { " " span class="odd" { "▲ " (words.t("odd_day")) } }
+            }
             td class="n" { (number(format!("{:.4}", member.similarity))) }
             td { (words.t(what)) }
         }

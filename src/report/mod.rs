@@ -15,12 +15,14 @@ use sha2::{Digest, Sha256};
 pub use crate::config::{Lang, ReportConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::SampleRecall;
+use crate::progress::{NoProgress, Progress};
 use crate::read::MapChoice;
 use crate::saved;
 use crate::write::{OutDir, hex};
 
 mod chart;
 mod clusters;
+mod days;
 mod diffs;
 mod fold;
 mod gather;
@@ -65,13 +67,14 @@ fn render(
     recall: Option<&SampleRecall>,
     path: &Path,
     out: &mut dyn Write,
+    progress: &dyn Progress,
 ) -> Result<Made> {
     let most = config.max_mb * 1_000_000;
     let words = words::Words::new(config.lang);
-    let facts = gather::gather(dir, most.saturating_sub(FRAME))?;
+    let facts = gather::gather(dir, most.saturating_sub(FRAME), progress)?;
     let blocks = || facts.clusters.columns.iter().chain(&facts.clusters.members);
     let taken: u64 = FRAME + blocks().map(pack::Block::len).sum::<u64>();
-    let diffs = diffs::compare(dir, &facts, map, most.saturating_sub(taken))?;
+    let diffs = diffs::compare(dir, &facts, map, most.saturating_sub(taken), progress)?;
     let mut bytes = 0;
     let mut put = |text: &str| {
         bytes += text.len() as u64;
@@ -95,7 +98,7 @@ fn render(
 pub fn write_report(dir: &OutDir, config: &ReportConfig, map: MapChoice) -> Result<Made> {
     let mut file = dir.file(FILE)?;
     let path = file.path().to_owned();
-    let made = render(dir.partial(), config, map, None, &path, &mut file)?;
+    let made = render(dir.partial(), config, map, None, &path, &mut file, &NoProgress)?;
     file.finish()?;
     Ok(made)
 }
@@ -106,12 +109,13 @@ pub fn write_report(dir: &OutDir, config: &ReportConfig, map: MapChoice) -> Resu
 ///
 /// # Errors
 /// When `dir` is no finished run, a file of it cannot be read or is not understood, or the new
-/// files cannot be written.
+/// files cannot be written, or the caller cancels: the run is as it was then.
 pub fn make_report(
     dir: &Path,
     config: &ReportConfig,
     map: MapChoice,
     recall: Option<&SampleRecall>,
+    progress: &dyn Progress,
 ) -> Result<(PathBuf, Made)> {
     saved::finished(dir)?;
     let path = dir.join(FILE);
@@ -123,9 +127,12 @@ pub fn make_report(
         tempfile::Builder::new().prefix(".spool-report").tempfile_in(dir).map_err(failed(&path))?;
     let mut out =
         Hashing { inner: std::io::BufWriter::with_capacity(1 << 16, file), sha: Sha256::new() };
-    let made = render(dir, config, map, recall, &path, &mut out)?;
+    let made = render(dir, config, map, recall, &path, &mut out, progress)?;
     let Hashing { inner, sha } = out;
     let file = inner.into_inner().map_err(|e| failed(&path)(e.into_error()))?;
+    if progress.cancelled() {
+        return Err(ErrorKind::Interrupted.into());
+    }
     publish(file, &path)?;
     enter(dir, &hex(&sha.finalize()))?;
     Ok((path, made))
@@ -152,10 +159,10 @@ fn enter(dir: &Path, sha256: &str) -> Result<()> {
     let path = dir.join("manifest.sha256");
     let failed = |source| Error::from(ErrorKind::OutputUnwritable { path: path.clone(), source });
     // Names of inputs may be of any bytes.
-    let new = match std::fs::read(&path) {
+    let new = match saved::read_text(&path) {
         Ok(old) => with_line(&old, sha256),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(ErrorKind::InputUnreadable { path, source }.into()),
+        Err(error) => return Err(saved::unread(&path)(error)),
     };
     let mut file =
         tempfile::Builder::new().prefix(".spool-manifest").tempfile_in(dir).map_err(failed)?;

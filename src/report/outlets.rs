@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::chart::bar;
 use super::gather::Facts;
-use super::text::{number, percent, share, shown};
+use super::text::{name, number, percent, share};
 use super::words::Words;
 use crate::figures::count;
 use crate::write::EdgeLine;
@@ -46,7 +46,7 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
             div class="alarm" role="alert" {
                 p { span aria-hidden="true" { "▲ " } (words.ta("alarm", &[count(alarms.len() as u64)])) }
                 ul { @for &i in alarms.iter().take(20) {
-                    li { (shown(&outlets[i].outlet)) " "
+                    li { (name(&outlets[i].outlet)) " "
                         (number(percent(outlets[i].removed, outlets[i].pages))) }
                 } }
             }
@@ -68,7 +68,7 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Markup {
                         @let line = &outlets[i];
                         @let rate = share(line.removed, line.pages);
                         tr {
-                            th scope="row" { (shown(&line.outlet)) }
+                            th scope="row" { (name(&line.outlet)) }
                             td class="n" { (count(line.pages)) }
                             td class="n" { (percent(line.unique, line.pages))
                                 (bar(share(line.unique, line.pages), "c1")) }
@@ -157,12 +157,12 @@ fn grid(
                     td class="corner" {
                         @if directed { (words.t("row_earlier")) br; (words.t("column_later")) }
                     }
-                    @for to in columns { th scope="col" { div { (shown(to)) } } }
+                    @for to in columns { th scope="col" { div { (name(to)) } } }
                 } }
                 tbody {
                     @for from in rows {
                         tr {
-                            th scope="row" { (shown(from)) }
+                            th scope="row" { (name(from)) }
                             @for to in columns {
                                 @let clusters = get(from, to);
                                 @if clusters > 0 {
@@ -223,14 +223,19 @@ fn partners(facts: &Facts, words: &Words) -> Markup {
                 tbody {
                     @for edge in edges.iter().take(40) {
                         tr {
-                            td { (shown(&edge.from)) }
-                            td { (shown(&edge.to)) }
+                            td { (name(&edge.from)) }
+                            td { (name(&edge.to)) }
                             td class="n" { (count(edge.credited)) }
                             td class="n" { (count(edge.dated)) }
                             td class="n" { (count(edge.tie)) }
                             td class="n" { (count(edge.pages)) }
                             td class="n" {
-                                @if let Some(days) = edge.median_lag_days { (number(days)) } @else { "–" }
+                                @if let Some(days) = edge.median_lag_days {
+                                    (number(days))
+                                    @if days > f64::from(facts.days.last - facts.days.first) {
+                                        " " span class="odd" { "▲ " (words.t("odd_day")) }
+                                    }
+                                } @else { "–" }
                             }
                         }
                     }

@@ -188,6 +188,7 @@ fn data(facts: &Facts, diffs: &Diffs, words: &Words) -> String {
         "diffs": diffs.first,
         "texts": diffs.there,
         "outlets": data.outlets,
+        "days": [facts.days.first, facts.days.last],
         "words": words.both(),
         "lang": words.lang().code(),
         "acting": acting(),

@@ -167,6 +167,9 @@ fn waterfall(facts: &Facts, words: &Words) -> Markup {
             ]))
             " " (number(percent(ledger.removed, ledger.read))) " " (words.t("of_pages_removed"))
         }
+        @if facts.odd_days > 0 {
+            p class="alarm" { "▲ " (words.ta("odd_days_n", &[count(facts.odd_days)])) }
+        }
     }
 }
 

@@ -16,6 +16,22 @@ pub(super) fn shown(text: &str) -> Markup {
     html! { bdi lang="ar" dir="auto" { (Visible(&text[..end])) @if end < text.len() { "…" } } }
 }
 
+/// The name of an outlet, on one line: what finds no room is cut off by the page, and told by a hint.
+pub(super) fn name(text: &str) -> Markup {
+    const HINTED: usize = 16;
+    let whole = || {
+        let clean = |c: char| if acts_on_terminal(c) { '\u{fffd}' } else { c };
+        text.chars().take(4 * LONGEST).map(clean).collect::<String>()
+    };
+    let hint = text.chars().nth(HINTED).map(|_| whole());
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    html! {
+        bdi lang="ar" dir="auto" class="name" title=[hint] {
+            (Visible(&text[..end])) @if end < text.len() { "…" }
+        }
+    }
+}
+
 /// An id, a path or another name for machines.
 pub(super) fn code(text: &str) -> Markup {
     code_up_to(text, LONGEST)
@@ -108,6 +124,18 @@ mod tests {
         assert!(shown.contains("<span class=\"ctl\">U+202E</span>&lt;script&gt;"), "{shown}");
         assert!(shown.contains("U+001B") && shown.ends_with("[2J &amp;</bdi>"), "{shown}");
         assert!(!shown.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn a_long_name_is_told_by_a_hint_that_acts_on_nothing() {
+        let named = name("وكالة\"الأنباء\u{202e}\u{1b}<الشرقية>").into_string();
+        assert!(
+            named.contains("title=\"وكالة&quot;الأنباء\u{fffd}\u{fffd}&lt;الشرقية&gt;\""),
+            "{named}"
+        );
+        assert!(!named.contains(['\u{202e}', '\u{1b}']));
+        assert!(!name("المرصد").into_string().contains("title"));
+        assert!(name(&"س".repeat(1 << 20)).into_string().len() < 3000);
     }
 
     #[test]

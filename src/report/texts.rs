@@ -1,14 +1,15 @@
 //! Texts of pages, from `kept/` and `removed/` of the run: the originals may be gone.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use crate::error::Result;
-use crate::read::{Corpus, Entry, Format, ListedFile, MapChoice, PageRecord, ReadOptions, Reading};
+use crate::error::{ErrorKind, Result};
+use crate::progress::Progress;
+use crate::read::{Corpus, Entry, Format, MapChoice, PageRecord, ReadOptions, Reading};
 use crate::saved;
 use crate::write::{InputLine, Stats};
 
@@ -40,22 +41,26 @@ impl Texts {
         wanted: &HashSet<&str>,
         stats: &Stats,
         map: MapChoice,
+        progress: &dyn Progress,
     ) -> Result<Self> {
-        let there = ["kept", "removed"].iter().all(|name| dir.join(name).is_dir());
+        let there = ["kept", "removed"].iter().all(|name| saved::has_folder(dir, name));
         let mut texts = Self { there, ..Self::default() };
         let inputs = dir.join("inputs.jsonl");
         let reading = Reading::deserialize(&stats.settings["reading"]);
         let (true, Ok(reading)) = (there && !wanted.is_empty() && inputs.exists(), reading) else {
             return Ok(texts);
         };
-        let inputs: Vec<InputLine> = saved::lines(&inputs)?;
+        let inputs: Vec<InputLine> = saved::lines(&inputs, progress)?;
         let options = ReadOptions { map, spool_dir: dir.to_owned(), ..ReadOptions::default() };
         for folder in ["kept", "removed"] {
-            let files = inputs.iter().filter_map(|input| listed(&dir.join(folder), input));
+            let files = inputs.iter().filter_map(|input| saved::stored(dir, folder, input));
             let corpus = Corpus::open_listed(files.collect(), &reading, &options)?;
             let found: Mutex<Vec<(u32, u64, String, PageText)>> = Mutex::default();
             corpus.chunks().par_iter().for_each(|chunk| {
                 let mut here = Vec::new();
+                if progress.cancelled() {
+                    return;
+                }
                 corpus.read_chunk(chunk, &mut |entry| {
                     let Entry::Page(at, page) = entry else { return };
                     let file = &corpus.files()[at.file as usize];
@@ -66,6 +71,9 @@ impl Texts {
                 });
                 found.lock().unwrap_or_else(PoisonError::into_inner).append(&mut here);
             });
+            if progress.cancelled() {
+                return Err(ErrorKind::Interrupted.into());
+            }
             let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
             // Of an id that stands twice the first page bears it.
             found.sort_unstable_by_key(|page| (page.0, page.1));
@@ -75,21 +83,6 @@ impl Texts {
         }
         Ok(texts)
     }
-}
-
-/// Where the records of an input are in a folder of the run, if it has any.
-fn listed(folder: &Path, input: &InputLine) -> Option<ListedFile> {
-    let name = Path::new(&input.file);
-    let below = name.components().all(|part| matches!(part, Component::Normal(_)));
-    let path = folder.join(name);
-    (below && path.is_file()).then(|| ListedFile {
-        name: input.name.clone(),
-        path,
-        folder: input.folder.clone(),
-        format: input.format,
-        compression: input.compression,
-        broken: input.broken,
-    })
 }
 
 fn owned(page: &PageRecord<'_>) -> PageText {

@@ -12,6 +12,7 @@ mod cuts;
 mod determinism;
 mod evidence;
 mod explain;
+mod hostile_run;
 mod ledger;
 mod measure;
 mod oracle;

@@ -187,3 +187,46 @@ fn a_bench_of_files_leaves_them_and_says_what_it_cannot_read() {
     assert_eq!(names(&place).len(), 1);
     place.tikrar().args(["bench", "b.jsonl"]).args(quick).assert().code(3);
 }
+
+#[test]
+fn evaluate_measures_nothing_of_nothing() {
+    let place = Place::new();
+    let (_, pages) = place.put_archive("a.jsonl", 5, 60);
+    place.tikrar().args(["dedup", "a.jsonl", "-q", "--out", "RUN"]).assert().success();
+    place.put("empty.tsv", "# nothing\n\n");
+    place.put("far.tsv", "a\tb\t4\n");
+    for (args, said) in [
+        (&["--threshold", "2"][..], "--threshold"),
+        (&["--threshold", "0"], "--threshold"),
+        (&["--threshold", "NaN"], "--threshold"),
+        (&["--sample", "0"], "--sample"),
+        (&["--truth", "empty.tsv"], "no label"),
+        (&["--truth", "far.tsv"], "no label"),
+    ] {
+        let out = place.tikrar().args(["evaluate", "RUN", "-q"]).args(args).output().unwrap();
+        let told = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {told}");
+        assert!(told.contains(said) && out.stdout.is_empty(), "{args:?}: {told}");
+    }
+    // A label about a page that the run has not says nothing of the run.
+    let [a, b] = [&pages[0].id, &pages[1].id];
+    let truth = format!("{a}\tone\n{b}\ttwo\nnobody\tone\n{a}\tnobody\tcopy\na.jsonl#2\tthree\n");
+    place.put("t.tsv", truth);
+    let evaluate = |flags: &[&str]| {
+        let mut command = place.tikrar();
+        let out = command.args(["evaluate", "RUN", "--truth", "t.tsv", "-q"]).args(flags).output();
+        String::from_utf8(out.unwrap().stdout).unwrap()
+    };
+    let said = evaluate(&[]);
+    assert!(said.contains("left out: 1 labeled page and 1 pair whose ids are not in"), "{said}");
+    let told: serde_json::Value = serde_json::from_str(&evaluate(&["--json"])).unwrap();
+    let strange = serde_json::json!({"pages": 1, "pairs": 1, "first_ids": ["nobody"]});
+    assert_eq!(told["t.tsv"]["not_in_run"], strange);
+    assert_eq!(told["t.tsv"]["stories"]["pages"], 3);
+    // Nothing is found where nothing is alike.
+    place.put("b.jsonl", "{\"id\":\"x\",\"text\":\"نص قصير عن الطقس\"}\n");
+    place.tikrar().args(["dedup", "b.jsonl", "-q", "--out", "ONE"]).assert().success();
+    let out = place.tikrar().args(["evaluate", "ONE", "-q"]).output().unwrap();
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert!(said.contains("none (0 of 0)") && !said.contains("1.0000"), "{said}");
+}

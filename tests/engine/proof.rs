@@ -78,9 +78,10 @@ fn a_sound_run_has_no_fault_with_its_originals_and_without() {
     assert_eq!((with.exit_code(), with.origin), (0, Some(Origin::Originals)));
     let ledger = &read_json(&dir.join("stats.json"))["ledger"];
     assert_eq!(serde_json::to_value(with.ledger).unwrap(), *ledger);
-    assert_eq!(with.removals as usize, lines(&dir.join("removed.jsonl")).len());
-    assert_eq!(with.rebuilt, with.originals_same);
-    assert!(with.weakest.is_sorted_by(|a, b| a.similarity <= b.similarity));
+    assert_eq!(with.removals, Some(lines(&dir.join("removed.jsonl")).len() as u64));
+    assert_eq!(with.rebuilt, Some(with.originals_same));
+    let weakest = with.weakest.as_ref().unwrap();
+    assert!(weakest.is_sorted_by(|a, b| a.similarity <= b.similarity));
     fs::rename(place.path("in"), place.path("away")).unwrap();
     let without = proof(&dir);
     assert_eq!(without.faults, []);
@@ -109,7 +110,7 @@ fn every_way_of_matching_and_reading_is_scored_as_it_was() {
         command.args(["dedup", "in", "-q", "--out", &name]).args(flags).assert().success();
         let proof = proof(&place.path(&name));
         assert_eq!(proof.faults, [], "{flags:?}");
-        assert!(proof.removals > 0, "{flags:?}");
+        assert!(proof.removals > Some(0), "{flags:?}");
     }
 }
 
@@ -137,11 +138,10 @@ fn a_flipped_byte_is_found_in_an_original_and_in_an_output() {
         assert!(says(&found, "digest", "stats.json"), "{file}");
         flip(&dir.join(file));
     }
-    // The report is no data: it is no part of the digest, and may be missing.
+    // The report is no data, and so no part of the digest; but it is listed.
     flip(&dir.join("report.html"));
     assert_eq!(checks(&proof(&dir)), ["output"]);
-    fs::remove_file(dir.join("report.html")).unwrap();
-    assert_eq!(proof(&dir).exit_code(), 0);
+    flip(&dir.join("report.html"));
     fs::write(dir.join("kept/stray.txt"), "x").unwrap();
     assert!(says(&proof(&dir), "output", "kept/stray.txt"));
     fs::remove_file(dir.join("kept/stray.txt")).unwrap();
@@ -342,6 +342,108 @@ fn a_wrong_ledger_and_a_wrong_digest_are_found() {
 }
 
 #[test]
+fn a_figure_that_was_changed_is_found() {
+    let place = Place::new();
+    let dir = run(&place);
+    let path = dir.join("stats.json");
+    let sound = read_json(&path);
+    for (figure, said) in [
+        ("/input_digest", json!("00")),
+        ("/clusters", json!(900)),
+        ("/lone_versions", json!(900)),
+        ("/families", json!(900)),
+        ("/blocks", json!(900)),
+        ("/wordless", json!(900)),
+        ("/funnel/candidates", json!(0)),
+        ("/funnel/verified", json!(900)),
+        ("/funnel/accepted", json!(900)),
+        ("/funnel/far_below", json!(900)),
+        ("/funnel/exact_copies", json!(900)),
+        ("/funnel/exact_removed", json!(900)),
+        ("/histograms/cluster_size", json!({"000002": 900})),
+        ("/histograms/reject_code", json!({})),
+    ] {
+        let mut stats = sound.clone();
+        *stats.pointer_mut(figure).unwrap() = said;
+        fs::write(&path, stats.to_string()).unwrap();
+        seal(&dir);
+        assert_eq!(checks(&proof(&dir)), ["figure"], "{figure}");
+    }
+    fs::write(&path, sound.to_string()).unwrap();
+    seal(&dir);
+    assert_eq!(proof(&dir).faults, []);
+}
+
+#[test]
+fn a_file_of_the_run_that_is_missing_is_a_fault_of_the_run() {
+    let place = Place::new();
+    let dir = run(&place);
+    let away = place.path("away");
+    for name in [
+        "cuts.jsonl",
+        "inputs.jsonl",
+        "stats.json",
+        "manifest.sha256",
+        "_SUCCESS",
+        "report.html",
+        "clusters.jsonl",
+        "blocks.jsonl",
+        "removed.jsonl",
+        "rejected.jsonl",
+        "pairs.jsonl",
+        "segments.jsonl",
+        "outlets.jsonl",
+        "edges.jsonl",
+        "frequencies.bin.zst",
+        "kept/almarsad/01.txt",
+    ] {
+        fs::rename(dir.join(name), &away).unwrap();
+        let out = place.tikrar().args(["verify", "RUN", "-q"]).output().unwrap();
+        let said = [out.stdout, out.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
+        assert_eq!(out.status.code(), Some(1), "{name}: {said}");
+        assert!(said.contains(name), "{name}: {said}");
+        fs::rename(&away, dir.join(name)).unwrap();
+    }
+    fs::write(dir.join("_SUCCESS"), "yes\n").unwrap();
+    assert!(says(&proof(&dir), "output", "_SUCCESS"));
+    // What was never made is not missed.
+    let mut command = place.tikrar();
+    command.args(["dedup", "in", "-q", "--no-report", "--out", "BARE"]).assert().success();
+    assert_eq!(proof(&place.path("BARE")).faults, []);
+}
+
+#[test]
+fn what_could_not_be_checked_is_said_and_is_exit_3() {
+    for flag in ["--no-removed", "--no-kept"] {
+        let place = Place::new();
+        place.put_archive("in/a.jsonl", 1, 40);
+        place.tikrar().args(["dedup", "in", "-q", "--out", "RUN", flag]).assert().success();
+        let with = proof(&place.path("RUN"));
+        assert_eq!((with.exit_code(), with.left_out.len(), with.rebuilt), (0, 1, None));
+        fs::rename(place.path("in"), place.path("away")).unwrap();
+        let verify = |flags: &[&str]| {
+            let out = place.tikrar().args(["verify", "RUN"]).args(flags).output().unwrap();
+            (out.status.code(), String::from_utf8(out.stdout).unwrap())
+        };
+        for flags in [&[][..], &["-q"]] {
+            let (code, said) = verify(flags);
+            assert_eq!(code, Some(3), "{said}");
+            assert!(said.contains("not checked: ledger, clusters and scores"), "{said}");
+            assert!(!said.lines().any(|line| line == "no fault was found"), "{said}");
+        }
+        let (code, said) = verify(&["--json", "-q"]);
+        let told: Value = serde_json::from_str(&said).unwrap();
+        for part in ["ledger", "origin", "rebuilt", "clusters", "removals", "weakest"] {
+            assert_eq!(told[part], Value::Null, "{part}");
+        }
+        assert_eq!((code, &told["originals_gone"]), (Some(3), &json!(1)));
+        // A fault is one all the same.
+        fs::remove_file(place.path("RUN/report.html")).unwrap();
+        assert_eq!(verify(&["-q"]).0, Some(1));
+    }
+}
+
+#[test]
 fn the_command_prints_a_balance_and_says_by_its_exit_code_what_it_found() {
     let place = Place::new();
     run(&place);
@@ -376,11 +478,14 @@ fn what_is_no_finished_run_is_refused_with_a_hint() {
     fs::remove_file(place.path("RUN.partial/_SUCCESS")).unwrap();
     fs::create_dir(place.path("EMPTY")).unwrap();
     for (args, code) in [
-        (&["verify", "RUN.partial"][..], 3),
+        (&["verify", "RUN.partial"][..], 1),
         (&["verify", "EMPTY"], 3),
         (&["verify", "NOWHERE"], 3),
-        (&["restore", "RUN.partial", "--out", "BACK"], 3),
-        (&["explain", "RUN.partial", "x"], 3),
+        (&["verify", "RUN.partial/stats.json"], 3),
+        (&["evaluate", "EMPTY"], 3),
+        (&["report", "EMPTY"], 3),
+        (&["restore", "RUN.partial", "--out", "BACK"], 1),
+        (&["explain", "RUN.partial", "x"], 1),
         (&["compare", "x", "y", "--in", "NOWHERE"], 3),
         (&["verify"], 2),
         (&["verify", "RUN", "--faults"], 2),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tikrar::config::{Lang, MatchConfig, ReportConfig};
+use tikrar::progress::NoProgress;
 use tikrar::read::MapChoice;
 use tikrar::report::make_report;
 
@@ -49,7 +50,7 @@ fn hostile() -> String {
 }
 
 fn report(dir: &Path, config: ReportConfig) -> String {
-    let (path, made) = make_report(dir, &config, MapChoice::never(), None).unwrap();
+    let (path, made) = make_report(dir, &config, MapChoice::never(), None, &NoProgress).unwrap();
     let html = fs::read_to_string(path).unwrap();
     assert_eq!(html.len() as u64, made.bytes);
     html
@@ -212,4 +213,56 @@ fn a_folder_that_is_no_run_has_no_report() {
     fs::create_dir(place.path("EMPTY")).unwrap();
     place.tikrar().args(["report", "EMPTY"]).assert().code(3);
     assert_eq!(fs::read_dir(place.path("EMPTY")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_date_that_cannot_be_is_marked_and_on_no_axis() {
+    let place = Place::new();
+    let dates = ["2023-10-01", "2023-10-03", "9999-12-31", "1850-01-01", "2023-11-05"];
+    let lines = dates.iter().enumerate().map(|(nth, date)| {
+        let text = STORY;
+        format!("{}\n", json!({"id": format!("p{nth}"), "date": date, "text": text}))
+    });
+    place.put("a.jsonl", lines.collect::<String>());
+    place.tikrar().args(["dedup", "a.jsonl", "-q", "--out", "RUN"]).assert().success();
+    let html = fs::read_to_string(place.path("RUN/report.html")).unwrap();
+    // 1 January 1995 to 5 November 2023.
+    assert!(html.contains("\"days\":[9131,19666]"));
+    let marks = |key: &str| html.matches(&format!("data-t=\"{key}\"")).count();
+    assert_eq!((marks("odd_day"), marks("odd_days_n"), marks("odd_keeper")), (2, 1, 1));
+    // Each stands in its row and nowhere else.
+    let shown = html.split("<script").next().unwrap();
+    for year in ["9999", "1850"] {
+        assert_eq!(shown.matches(&format!("{year}-")).count(), 1, "{year}");
+    }
+    assert!(shown.contains("2023-10-01</bdi> – "));
+}
+
+#[test]
+fn a_report_that_is_interrupted_leaves_the_run_as_it_was() {
+    struct Stopped;
+    impl tikrar::progress::Progress for Stopped {
+        fn start(&self, _: tikrar::progress::Stage, _: Option<u64>) {}
+        fn add(&self, _: u64, _: u64) {}
+        fn finish(&self, _: tikrar::progress::Stage, _: u64, _: u64, _: f64) {}
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+    let place = Place::new();
+    place.put_archive("a.jsonl", 2, 30);
+    place.tikrar().args(["dedup", "a.jsonl", "-q", "--out", "RUN"]).assert().success();
+    let dir = place.path("RUN");
+    let files = || {
+        let paths = crate::support::files_below(&dir);
+        paths.into_iter().map(|path| (fs::read(&path).unwrap(), path)).collect::<Vec<_>>()
+    };
+    let before = files();
+    let config = ReportConfig { lang: Lang::Ar, ..ReportConfig::default() };
+    let error = make_report(&dir, &config, MapChoice::never(), None, &Stopped).unwrap_err();
+    assert_eq!(error.exit_code(), 130);
+    assert!(files() == before);
+    let options = tikrar::prove::ProveOptions::default();
+    let error = tikrar::prove::verify(&dir, &options, &Stopped).unwrap_err();
+    assert_eq!(error.exit_code(), 130);
 }

@@ -155,6 +155,52 @@ def searching(reader, folds):
     reader.is_quiet("searching")
 
 
+def addresses(reader):
+    """What is typed comes back from the address, whatever it is; a broken address is no blank page."""
+    page = reader.open("#clusters&q=100%25")
+    page.wait_for_selector("#search")
+    check(page.input_value("#search") == "100%", "a percent sign in the address")
+    for text in ("50%", "%d8%a7", "100%25", "a&b=c#d", "+%2B", "قال\u200f%"):
+        search(page, text)
+        state = page.evaluate("location.hash")
+        check("q=" in state, f"{text} is not in the address")
+        page = reader.open(state)
+        page.wait_for_selector("#search")
+        check(page.input_value("#search") == text, f"{text} comes back as {page.input_value('#search')}")
+    for broken in ("#clusters&q=100%", "#clusters&q=%E0%A4", "#%", "#%E0%A4%A", "#clusters&c=%&d", "#&&=%"):
+        page = reader.open(broken)
+        page.wait_for_timeout(60)
+        check(page.is_visible("#summary h2"), f"{broken} shows nothing")
+        page.click("nav a[data-view=clusters]")
+        page.wait_for_selector(".row")
+    reader.is_quiet("addresses")
+
+
+def long_names(reader):
+    """A name of 300 letters pushes nothing out of sight, and what a phone cannot show is hinted at."""
+    page = reader.open("#outlets")
+    page.evaluate("document.querySelectorAll('.name').forEach((name) => { name.textContent = 'منفذ'.repeat(75); })")
+    cut = page.evaluate("""() => [...document.querySelectorAll("#outlets .scroll")].filter((box) => {
+        const table = box.querySelector("table:not(.matrix)");
+        return table && table.getBoundingClientRect().width > box.clientWidth + 1;
+    }).length""")
+    check(cut == 0, f"{cut} tables of outlets are wider than the window")
+    page.set_viewport_size({"width": 380, "height": 800})
+    for view in ("outlets", "summary", "run"):
+        page.evaluate("view => { location.hash = view; }", view)
+        page.wait_for_timeout(50)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        check(wide <= 0, f"{view} is {wide} pixels too wide with long names")
+        captions = page.evaluate("""() => [...document.querySelectorAll("section.on caption")].filter((caption) => {
+            const rect = caption.getBoundingClientRect();
+            return rect.width > 0 && (rect.left < 0 || rect.right > innerWidth);
+        }).map((caption) => caption.textContent)""")
+        check(captions == [], f"captions are cut off on a phone: {captions}")
+    shadow = page.evaluate("getComputedStyle(document.querySelector('section.on .scroll')).backgroundImage")
+    check(shadow.count("gradient") == 4, "a box that scrolls has a shadow")
+    reader.is_quiet("long names")
+
+
 def language_and_theme(reader):
     page = reader.open("#clusters")
     page.wait_for_selector(".row")
@@ -244,6 +290,8 @@ def main():
         views(Reader(browser, report))
         cluster(Reader(browser, report))
         searching(Reader(browser, report), folds)
+        addresses(Reader(browser, report))
+        long_names(Reader(browser, report))
         language_and_theme(Reader(browser, report))
         without_scripts(Reader(browser, report, java_script_enabled=False))
         if len(sys.argv) > 3:

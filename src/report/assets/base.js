@@ -65,6 +65,13 @@ function scraped(text, most = 300) {
   return el("bdi", { lang: "ar", dir: "auto" }, visible(cut));
 }
 
+/** The name of an outlet, on one line: what finds no room is told by a hint. */
+function named(text) {
+  const hint = text.length > 16 ? text.slice(0, 640).replace(acting, "\ufffd") : null;
+  const cut = text.length > 160 ? `${text.slice(0, 160)}…` : text;
+  return el("bdi", { lang: "ar", dir: "auto", class: "name", title: hint }, visible(cut));
+}
+
 /** A number, a day, or a name for machines. */
 const number = (text) => el("bdi", { dir: "ltr", class: "n" }, String(text));
 const code = (text) => el("bdi", { dir: "ltr", class: "code" }, visible(text.slice(0, 300)));
@@ -83,6 +90,8 @@ function bytes(n) {
 
 /** A day of so many days since 1970. */
 const day = (n) => (n === null ? null : new Date(n * 86400000).toISOString().slice(0, 10));
+/** Whether a day is believed: others are marked, and on no axis. */
+const likely = (n) => n !== null && n >= meta.days[0] && n <= meta.days[1];
 const similarity = (n) => (n === null ? "–" : (n / 10000).toFixed(4));
 
 /** Says something to who listens instead of looking. */

@@ -53,6 +53,8 @@ function clusterPanel(cluster, data) {
     return panel;
   }
   const reason = `keep_${data.reason.replaceAll(" ", "_")}`;
+  const kept = data.members[0][2];
+  if (kept !== null && !likely(kept)) panel.append(el("p", { class: "alarm" }, `▲ ${T("odd_keeper")}`));
   panel.append(
     el("p", {}, `${T("cluster")} `, code(data.id), ` · ${T("kept_because")} `, meta.words[reason] ? T(reason) : data.reason),
     lanes(data),
@@ -64,7 +66,7 @@ function clusterPanel(cluster, data) {
 
 /** A row an outlet, a dot a page. */
 function lanes(data) {
-  const days = data.members.map((row) => row[2]).filter((n) => n !== null);
+  const days = data.members.map((row) => row[2]).filter(likely);
   const [first, last] = [Math.min(...days), Math.max(...days)];
   if (days.length === 0) return el("p", { class: "none" }, T("undated"));
   const byOutlet = new Map();
@@ -73,7 +75,7 @@ function lanes(data) {
     if (!byOutlet.has(name)) byOutlet.set(name, []);
     byOutlet.get(name).push(row);
   }
-  const start = (rows) => Math.min(...rows.map((row) => row[2] ?? Infinity));
+  const start = (rows) => Math.min(...rows.map((row) => (likely(row[2]) ? row[2] : Infinity)));
   const all = [...byOutlet].sort((a, b) => start(a[1]) - start(b[1]));
   const place = (n) => (last === first ? 50 : 2 + (96 * (n - first)) / (last - first));
   const figure = el(
@@ -83,7 +85,7 @@ function lanes(data) {
     all.slice(0, LANES).map(([name, rows]) => {
       const lane = svg("svg", { class: "lane", role: "img", height: "22", width: "100%" });
       lane.append(svg("line", { class: "rail", x1: "0", x2: "100%", y1: "11", y2: "11" }));
-      for (const row of rows.filter((row) => row[2] !== null)) {
+      for (const row of rows.filter((row) => likely(row[2]))) {
         const label = `${day(row[2])} ${T(fate(row))}`;
         const dot = row[4] === 0
           ? svg("rect", { class: "keeper", x: `${place(row[2])}%`, y: "5", width: "12", height: "12", transform: "translate(-6 0)" })
@@ -95,7 +97,7 @@ function lanes(data) {
       }
       const days = [...new Set(rows.map((row) => day(row[2]) ?? T("undated")))].join("، ");
       lane.setAttribute("aria-label", days);
-      return el("div", { class: "lane-row" }, el("span", { class: "who" }, name === null ? "–" : scraped(meta.outlets[name])), lane);
+      return el("div", { class: "lane-row" }, el("span", { class: "who" }, name === null ? "–" : named(meta.outlets[name])), lane);
     }),
     el("div", { class: "lane-row axis", dir: "ltr" }, el("span", {}), el("span", { class: "ends" }, number(day(first)), number(first === last ? "" : day(last)))),
   );
@@ -121,8 +123,8 @@ function memberTable(cluster, data) {
       "tr",
       { class: opened.member === member ? "chosen" : null, "data-member": member },
       el("td", {}, code(id), " ", link),
-      el("td", {}, outlet === null ? "–" : scraped(meta.outlets[outlet])),
-      el("td", { class: "n" }, date === null ? "–" : number(day(date))),
+      el("td", {}, outlet === null ? "–" : named(meta.outlets[outlet])),
+      el("td", { class: "n" }, date === null ? "–" : number(day(date)), date === null || likely(date) ? null : el("span", { class: "odd" }, ` ▲ ${T("odd_day")}`)),
       el("td", { class: "n" }, number(similarity(low))),
       el("td", {}, T(fate(row))),
       el("td", { class: "n" }, lost === null ? "–" : number(count(lost))),

@@ -47,7 +47,7 @@ function panes(pair, member) {
     KINDS.map((kind) => el("span", { class: `run ${kind}` }, T(`run_${kind}`))),
   );
   const head = (key, row) =>
-    el("header", {}, el("b", {}, T(key)), " ", row[1] === null ? null : scraped(meta.outlets[row[1]]), " ", code(row[0]));
+    el("header", {}, el("b", {}, T(key)), " ", row[1] === null ? null : named(meta.outlets[row[1]]), " ", code(row[0]));
   const heads = [head("keeper_text", rows[0]), head("copy_text", rows[member])];
   const body = beside.only ? onlyDifferences(pair) : sideBySide(pair, heads);
   const figure = el(

@@ -3,11 +3,16 @@ const VIEWS = [...document.querySelectorAll("section.view")].map((view) => view.
 let state = {};
 
 function readHash() {
-  const [view, ...rest] = decodeURI(location.hash.slice(1)).split("&");
+  const [view, ...rest] = location.hash.slice(1).split("&");
   const next = { view: VIEWS.includes(view) ? view : VIEWS[0] };
-  for (const part of rest) {
-    const at = part.indexOf("=");
-    if (at > 0) next[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1));
+  try {
+    for (const part of rest) {
+      const at = part.indexOf("=");
+      if (at > 0) next[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1));
+    }
+  } catch {
+    // An address that was cut or typed.
+    return { view: VIEWS[0] };
   }
   return next;
 }
@@ -18,7 +23,7 @@ function go(change) {
   if (change.view && change.view !== state.view) delete next.c;
   const parts = Object.entries(next)
     .filter(([key, value]) => key !== "view" && value !== null && value !== "" && value !== undefined)
-    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+    .map(([key, value]) => `${key}=${encodeURIComponent(String(value).replace(/\p{Surrogate}/gu, "\ufffd"))}`);
   const hash = `#${[next.view, ...parts].join("&")}`;
   if (hash === location.hash) return;
   history.pushState(null, "", hash);
