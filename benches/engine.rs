@@ -1,16 +1,18 @@
-//! Every stage between folding and clustering by itself, on texts of the synthetic archive, each
-//! with its answer checked.
+//! Every stage between folding and clustering by itself, on texts of a small archive, each with its
+//! answer checked. Bytes are those of the folded texts that the stage's input was made of.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/support/archive.rs"]
 mod archive;
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hint::black_box;
 use std::io::{Cursor, Read};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tikrar::band::band_candidates;
+use tikrar::band::{band_candidates, hamming_candidates};
 use tikrar::fold::{Folded, Profile};
+use tikrar::frequency::{Counts, Frequencies};
 use tikrar::passage::{PassageMaker, PassageScratch};
 use tikrar::read::{Corpus, Entry, Input, ReadOptions};
 use tikrar::shingle::Shingle;
@@ -20,6 +22,10 @@ use tikrar::verify::PairScore;
 use archive::{Archive, Page};
 
 const PAGES: usize = 2000;
+/// Bits that SimHashes may differ in, as `--hamming` has it by itself.
+const RADIUS: u32 = 3;
+/// Outlets that the frequencies are told of.
+const OUTLETS: usize = 40;
 
 /// Pages with a word, their folded texts and their shingles with repeats.
 struct Texts {
@@ -66,10 +72,6 @@ impl Texts {
         self.folded.iter().map(|text| text.text().len() as u64).sum()
     }
 
-    fn count(&self) -> u64 {
-        self.shingles.iter().map(|shingles| shingles.len() as u64).sum()
-    }
-
     /// Pairs of pages that tell a story in the same words.
     fn twins(&self) -> Vec<(u32, u32)> {
         let mut order: Vec<u32> = (0..self.pages.len() as u32)
@@ -96,6 +98,36 @@ fn generator(c: &mut Criterion) {
     group.finish();
 }
 
+/// Texts whose runs of words are set beside their shingles.
+const FEW: usize = 200;
+
+/// Runs of so many words of a text, or letters without its spaces; a text too short for one is one.
+fn runs(text: &Folded, shingle: &str) -> u64 {
+    let (unit, size) = shingle.split_once(':').unwrap();
+    let letters = || text.text().chars().filter(|&letter| letter != ' ').count();
+    let units = if unit == "word" { text.len() } else { letters() };
+    (units + 1).saturating_sub(size.parse().unwrap()).max(1) as u64
+}
+
+/// How many of the runs of all texts differ.
+fn different_runs(texts: &[Folded], shingle: &str) -> usize {
+    let (unit, size) = shingle.split_once(':').unwrap();
+    let size: usize = size.parse().unwrap();
+    let mut all: HashSet<String> = HashSet::new();
+    for text in texts {
+        let units: Vec<String> = match unit {
+            "word" => text.text().split(' ').map(|word| format!("{word} ")).collect(),
+            _ => text.text().chars().filter(|&c| c != ' ').map(String::from).collect(),
+        };
+        if units.len() < size {
+            // Never equal to a run inside a longer text.
+            all.insert(format!("{} alone", units.concat()));
+        }
+        all.extend(units.windows(size).map(<[String]>::concat));
+    }
+    all.len()
+}
+
 fn shingles(c: &mut Criterion) {
     let texts = Texts::new();
     let mut group = c.benchmark_group("shingle");
@@ -103,6 +135,14 @@ fn shingles(c: &mut Criterion) {
     for name in ["word:3", "word:5", "char:9"] {
         let shingle: Shingle = name.parse().unwrap();
         let mut out = Vec::new();
+        // Told apart, they are as many as the runs of words or letters that they stand for.
+        let mut all = HashSet::new();
+        for text in &texts.folded[..FEW] {
+            shingle.set_into(text, &mut out);
+            all.extend(out.drain(..));
+        }
+        assert_eq!(all.len(), different_runs(&texts.folded[..FEW], name), "{name}");
+        let expected: u64 = texts.folded.iter().map(|text| runs(text, name)).sum();
         let mut count = || {
             let hash = |text| {
                 out.clear();
@@ -111,10 +151,7 @@ fn shingles(c: &mut Criterion) {
             };
             texts.folded.iter().map(hash).sum::<u64>()
         };
-        if name == "word:3" {
-            assert_eq!(count(), texts.count());
-        }
-        group.bench_function(name, |b| b.iter(&mut count));
+        group.bench_function(name, |b| b.iter(|| assert_eq!(count(), expected)));
     }
     group.finish();
 }
@@ -124,7 +161,7 @@ fn sketches(c: &mut Criterion) {
     let twins = texts.twins();
     assert!(twins.len() > 100);
     let mut group = c.benchmark_group("sketch");
-    group.throughput(Throughput::Elements(texts.count()));
+    group.throughput(Throughput::Bytes(texts.bytes()));
     for scheme in [Scheme::Fast, Scheme::Classic] {
         let hasher = MinHasher::new(scheme, 128, 1);
         let sketch = |at: usize| {
@@ -135,20 +172,21 @@ fn sketches(c: &mut Criterion) {
         for &(a, b) in &twins {
             assert_eq!(sketch(a as usize), sketch(b as usize));
         }
+        let all = || {
+            let slots = (0..texts.shingles.len()).map(|at| black_box(sketch(at)));
+            slots.fold(0u64, |sum, slots| sum.wrapping_mul(31).wrapping_add(slots[127].into()))
+        };
+        let expected = all();
         group.bench_function(BenchmarkId::new("minhash", format!("{scheme:?}")), |b| {
-            b.iter(|| {
-                for at in 0..texts.shingles.len() {
-                    black_box(sketch(at));
-                }
-            });
+            b.iter(|| assert_eq!(all(), expected));
         });
     }
     for &(a, b) in &twins {
         assert_eq!(simhash(&texts.shingles[a as usize]), simhash(&texts.shingles[b as usize]));
     }
-    group.bench_function("simhash", |b| {
-        b.iter(|| texts.shingles.iter().map(|shingles| simhash(shingles)).fold(0, |x, y| x ^ y));
-    });
+    let all = || texts.shingles.iter().map(|shingles| simhash(shingles)).fold(0, |x, y| x ^ y);
+    let expected = all();
+    group.bench_function("simhash", |b| b.iter(|| assert_eq!(all(), expected)));
     group.finish();
 }
 
@@ -156,7 +194,7 @@ fn bands(c: &mut Criterion) {
     let texts = Texts::new();
     let banding = Banding::for_recall(0.5, 0.99, 128).unwrap();
     let hasher = MinHasher::new(Scheme::Fast, 128, 1);
-    let plan = SketchPlan { hasher, banding, simhash: false };
+    let plan = SketchPlan { hasher, banding, simhash: true };
     let mut part = SketchPart::default();
     for (at, shingles) in texts.shingles.iter().enumerate() {
         part.push(at as u32, shingles, &plan);
@@ -165,15 +203,49 @@ fn bands(c: &mut Criterion) {
     matrix.append(0, &part);
     let matrix = matrix.finish().unwrap();
     let found = band_candidates(&matrix, |_| true, |_, _| true);
+    let near = hamming_candidates(&matrix, RADIUS, |_| true);
     for &(a, b) in &texts.twins() {
         assert!(found.pairs.binary_search(&(a.min(b), a.max(b))).is_ok());
+        assert!(near.pairs.binary_search(&(a.min(b), a.max(b))).is_ok());
     }
     let mut group = c.benchmark_group("band");
-    group.throughput(Throughput::Elements(matrix.len() as u64));
+    group.throughput(Throughput::Bytes(texts.bytes()));
     group.bench_function("join", |b| {
         b.iter(|| {
             let pairs = band_candidates(&matrix, |_| true, |_, _| true).pairs;
-            assert_eq!(pairs.len(), found.pairs.len());
+            assert_eq!(pairs, found.pairs);
+        });
+    });
+    group.bench_function("hamming", |b| {
+        b.iter(|| assert_eq!(hamming_candidates(&matrix, RADIUS, |_| true).pairs, near.pairs));
+    });
+    group.finish();
+}
+
+fn frequencies(c: &mut Criterion) {
+    let texts = Texts::new();
+    let count = || {
+        let mut counts = Counts::new(texts.folded.len());
+        texts.folded.iter().for_each(|text| counts.add(text.hashes()));
+        assert_eq!(counts.pages(), texts.folded.len() as u64);
+        Frequencies::new(counts, OUTLETS)
+    };
+    // What stands on many pages weighs less than what stands on one.
+    let mut pages: BTreeMap<u64, usize> = BTreeMap::new();
+    for text in &texts.folded {
+        let words: BTreeSet<u64> = text.hashes().iter().copied().collect();
+        for word in words {
+            *pages.entry(word).or_default() += 1;
+        }
+    }
+    let (&common, _) = pages.iter().max_by_key(|word| *word.1).unwrap();
+    let (&rare, _) = pages.iter().min_by_key(|word| *word.1).unwrap();
+    let mut group = c.benchmark_group("frequency");
+    group.throughput(Throughput::Bytes(texts.bytes())).sample_size(10);
+    group.bench_function("count", |b| {
+        b.iter(|| {
+            let weights = count();
+            assert!(weights.weight(common) < weights.weight(rare));
         });
     });
     group.finish();
@@ -195,7 +267,8 @@ fn scores(c: &mut Criterion) {
     assert!(twins.iter().all(|&(a, b)| score(a, b) > 0.999_999));
     let pairs: Vec<(u32, u32)> = (1..sets.len() as u32).map(|at| (at - 1, at)).collect();
     let mut group = c.benchmark_group("score");
-    group.throughput(Throughput::Elements(pairs.len() as u64));
+    // Each text is read twice: beside the one before it, and beside the one behind it.
+    group.throughput(Throughput::Bytes(2 * texts.bytes()));
     group.bench_function("neighbors", |b| {
         b.iter(|| {
             let sum: f64 = pairs.iter().map(|&(a, b)| score(a, b)).sum();
@@ -205,5 +278,5 @@ fn scores(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, generator, shingles, sketches, bands, scores);
+criterion_group!(benches, generator, shingles, sketches, frequencies, bands, scores);
 criterion_main!(benches);

@@ -3,21 +3,25 @@
 //! Takes the articles from `$TIKRAR_ARTICLES` (JSONL with `content`) or `../shared`; else our own text.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
 
+#[path = "support/clock.rs"]
+mod clock;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::time::Duration;
 use tikrar::fold::{Folded, Folder, Profile, reference};
 
 /// Enough to leave the caches, few enough for the reference.
 const ARTICLES: usize = 4000;
+/// As many as show that the answers hold.
+const TESTED: usize = 200;
 
 const LINES: &str = "أعلنت بلدية «الواحة» يوم الأحد، 12 مايو ٢٠٢٤، افتتاح مكتبةٍ عامة في حيّ النخيل.\n\
     وقال عبدالله السالم إنّ المكتبة تضم أكثر من 1,200 كتاب و 30 حاسوباً للطلاب والطالبات.\n";
 
 fn articles() -> Vec<String> {
+    let wanted = if clock::is_test() { TESTED } else { ARTICLES };
     let shared =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/saudinewsnet-2015-07.jsonl.zst");
     let lines: Box<dyn Read> = if let Some(path) = std::env::var_os("TIKRAR_ARTICLES") {
@@ -25,19 +29,13 @@ fn articles() -> Vec<String> {
     } else if let Ok(file) = std::fs::File::open(shared) {
         Box::new(zstd::Decoder::new(file).unwrap())
     } else {
-        return vec![LINES.repeat(20); ARTICLES];
+        return vec![LINES.repeat(20); wanted];
     };
     let content = |line: std::io::Result<String>| {
         let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
         record["content"].as_str().unwrap_or_default().to_owned()
     };
-    BufReader::new(lines).lines().take(ARTICLES).map(content).collect()
-}
-
-/// Processor time of this thread: the figure of one core, whatever else the machine does.
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap()
+    BufReader::new(lines).lines().take(wanted).map(content).collect()
 }
 
 fn tokens(folder: &Folder, articles: &[String], out: &mut Folded) -> usize {
@@ -61,11 +59,11 @@ fn fold(c: &mut Criterion) {
         let mut out = Folded::default();
         group.bench_function(profile.name(), |bench| {
             bench.iter_custom(|times| {
-                let start = cpu_time();
+                let start = clock::thread();
                 for _ in 0..times {
                     assert_eq!(tokens(&folder, &articles, &mut out), expected);
                 }
-                cpu_time().saturating_sub(start)
+                clock::thread().saturating_sub(start)
             });
         });
     }

@@ -1,25 +1,30 @@
-//! The stages as a run calls them, one thread, on a synthetic archive; each with its answer checked.
+//! The stages as a run calls them, one thread, on a synthetic archive; each with its answer checked. Bytes a second
+//! are those of the archive, whatever of it a stage looks at: so stages can be set beside one another.
 #![allow(clippy::unwrap_used)]
 
 use std::hint::black_box;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group};
+use sha2::{Digest, Sha256};
+use tikrar::background::Background;
 use tikrar::band::anchor_candidates;
-use tikrar::cluster::{Link, Measure, cluster};
-use tikrar::config::{MatchBy, MatchConfig, OutputConfig, SEED};
+use tikrar::cluster::Decider;
+use tikrar::config::{MatchBy, MatchConfig, OutputConfig, ReportConfig, SEED};
 use tikrar::fold::{Folded, Folder, Profile};
 use tikrar::pages::{PageTable, ReadPlan, Sketches, count_repeats, read_pages};
 use tikrar::passage::PassageMaker;
 use tikrar::pipeline;
 use tikrar::progress::NoProgress;
 use tikrar::read::{Corpus, Entry, Input, ReadOptions};
+use tikrar::report::make_report;
 use tikrar::segment::{self, MarkerTable, PageText, RepeatOptions, Repeats, Segmenter, Segments};
 use tikrar::shingle::Shingle;
 use tikrar::sketch::{Banding, MinHasher, Scheme, SketchPlan};
 use tikrar::synth::{SynthConfig, synthesize};
 use tikrar::verify::{ScoredPair, Verifier, join_exact_copies};
+use tikrar::write::{Clock, Funnel, OutDir, Outcome, digest, write_run};
 
 const PAGES: u32 = 3000;
 
@@ -87,7 +92,8 @@ fn reading(c: &mut Criterion) {
     };
     let mut group = c.benchmark_group("stage");
     group.throughput(Throughput::Bytes(archive.bytes)).sample_size(10);
-    group.bench_function("read", |b| b.iter(|| assert_eq!(pages(), PAGES)));
+    // The record scan alone: fields are found, and nothing is folded.
+    group.bench_function("scan", |b| b.iter(|| assert_eq!(pages(), PAGES)));
     let count = || count_repeats(&corpus, &options, &NoProgress).unwrap();
     group.bench_function("count", |b| b.iter(|| assert_eq!(count().1, u64::from(PAGES))));
     let repeats = count().0;
@@ -155,19 +161,6 @@ impl<'a> Read<'a> {
     }
 }
 
-/// Compares nothing: only the pairs count.
-struct Unmeasured;
-
-impl Measure for Unmeasured {
-    fn copy(&self, _: u32, _: u32) -> Option<f64> {
-        None
-    }
-
-    fn likeness(&self, _: u32, _: u32) -> Option<f64> {
-        None
-    }
-}
-
 fn deciding(c: &mut Criterion) {
     let archive = Archive::new();
     let corpus = archive.open();
@@ -175,39 +168,125 @@ fn deciding(c: &mut Criterion) {
     let repeats = count_repeats(&corpus, &RepeatOptions::default(), &NoProgress).unwrap().0;
     let read = Read::new(&corpus, &markers, &repeats);
     let verifier = read.verifier();
+    let matching = MatchConfig::default();
+    let id = |page| read.table.id_alone(&corpus, page).unwrap_or_default();
+    let decider = Decider {
+        corpus: &corpus,
+        table: &read.table,
+        maker: &read.maker,
+        verifier: &verifier,
+        link: matching.link,
+        keep: &matching.keep,
+        outlets: &matching.outlets,
+        frequencies: &read.frequencies,
+        max_lost_words: matching.max_lost_words,
+        drop_contained: false,
+        id: &id,
+    };
     let exact = || {
         let hashes = read.table.story_hash.clone();
-        join_exact_copies(&corpus, &read.table, hashes, &read.maker, |page| page).unwrap()
+        let rank = |page| decider.preference(page);
+        join_exact_copies(&corpus, &read.table, hashes, &read.maker, rank).unwrap()
     };
-    let copies = exact().copies;
-    assert!(copies > 200, "{copies} pages are equal to another");
+    let copies = exact();
+    assert!(copies.copies > 200, "{} pages are equal to another", copies.copies);
     let sharing = || {
         let wanted = |passage| (passage as usize) < read.table.len();
         anchor_candidates(&read.sketches.anchors, wanted, |_, _, _| true, &[], None).unwrap()
     };
     let pairs = sharing().pairs;
     let mut group = c.benchmark_group("stage");
-    group.sample_size(10);
-    group.throughput(Throughput::Bytes(archive.bytes));
-    group.bench_function("exact", |b| b.iter(|| assert_eq!(exact().copies, copies)));
-    group.throughput(Throughput::Elements(read.sketches.anchors.len() as u64));
+    group.sample_size(10).throughput(Throughput::Bytes(archive.bytes));
+    group.bench_function("exact", |b| b.iter(|| assert_eq!(exact().copies, copies.copies)));
     group.bench_function("anchors", |b| b.iter(|| assert_eq!(sharing().pairs, pairs)));
-    group.throughput(Throughput::Elements(pairs.len() as u64));
     let verify = || {
         let pairs = pairs.clone();
         let nothing = |_: &[_], _: &mut _, (): &mut ()| Ok(());
         verifier.verify(pairs, true, nothing, |()| (), &NoProgress).unwrap().verified
     };
-    let expected = verify();
-    assert!(expected.copies.len() > 300);
-    group.bench_function("verify", |b| b.iter(|| assert_eq!(verify().pairs, expected.pairs)));
-    let copies = expected.pairs.iter().filter(|pair| pair.accepted());
-    let edges: Vec<(u32, u32, f64)> = copies.map(ScoredPair::tried).collect();
-    group.throughput(Throughput::Elements(edges.len() as u64));
-    let gather = || cluster(read.table.len(), &edges, Link::Anchor, |page| page, &Unmeasured);
-    let clusters = gather();
-    group.bench_function("cluster", |b| b.iter(|| assert_eq!(gather(), clusters)));
+    let verified = verify();
+    assert!(verified.copies.len() > 300);
+    group.bench_function("verify", |b| b.iter(|| assert_eq!(verify().pairs, verified.pairs)));
+    // A run settles most components while it verifies, at the texts that are at hand then. Here all
+    // of them are settled by themselves, and pages compared with their anchors from their texts.
+    let tried = verified.pairs.iter().filter(|pair| pair.accepted());
+    let tried: Vec<(u32, u32, f64)> = tried.map(ScoredPair::tried).collect();
+    let cluster = || {
+        let settled = decider.settle_large(&tried).unwrap();
+        let clusters = decider.clusters(&verified, &settled);
+        let stories = decider.stories(&clusters, &copies, &settled);
+        (stories, settled.lost)
+    };
+    let (stories, lost) = cluster();
+    let clustered = stories.iter().filter(|story| !story.copies.is_empty()).count();
+    assert!(clustered > 150, "{clustered} clusters");
+    group.bench_function("cluster", |b| b.iter(|| assert_eq!(cluster().0, stories)));
+    let place = tempfile::tempdir().unwrap();
+    let output = output(place.path(), true, false);
+    let outcome = Outcome {
+        corpus: &corpus,
+        table: &read.table,
+        maker: &read.maker,
+        exact: &copies,
+        verified: &verified,
+        block_pairs: &[],
+        frequencies: Some(&read.frequencies),
+        stories: &stories,
+        lost: &lost,
+        contained: &[],
+        blocks: &[],
+        matching: &matching,
+        output: &output,
+    };
+    let write = || {
+        let dir = OutDir::create(&output.dir, true, &[]).unwrap();
+        let mut clock = Clock::start(&NoProgress);
+        write_run(&outcome, Some(&dir), Funnel::default(), &mut clock, &NoProgress).unwrap();
+        digest(&dir.written())
+    };
+    let expected = write();
+    group.bench_function("write", |b| b.iter(|| assert_eq!(write(), expected)));
     group.finish();
+}
+
+/// What goes on beside the stages, and behind them.
+fn around(c: &mut Criterion) {
+    let archive = Archive::new();
+    let corpus = archive.open();
+    let mut group = c.benchmark_group("stage");
+    group.sample_size(10).throughput(Throughput::Bytes(archive.bytes));
+    let expected: [u8; 32] = Sha256::digest(std::fs::read(&archive.file).unwrap()).into();
+    let hash = || corpus.sha256_inputs(&Background::new(&NoProgress)).unwrap();
+    group.bench_function("hash", |b| b.iter(|| assert_eq!(hash(), [expected])));
+    let place = tempfile::tempdir().unwrap();
+    let output = output(place.path(), true, false);
+    let (read, matching) = (ReadOptions::default(), MatchConfig::default());
+    let inputs = vec![Input::Path(archive.file.clone())];
+    let run = pipeline::dedup(inputs, &read, None, &matching, &output, &NoProgress).unwrap();
+    let dir = run.dir.unwrap();
+    let report = || {
+        let made = make_report(&dir, &ReportConfig::default(), read.map, None).unwrap().1;
+        (made.bytes, made.clusters)
+    };
+    let expected = report();
+    assert_eq!(expected.1 as u64, run.stats.clusters + run.stats.lone_versions);
+    group.bench_function("report", |b| b.iter(|| assert_eq!(report(), expected)));
+    group.finish();
+}
+
+fn output(place: &Path, archives: bool, dry_run: bool) -> OutputConfig {
+    OutputConfig {
+        dir: place.join("RUN"),
+        force: true,
+        dry_run,
+        kept: archives,
+        removed: archives,
+        segments: false,
+        cut_blocks: false,
+        annotate: false,
+        strict: true,
+        report: None,
+    }
 }
 
 fn whole(c: &mut Criterion) {
@@ -218,18 +297,7 @@ fn whole(c: &mut Criterion) {
     for (name, archives, dry_run) in
         [("dry", false, true), ("results only", false, false), ("with archives", true, false)]
     {
-        let output = OutputConfig {
-            dir: place.path().join("RUN"),
-            force: true,
-            dry_run,
-            kept: archives,
-            removed: archives,
-            segments: false,
-            cut_blocks: false,
-            annotate: false,
-            strict: true,
-            report: None,
-        };
+        let output = output(place.path(), archives, dry_run);
         let run = || {
             let inputs = vec![Input::Path(archive.file.clone())];
             let (read, matching) = (ReadOptions::default(), MatchConfig::default());
@@ -242,7 +310,7 @@ fn whole(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, synthesis, reading, deciding, whole);
+criterion_group!(benches, synthesis, reading, deciding, around, whole);
 
 fn main() {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global().unwrap();

@@ -1,8 +1,12 @@
 //! The whole command against the least that any reader of JSONL does, in seconds of CPU.
 //!
 //! `cargo bench --bench whole`. Needs the reference data beside the repository, or its place in
-//! `TIKRAR_SHARED`; takes turns, so that what else the machine does falls on all alike.
+//! `TIKRAR_SHARED`; takes turns, so that what else the machine does falls on all alike. `--test` does each
+//! once, on a small synthetic archive, to see that all read the same pages.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+#[path = "support/clock.rs"]
+mod clock;
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -11,10 +15,13 @@ use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tikrar::synth::{SynthConfig, synthesize};
 
 const ROUNDS: usize = 7;
 /// Runs of the command a round: the time of children comes in hundredths of a second.
 const RUNS: usize = 5;
+/// Pages where only answers count.
+const TESTED: u32 = 1000;
 
 /// What the reader takes from a record; borrowed, where JSON allows.
 #[derive(Deserialize)]
@@ -87,19 +94,8 @@ fn dedup(file: &Path, more: &[&str]) -> u64 {
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let stats: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert!(stats["clusters"].as_u64().unwrap() > 1000);
+    assert!(stats["clusters"].as_u64().unwrap() > if clock::is_test() { 20 } else { 1000 });
     stats["ledger"]["read"].as_u64().unwrap()
-}
-
-/// Seconds of CPU of this process and of the children it has waited for.
-fn cpu_seconds() -> f64 {
-    let own = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    // User and system time of children: fields 16 and 17 of proc_pid_stat(5), in ticks of which
-    // Linux shows a hundred a second to programs, whatever it counts by itself.
-    let ticks: f64 = fields[13..15].iter().map(|field| field.parse::<f64>().unwrap()).sum();
-    own.tv_sec as f64 + own.tv_nsec as f64 / 1e9 + ticks / 100.0
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -107,25 +103,41 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// The reference data, or a synthetic archive where only answers count; none without that data.
+fn archive(file: &Path) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    if clock::is_test() {
+        let config = SynthConfig { copies: 0.4, ..SynthConfig::new(TESTED) };
+        synthesize(&config, &mut out, &mut std::io::sink(), &|| false).unwrap().unwrap();
+    } else {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let shared = std::env::var_os("TIKRAR_SHARED").map_or_else(beside, PathBuf::from);
+        let packed = shared.join("data/saudinewsnet-2015-07.jsonl.zst");
+        let Ok(packed_file) = File::open(&packed) else {
+            println!("skipped: {} is not there", packed.display());
+            return None;
+        };
+        out = zstd::stream::decode_all(packed_file).unwrap();
+    }
+    fs::write(file, &out).unwrap();
+    Some(out)
+}
+
 fn main() {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("TIKRAR_SHARED").map_or_else(beside, PathBuf::from);
-    let packed = shared.join("data/saudinewsnet-2015-07.jsonl.zst");
-    let Ok(packed_file) = File::open(&packed) else {
-        return println!("skipped: {} is not there", packed.display());
-    };
     let place = tempfile::tempdir().unwrap();
-    let file = place.path().join("july.jsonl");
-    zstd::stream::copy_decode(packed_file, File::create(&file).unwrap()).unwrap();
-    let bytes = fs::read(&file).unwrap();
+    let file = place.path().join("archive.jsonl");
+    let Some(bytes) = archive(&file) else { return };
+    let rounds = if clock::is_test() { 1 } else { ROUNDS };
 
     let mut seconds = vec![Vec::new(); STEPS.len()];
     let mut pages = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for ((_, step, runs), seconds) in STEPS.iter().zip(&mut seconds) {
-            let before = cpu_seconds();
-            pages.extend((0..*runs).map(|_| step(&file, &bytes)));
-            seconds.push((cpu_seconds() - before) / *runs as f64);
+            let runs = if clock::is_test() { 1 } else { *runs };
+            let before = clock::with_children();
+            pages.extend((0..runs).map(|_| step(&file, &bytes)));
+            let took = clock::with_children().saturating_sub(before);
+            seconds.push(took.as_secs_f64() / runs as f64);
         }
     }
     assert!(pages.iter().all(|&count| count == pages[0]), "all read the same pages");

@@ -26,6 +26,7 @@
 pub mod error;
 pub mod figures;
 pub mod in_order;
+pub mod machine;
 pub mod pool;
 pub mod processor;
 pub mod progress;

@@ -11,8 +11,9 @@ use tikrar::evaluate::{Found, Truth, compare_clusters};
 use tikrar::fold::{Folder, Profile};
 use tikrar::pipeline;
 use tikrar::progress::NoProgress;
+use tikrar::read::Corpus;
 use tikrar::read::{Input, ReadOptions};
-use tikrar::synth::{Made, SynthConfig, synthesize};
+use tikrar::synth::{Made, SynthConfig, describe, synthesize};
 
 fn made(config: &SynthConfig, threads: usize) -> (Vec<u8>, String, Made) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -105,6 +106,25 @@ fn copies_hold_the_text_of_their_story() {
         }
     }
     assert!(equal > 300 && respelled > 100, "{equal} {respelled}");
+}
+
+#[test]
+fn the_default_archive_stays_as_near_to_news_as_its_documentation_says() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("news.jsonl");
+    std::fs::write(&file, made(&SynthConfig::new(6000), 2).0).unwrap();
+    let corpus = Corpus::open(vec![Input::Path(file)], &ReadOptions::default(), None).unwrap();
+    let seen = describe(&corpus, 1_000_000, &NoProgress).unwrap();
+    // Articles have 1,313 2,225 4,032 9,369.
+    let bands = [1250..1500, 2100..2550, 3800..4600, 9000..10_800];
+    let fits = |(value, band): (&u64, &std::ops::Range<u64>)| band.contains(value);
+    assert!(seen.bytes.iter().zip(&bands).all(fits), "{seen:?}");
+    // 93,931, .458, .241, 4.81 and .732 in a million words of them; seeds differ by half a band.
+    assert!((90_000..98_500).contains(&seen.types_in_a_million), "{seen:?}");
+    assert!((0.40..0.46).contains(&seen.types_once), "{seen:?}");
+    assert!((0.25..0.262).contains(&seen.hundred_most_frequent), "{seen:?}");
+    assert!((5.1..5.25).contains(&seen.letters), "{seen:?}");
+    assert!((0.49..0.57).contains(&seen.shingles_once), "{seen:?}");
 }
 
 #[test]

@@ -83,9 +83,9 @@ def scaling(command, found):
              "all raw times are in [docs/scaling.json](docs/scaling.json).", "",
              "![Times as fast by threads, beside the ideal; and the seconds of every stage](docs/scaling.svg)", ""]
     rows = [(t["threads"], f"{t['wall']['median']:.2f} (±{t['wall']['mad']:.2f})", f"{t['cpu']['median']:.2f}",
-             f"{t['cores_busy']:.2f}", f"{t['pages_per_s']:,.0f}", f"{t['gb_per_s'] * 1000:.0f}", f"{t['peak_rss_bytes'] / 1e6:.0f}")
+             f"{t['cores_busy']:.2f}", f"{t['pages_per_s']:,.0f}", f"{t['gb_per_s'] * 1000:.0f}", f"{t['peak_bytes'] / 1e6:.0f}")
             for t in found["totals"]]
-    lines.append(table(("threads", "wall s", "CPU s", "cores busy", "pages/s", "MB/s", "peak MB, file pages included"), rows))
+    lines.append(table(("threads", "wall s", "CPU s", "cores busy", "pages/s", "MB/s", "peak MB of the run, file pages included"), rows))
     base = ", ".join(f"{b['engine_cpu_ratio']:.1f} x {b['baseline']}" for b in found["baselines"] if b["threads"] == found["threads"][0])
     lines.append(f"On {found['threads'][0]} thread the CPU time is {base}, measured in the same run.")
     whole = found["scaling"][0]

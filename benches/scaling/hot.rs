@@ -64,18 +64,20 @@ fn word(mut number: usize) -> String {
     word
 }
 
-/// Writes so many pages of a kind; returns their bytes. The unlike stories among them are those of
+/// Writes so many pages of a kind, but for a few before the first ordinary one; returns their bytes and how many they
+/// are. The unlike stories among them are those of
 /// a synthetic archive without copies.
-pub(crate) fn write(path: &Path, kind: Kind, pages: usize) -> u64 {
+pub(crate) fn write(path: &Path, kind: Kind, pages: usize) -> (u64, u64) {
     let plain = path.with_extension("plain");
     let copies = if matches!(kind, Kind::Ordinary) { 0.2 } else { 0.0 };
-    let config = SynthConfig { seed: 23, copies, ..SynthConfig::new(pages as u32) };
+    let config =
+        SynthConfig { seed: 23, copies, related: super::RELATED, ..SynthConfig::new(pages as u32) };
     let mut out = BufWriter::new(File::create(&plain).unwrap());
     let made = synthesize(&config, &mut out, &mut std::io::sink(), &|| false);
     made.unwrap().unwrap();
     out.flush().unwrap();
     let mut out = BufWriter::new(File::create(path).unwrap());
-    let mut bytes = 0;
+    let (mut bytes, mut written) = (0, 0);
     let mut first: Option<(Value, Value, String)> = None;
     for (number, line) in BufReader::new(File::open(&plain).unwrap()).lines().enumerate() {
         let mut page: Value = serde_json::from_str(&line.unwrap()).unwrap();
@@ -105,9 +107,10 @@ pub(crate) fn write(path: &Path, kind: Kind, pages: usize) -> u64 {
         }
         let line = format!("{page}\n");
         bytes += line.len() as u64;
+        written += 1;
         out.write_all(line.as_bytes()).unwrap();
     }
     out.flush().unwrap();
     std::fs::remove_file(plain).unwrap();
-    bytes
+    (bytes, written)
 }

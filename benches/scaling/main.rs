@@ -4,7 +4,8 @@
 //! `cargo bench --bench scaling` shows both in small; `cargo bench --bench scaling -- growth 20000 64`
 //! grows from 20,000 pages to 64 times as many, and `cargo bench --bench scaling -- hot 100000` adds
 //! 100,000 pages of one kind after another to as many ordinary ones. With a folder as a further
-//! argument archives are made there and stay, to be looked at with other tools.
+//! argument archives are made there and stay, to be looked at with other tools. `--test` does both with a few
+//! hundred pages.
 //!
 //! No story has more copies in the larger archives than in the smallest: they differ in nothing but
 //! their size. (Elsewhere `synth` lets the largest story grow with the archive, up to 2,000 copies:
@@ -42,13 +43,18 @@ fn modes() -> [(&'static str, MatchConfig); 2] {
     [("whole pages", pages), ("stories", MatchConfig::default())]
 }
 
+/// Share of the outlets that paste a second story below the first: three times as many as `synth` takes by
+/// itself, since what is pasted costs most, and as when the figures of `README.md` were measured.
+const RELATED: f64 = 0.3;
+
 /// Writes an archive in which a story has no more copies than `largest`; returns its bytes, and how
 /// many pages tell what another tells in the same words.
 fn write(path: &Path, pages: usize, largest: usize) -> (u64, u64) {
     let mut out = BufWriter::new(File::create(path).unwrap());
     let mut truth = Vec::new();
     let largest = largest as u32;
-    let config = SynthConfig { seed: 16, largest, ..SynthConfig::new(pages as u32) };
+    let config =
+        SynthConfig { seed: 16, largest, related: RELATED, ..SynthConfig::new(pages as u32) };
     let made = synthesize(&config, &mut out, &mut truth, &|| false).unwrap().unwrap();
     let mut tellings: BTreeMap<&str, u64> = BTreeMap::new();
     let truth = String::from_utf8(truth).unwrap();
@@ -108,7 +114,10 @@ fn growth(place: &Path, smallest: usize, most: usize) {
             if matching.scope == Scope::Story {
                 // A flash inside much furniture may be cut otherwise on another page.
                 let removed = stats.ledger.removed;
-                assert!(removed * 100 >= copies * 99, "{copies} pages are equal to another");
+                assert!(
+                    removed + copies / 100 + 2 >= copies,
+                    "{copies} pages are equal to another"
+                );
             }
             columns.push(stats.stages);
         }
@@ -162,17 +171,22 @@ fn hot(place: &Path, pages: usize, keep: bool) {
         let before = dedup(place, &[&ordinary], &matching).stats;
         for kind in Kind::ALL {
             let file = place.join(format!("{kind:?}.jsonl"));
-            let added = hot::write(&file, kind, pages);
+            let (added, written) = hot::write(&file, kind, pages);
             let run = dedup(place, &[&ordinary, &file], &matching);
             let cost = cpu(&run) - alone;
             let stats = run.stats;
+            assert_eq!(stats.ledger.read, before.ledger.read + written, "{kind:?}");
+            if matches!(kind, Kind::Copies) {
+                let removed = stats.ledger.removed - before.ledger.removed;
+                assert!(removed + 1 >= written, "{removed} copies of one page are removed");
+            }
             println!(
                 "{:<34} {:>9.1} {:>9.2} {:>9.2}  {:>8} {:>8}  {:>9} {:>8}",
                 kind.name(),
                 cost / pages as f64,
                 cost / alone,
                 cost / added as f64 / (alone / bytes as f64),
-                stats.ledger.removed - before.ledger.removed,
+                stats.ledger.removed as i64 - before.ledger.removed as i64,
                 stats.clusters as i64 - before.clusters as i64,
                 stats.funnel.verified as i64 - before.funnel.verified as i64,
                 stats.funnel.untried
@@ -190,12 +204,13 @@ fn main() {
     let named = |name: &str| args.iter().any(|arg| arg == name);
     let words = args.iter().filter(|arg| !["growth", "hot"].contains(&arg.as_str()));
     let folder = words.map(PathBuf::from).find(|path| path.is_dir());
+    let (pages, times) = if named("--test") { (400, 4) } else { (3000, 16) };
     let own = tempfile::tempdir().unwrap();
     let place = folder.as_deref().unwrap_or(own.path());
     if named("growth") || !named("hot") {
-        growth(place, *numbers.first().unwrap_or(&3000), *numbers.get(1).unwrap_or(&16));
+        growth(place, *numbers.first().unwrap_or(&pages), *numbers.get(1).unwrap_or(&times));
     }
     if named("hot") || !named("growth") {
-        hot(place, *numbers.first().unwrap_or(&3000), folder.is_some());
+        hot(place, *numbers.first().unwrap_or(&pages), folder.is_some());
     }
 }

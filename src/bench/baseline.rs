@@ -2,12 +2,20 @@
 
 use std::borrow::Cow;
 use std::hint::black_box;
+use std::time::Instant;
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::read::{Corpus, Format};
+use super::{BenchConfig, Raw, Watch};
+use crate::error::{ErrorKind, Result};
+use crate::read::{Compression, Corpus, Format, Input, InputFile};
+use crate::write::cpu_seconds;
+
+/// Seconds of a measurement at least: a pass of some milliseconds ends before all threads are awake.
+const LEAST_S: f64 = 0.1;
 
 /// Work that figures are set against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,7 +54,7 @@ impl Baseline {
     }
 
     /// Goes once through pieces, on the current rayon pool. Returns the bytes it went through.
-    pub(super) fn run(self, pieces: &[Piece<'_>]) -> u64 {
+    fn run(self, pieces: &[Piece<'_>]) -> u64 {
         let step = |piece: &Piece<'_>| {
             match self {
                 Self::Memory => drop(black_box(sum(&piece.bytes))),
@@ -62,8 +70,68 @@ impl Baseline {
     }
 }
 
+/// One measurement of a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Pass {
+    /// What was done.
+    pub baseline: Baseline,
+    /// Threads it had.
+    pub threads: usize,
+    /// How often it was done.
+    pub times: u32,
+    /// Bytes it went through, each time.
+    pub bytes: u64,
+    /// Seconds by the clock, for one time.
+    pub wall_s: f64,
+    /// Seconds of all threads, for one time.
+    pub cpu_s: f64,
+}
+
+/// Measures all of them on every pool.
+pub(super) fn measure(
+    config: &BenchConfig,
+    pools: &[ThreadPool],
+    watch: &dyn Watch,
+    raw: &mut Raw,
+) -> Result<()> {
+    let mut read = config.read.clone();
+    let inputs = config.inputs.iter().cloned().map(Input::Path).collect();
+    config.work.clone_into(&mut read.spool_dir);
+    let corpus = Corpus::open(inputs, &read, None)?;
+    raw.hashed = corpus.files().iter().map(hashed_bytes).collect();
+    let pieces = pieces(&corpus);
+    // The first to touch a mapping pays for its pages: none that counts.
+    if let Some(pool) = pools.last() {
+        pool.install(|| Baseline::Memory.run(&pieces));
+    }
+    for pool in pools {
+        for baseline in Baseline::ALL {
+            let (wall, cpu) = (Instant::now(), cpu_seconds());
+            let (mut bytes, mut times, mut wall_s) = (0, 0, 0.0);
+            while times == 0 || wall_s < LEAST_S {
+                if watch.cancelled() {
+                    return Err(ErrorKind::Interrupted.into());
+                }
+                bytes = pool.install(|| baseline.run(&pieces));
+                times += 1;
+                wall_s = wall.elapsed().as_secs_f64();
+            }
+            let (threads, each) = (pool.current_num_threads(), f64::from(times));
+            let (wall_s, cpu_s) = (wall_s / each, (cpu_seconds() - cpu) / each);
+            raw.passes.push(Pass { baseline, threads, times, bytes, wall_s, cpu_s });
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of a file that its hash is made of: those on disk.
+fn hashed_bytes(file: &InputFile) -> u64 {
+    let on_disk = file.path().filter(|_| file.compression() != Compression::None);
+    on_disk.and_then(|path| path.metadata().ok()).map_or(file.len(), |data| data.len())
+}
+
 /// Some whole lines of a file.
-pub(super) struct Piece<'a> {
+struct Piece<'a> {
     bytes: Cow<'a, [u8]>,
     json: bool,
 }
@@ -72,7 +140,7 @@ pub(super) struct Piece<'a> {
 const PIECE: u64 = 1 << 20;
 
 /// The archive in pieces of whole lines.
-pub(super) fn pieces(corpus: &Corpus) -> Vec<Piece<'_>> {
+fn pieces(corpus: &Corpus) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     for (number, file) in (0u32..).zip(corpus.files()) {
         let json = file.format() == Format::Jsonl;

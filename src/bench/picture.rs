@@ -138,13 +138,14 @@ fn stages(report: &Report, page: &mut String) -> std::fmt::Result {
         "± MAD",
         "not waiting s",
         "CPU s",
+        "beside CPU s",
         "share",
         "GB/s",
         "items",
         "items/s",
         "cores busy",
-        "peak MB",
-        "no file MB",
+        "peak +MB",
+        "no file, at its end +MB",
     ];
     table(page, "Stages", &head)?;
     let names = report.stage_names();
@@ -161,31 +162,43 @@ fn stages(report: &Report, page: &mut String) -> std::fmt::Result {
                 stage.threads.to_string(),
                 format!("{:.3}", stage.wall.median),
                 format!("{:.3}", stage.wall.mad),
-                format!("{:.3}", stage.quiet.median),
+                known(stage.quiet.as_ref().map(|quiet| quiet.median), 3),
                 format!("{:.3}", stage.cpu.median),
+                format!("{:.3}", stage.beside.median),
                 format!("{:.1} %", stage.share * 100.0),
-                format!("{:.2}", stage.gb_per_s),
+                known(stage.gb_per_s, 2),
                 stage.items.to_string(),
-                format!("{:.0}", stage.items_per_s),
-                format!("{:.2}", stage.cores_busy),
-                format!("{:.0}", stage.peak_rss_bytes as f64 / 1e6),
+                known(stage.items_per_s, 0),
+                known(stage.cores_busy, 2),
+                format!("{:.0}", stage.peak_bytes as f64 / 1e6),
                 format!("{:.0}", stage.anonymous_bytes as f64 / 1e6),
             ],
         )?;
     }
     page.push_str(END);
-    Ok(())
+    writeln!(page, "<p class=\"quiet\">{NOTES}</p>")
+}
+
+/// How figures of stages are to be read.
+const NOTES: &str = "\u{2013}: not there. The hash of the input goes on beside the stages, and has no rate by the clock \
+     then; stages that do not go through the bytes of the archive have none in GB/s; more threads than cores have no \
+     time without waiting. Memory is what a run holds beyond what the process held when it began: at most, \
+     with the pages of mapped files, and at the end of a stage without them.";
+
+/// A figure, or that there is none.
+fn known(figure: Option<f64>, digits: usize) -> String {
+    figure.map_or_else(|| "\u{2013}".to_owned(), |figure| format!("{figure:.digits$}"))
 }
 
 fn scaling(report: &Report, page: &mut String) -> std::fmt::Result {
-    if report.threads.len() < 2 {
+    if report.within_cores().len() < 2 {
         return Ok(());
     }
     let head = [
         "stage",
         "stays s",
         "shared s",
-        "fit off by",
+        "fit",
         "serial share",
         "as measured, on threads",
         "at most, on 64 cores",
@@ -193,17 +206,17 @@ fn scaling(report: &Report, page: &mut String) -> std::fmt::Result {
         "CPU s a further thread",
     ];
     table(page, "What threads gain: wall = stays + shared / threads", &head)?;
-    for (scale, fit, limit) in report.gains() {
+    for (scale, fit) in report.gains() {
         row(
             page,
             &[
                 scale.stage.unwrap_or("whole run").to_owned(),
                 format!("{:.3}", fit.fixed_s),
                 format!("{:.3}", fit.shared_s),
-                format!("{:.1} %", fit.error * 100.0),
+                scale.fit_check(),
                 format!("{:.1} %", fit.serial_share() * 100.0),
                 scale.measured_shares(),
-                format!("{limit:.1} ×"),
+                scale.limit_64.map_or("too unsteady".to_owned(), |limit| format!("{limit:.1} ×")),
                 format!("{:.2}", scale.cpu_growth),
                 scale.cpu_per_thread_s.map_or(String::new(), |cost| format!("{cost:.4}")),
             ],

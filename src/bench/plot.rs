@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, StageRow};
+use crate::progress::Stage;
 
 /// Width and height of a drawing's field.
 const FIELD: (f64, f64) = (460.0, 260.0);
@@ -28,10 +29,12 @@ svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .quiet{fill:var(--qu
 fill:none}.whole{stroke-width:3}";
 
 /// What the first drawing shows.
-pub(super) const SPEEDUP: &str = "Times as fast as on the fewest threads, without waiting for cores that others had; dashed: the ideal. \
-     Stages of less than 5 % are left out.";
+pub(super) const SPEEDUP: &str = "Times as fast as on the fewest threads, without waiting for cores that others had, and \
+     stages without what the hash of the input takes beside them; dashed: the ideal. Left out: stages of less than \
+     5 %, and more threads than cores.";
 /// What the second one shows.
-pub(super) const SHARES: &str = "Seconds of the stages, medians; publish is what a run does outside of them: above all the sync of what it wrote.";
+pub(super) const SHARES: &str = "Seconds of the stages by the clock, medians; publish is what a run does outside of them: \
+     above all the sync of what it wrote. The hash of the input shows only as far as the run waited for it.";
 
 /// Both drawings as one SVG on a ground of its own, so that it can be read on any page.
 pub fn svg(report: &Report) -> String {
@@ -90,18 +93,21 @@ struct Line {
 
 /// The lines of the larger stages, and of the whole run on top.
 fn gains(report: &Report) -> Vec<Line> {
-    let gain = |first: f64, (threads, quiet): (usize, f64)| (threads, first / quiet.max(1e-9));
+    let points = |stage: Option<&str>| -> Vec<(usize, f64)> {
+        let times = report.within_cores().iter().map(|&n| (n, report.gain_time(n, stage)));
+        let times: Vec<(usize, f64)> = times.collect();
+        let first = times.first().map_or(0.0, |time| time.1);
+        times.into_iter().map(|(threads, time)| (threads, first / time.max(1e-9))).collect()
+    };
     let mut lines = Vec::new();
     for (at, name) in report.stage_names().into_iter().enumerate() {
-        let rows = || report.stages.iter().filter(|row| row.stage == name);
-        let Some(first) = rows().next().filter(|row| row.share >= 0.05) else { continue };
-        let points = rows().map(|row| gain(first.quiet.median, (row.threads, row.quiet.median)));
-        lines.push(Line { name, stroke: color(at), points: points.collect() });
+        let first = report.stages.iter().find(|row| row.stage == name);
+        let beside = name == Stage::Hash.name();
+        if !beside && first.is_some_and(|row| row.share >= 0.05) {
+            lines.push(Line { name, stroke: color(at), points: points(Some(name)) });
+        }
     }
-    let totals = &report.totals;
-    let first = totals.first().map_or(0.0, |row| row.quiet.median);
-    let points = totals.iter().map(|row| gain(first, (row.threads, row.quiet.median)));
-    lines.push(Line { name: WHOLE, stroke: "var(--ink)", points: points.collect() });
+    lines.push(Line { name: WHOLE, stroke: "var(--ink)", points: points(None) });
     lines
 }
 
@@ -129,7 +135,17 @@ fn write_labels(
 /// Times faster than on the fewest threads, for the run and its larger stages, with the ideal line.
 pub(super) fn speedup(report: &Report, page: &mut String) -> std::fmt::Result {
     let ((width, height), (left, top)) = (FIELD, EDGE);
-    let (Some(&fewest), Some(&most)) = (report.threads.first(), report.threads.last()) else {
+    let within = report.within_cores();
+    if within.len() < report.threads.len() {
+        write!(
+            page,
+            "<text class=\"quiet\" x=\"{}\" y=\"{}\">threads above the {} cores are left out</text>",
+            left + 8.0,
+            top + height - 10.0,
+            report.machine.cores
+        )?;
+    }
+    let (Some(&fewest), Some(&most)) = (within.first(), within.last()) else {
         return Ok(());
     };
     let span = (most - fewest).max(1) as f64;
@@ -153,7 +169,7 @@ pub(super) fn speedup(report: &Report, page: &mut String) -> std::fmt::Result {
     }
     let below = top + height;
     let mut free = 0.0;
-    for &threads in &report.threads {
+    for &threads in within {
         if x(threads) < free {
             continue;
         }

@@ -58,6 +58,8 @@ pub struct Scaling {
     pub shared_s: f64,
     /// How far the measured times lie from the fit, as a share of them.
     pub error: f64,
+    /// Numbers of threads that it was fitted to. Through two it goes as it must.
+    pub points: usize,
 }
 
 impl Scaling {
@@ -92,7 +94,12 @@ impl Scaling {
             ((fixed_s + shared_s / threads as f64) / time - 1.0).powi(2)
         };
         let error = (times.iter().map(miss).sum::<f64>() / times.len() as f64).sqrt();
-        Some(Self { fixed_s, shared_s, error })
+        Some(Self { fixed_s, shared_s, error, points: counts.len() })
+    }
+
+    /// Whether there are more times than the fit has parts, so that they could contradict it.
+    pub fn is_checked(&self) -> bool {
+        self.points > 2
     }
 
     /// Share of the time on one thread that stays.
@@ -130,6 +137,26 @@ impl SerialShare {
         let share = Spread::of(rounds.map(|(few, many)| (many / few - ideal) / (1.0 - ideal)));
         Some(Self { threads, share })
     }
+
+    /// Whether the rounds agree well enough for a verdict: they differ by less than half of the share, or
+    /// by next to nothing.
+    pub fn is_told(&self) -> bool {
+        self.share.mad <= (self.share.median.abs() / 2.0).max(0.02)
+    }
+
+    /// Whether it rises from another one on fewer threads; none where the rounds differ too much to tell.
+    pub fn rises_from(&self, fewer: &Self) -> Option<bool> {
+        let rise = self.share.median - fewer.share.median;
+        let spread = self.share.mad + fewer.share.mad;
+        if !self.is_told() || !fewer.is_told() || rise < -spread.max(0.02) {
+            return None;
+        }
+        if rise > spread.max(0.01) {
+            return Some(true);
+        }
+        // No rise is one only where a rise would have been seen.
+        (spread <= (fewer.share.median.abs() / 2.0).max(0.02)).then_some(false)
+    }
 }
 
 /// How a figure rises by the thread, as a straight line through all; none of fewer than two numbers of
@@ -164,10 +191,12 @@ mod tests {
         let fit = Scaling::fit(&times).unwrap();
         assert!((fit.fixed_s - 0.5).abs() < 1e-9 && (fit.shared_s - 8.0).abs() < 1e-9);
         assert!(fit.error < 1e-9 && (fit.limit(64) - 8.5 / 0.625).abs() < 1e-9);
+        assert!(fit.is_checked() && !Scaling::fit(&times[..2]).unwrap().is_checked());
         let faster = Scaling::fit(&[(1, 4.0), (2, 1.9)]).unwrap();
         assert!(faster.fixed_s.abs() < 1e-12, "no part is below nothing");
         assert_eq!(Scaling::fit(&[(1, 4.0), (1, 4.1)]), None);
     }
+
     #[test]
     fn a_serial_share_is_what_threads_did_not_shorten() {
         let time = |threads: usize| 2.0 + 8.0 / threads as f64;
@@ -178,6 +207,29 @@ mod tests {
         let share = SerialShare::of(2, &[time(2)], 8, &[time(8)]).unwrap();
         assert!((share.share.median - 2.0 / 6.0).abs() < 1e-9, "of the time on two");
         assert_eq!(SerialShare::of(4, &[1.0], 4, &[1.0]), None);
+    }
+
+    #[test]
+    fn there_is_no_verdict_where_rounds_differ_by_more() {
+        let share = |threads, median, mad| {
+            let spread = Spread { median, mad, ..Spread::default() };
+            SerialShare { threads, share: spread }
+        };
+        let rises = |many: &SerialShare, few: &SerialShare| many.rises_from(few);
+        assert_eq!(
+            rises(&share(4, 0.171, 0.02), &share(2, 0.475, 0.389)),
+            None,
+            "no figure at all"
+        );
+        assert_eq!(rises(&share(4, 0.171, 0.01), &share(2, 0.475, 0.02)), None, "it cannot fall");
+        assert_eq!(rises(&share(4, 0.25, 0.01), &share(2, 0.15, 0.02)), Some(true));
+        assert_eq!(rises(&share(4, 0.16, 0.01), &share(2, 0.15, 0.01)), Some(false));
+        assert_eq!(
+            rises(&share(4, 0.16, 0.07), &share(2, 0.15, 0.06)),
+            None,
+            "it could hide a rise"
+        );
+        assert!(!share(2, 0.1, 0.2).is_told() && share(2, 0.0, 0.01).is_told());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tikrar::synth::{SynthConfig, synthesize};
 
 use super::args::{MatchArg, ScopeArg};
 use super::outfile::{OutFile, apart, is_device, unwritable};
-use super::{Failure, reading, show, signals};
+use super::{Failure, memory, reading, show, signals};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -179,6 +179,10 @@ struct Talk {
 }
 
 impl Watch for Talk {
+    fn before_run(&self) {
+        memory::give_all_back();
+    }
+
     fn ran(&self, threads: usize, repeat: usize, warm_up: bool, wall_s: f64) {
         if !self.quiet {
             let kind = if warm_up { "warm-up" } else { "run" };
@@ -200,13 +204,23 @@ fn summary(report: &Report) -> io::Result<()> {
         show::bytes(report.bytes),
         report.repeats
     )?;
-    let row = |out: &mut io::StdoutLock<'_>, name: &str, cells: [String; 9]| {
+    let row = |out: &mut io::StdoutLock<'_>, name: &str, cells: [String; 10]| {
         write!(out, "{name:<24}")?;
         cells.iter().try_for_each(|cell| write!(out, " {cell:>10}"))?;
         writeln!(out)
     };
-    let head =
-        ["threads", "wall s", "MAD s", "no wait s", "CPU s", "GB/s", "items/s", "cores", "peak MB"];
+    let head = [
+        "threads",
+        "wall s",
+        "MAD s",
+        "no wait s",
+        "CPU s",
+        "beside s",
+        "GB/s",
+        "items/s",
+        "cores",
+        "peak +MB",
+    ];
     row(&mut out, "", head.map(str::to_owned))?;
     let mega = |bytes: u64| format!("{:.0}", bytes as f64 / 1e6);
     for total in &report.totals {
@@ -215,12 +229,13 @@ fn summary(report: &Report) -> io::Result<()> {
                 stage.threads.to_string(),
                 format!("{:.3}", stage.wall.median),
                 format!("{:.3}", stage.wall.mad),
-                format!("{:.3}", stage.quiet.median),
+                known(stage.quiet.as_ref().map(|quiet| quiet.median), |s| format!("{s:.3}")),
                 format!("{:.3}", stage.cpu.median),
-                format!("{:.2}", stage.gb_per_s),
-                show::count(stage.items_per_s as u64),
-                format!("{:.2}", stage.cores_busy),
-                mega(stage.peak_rss_bytes),
+                format!("{:.3}", stage.beside.median),
+                known(stage.gb_per_s, |rate| format!("{rate:.2}")),
+                known(stage.items_per_s, |rate| show::count(rate as u64)),
+                known(stage.cores_busy, |cores| format!("{cores:.2}")),
+                mega(stage.peak_bytes),
             ];
             row(&mut out, stage.stage, cells)?;
         }
@@ -228,37 +243,44 @@ fn summary(report: &Report) -> io::Result<()> {
             total.threads.to_string(),
             format!("{:.3}", total.wall.median),
             format!("{:.3}", total.wall.mad),
-            format!("{:.3}", total.quiet.median),
+            known(total.quiet.as_ref().map(|quiet| quiet.median), |s| format!("{s:.3}")),
             format!("{:.3}", total.cpu.median),
+            String::new(),
             format!("{:.2}", total.gb_per_s),
             show::count(total.pages_per_s as u64),
             format!("{:.2}", total.cores_busy),
-            mega(total.peak_rss_bytes),
+            mega(total.peak_bytes),
         ];
         row(&mut out, "whole run", cells)?;
     }
     for base in &report.baselines {
         writeln!(
             out,
-            "{:<24} {:>10} {:>10.3} {:>10.3} {:>10} {:>10.3} {:>10.2}   the engine takes {:.1} x its CPU",
+            "{:<24} {:>10} {:>10.3} {:>10.3} {:>10} {:>10.3} {:>10} {:>10.2}   the engine takes {:.1} x its CPU",
             base.baseline.name(),
             base.threads,
             base.wall.median,
             base.wall.mad,
             "",
             base.cpu.median,
+            "",
             base.gb_per_s,
             base.engine_cpu_ratio
         )?;
     }
-    for (scale, fit, limit) in report.gains() {
+    for (scale, fit) in report.gains() {
+        let limit = scale.limit_64.map_or_else(
+            || "too unsteady to say what 64 cores would gain".to_owned(),
+            |limit| format!("at most {limit:.1} x on 64 cores"),
+        );
         writeln!(
             out,
-            "{:<24} {:.3} s stay, {:.3} s are shared: serial share {:.1} % (measured {}), at most \
-             {limit:.1} x on 64 cores; CPU x {:.2}, {:+.4} s a further thread",
+            "{:<24} {:.3} s stay, {:.3} s are shared (fit: {}): serial share {:.1} % (measured {}), {limit}; \
+             CPU x {:.2}, {:+.4} s a further thread",
             scale.stage.unwrap_or("whole run"),
             fit.fixed_s,
             fit.shared_s,
+            scale.fit_check(),
             fit.serial_share() * 100.0,
             scale.measured_shares(),
             scale.cpu_growth,
@@ -269,4 +291,9 @@ fn summary(report: &Report) -> io::Result<()> {
     out.flush()?;
     report.warnings.iter().for_each(|line| show::say(&format!("warning: {line}")));
     Ok(())
+}
+
+/// A figure, or that there is none.
+fn known(figure: Option<f64>, tell: impl Fn(f64) -> String) -> String {
+    figure.map_or_else(|| "-".to_owned(), tell)
 }

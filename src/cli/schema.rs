@@ -207,7 +207,11 @@ const STATS: &[Field] = &[
     ("histograms", "object", "counts by name"),
     ("warnings", "strings", "warnings, each once"),
     ("problems", "strings", "inputs that could not be read, or not to their end"),
-    ("stages", "objects", "name, wall_s, cpu_s, bytes, items"),
+    (
+        "stages",
+        "objects",
+        "name, wall_s, cpu_s, bytes, items; beside_s: CPU seconds of the hash of the input beside it",
+    ),
     ("throughput", "object", "pages_per_s, mb_per_s"),
     ("peak_rss_bytes", "integer", "most memory held, file pages included"),
     ("machine", "object", "cpu, cores, threads, system"),

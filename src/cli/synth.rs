@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use tikrar::error::ErrorKind;
 use tikrar::read::Corpus;
-use tikrar::synth::{Description, SynthConfig, describe, synthesize};
+use tikrar::synth::{Description, RELATED, SynthConfig, describe, synthesize};
 
 use super::args::When;
 use super::outfile::{OutFile, apart, is_device};
@@ -47,7 +47,7 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "N", default_value_t = 60)]
     outlets: u32,
     /// Share of the outlets that paste a second story below the first
-    #[arg(long, value_name = "SHARE", default_value_t = 0.3)]
+    #[arg(long, value_name = "SHARE", default_value_t = RELATED)]
     related: f64,
     /// Replace files that are there
     #[arg(long)]

@@ -33,6 +33,6 @@ pub use records::{
 pub use run::{Outcome, Reported, Unsealed, reject_lines, write_run};
 pub use segments::{SegmentLine, SegmentsLine, each_page};
 pub use stats::{
-    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, StageTime, Stats, Throughput,
-    cpu_seconds, peak_rss_bytes,
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, StageTime, Stats, Throughput, cpu_seconds,
+    peak_rss_bytes,
 };

@@ -15,7 +15,7 @@ use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, write_lines};
 use super::segments::write_segments;
 use super::stats::{
-    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Machine, Stats, Throughput, peak_rss_bytes,
+    Clock, Funnel, Ledger, LedgerBytes, LedgerWords, Stats, Throughput, peak_rss_bytes,
 };
 use super::{Manifest, OutDir, digest, hex};
 use crate::cluster::{Contained, LostTable, Story, StoryBlock};
@@ -23,6 +23,7 @@ use crate::config::{MatchConfig, OutputConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::FOLD_VERSION;
 use crate::frequency::Frequencies;
+use crate::machine::Machine;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, Scope};
 use crate::progress::{Progress, Stage};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::background::Background;
 use crate::band::Candidates;
 use crate::error::Result;
+use crate::machine::Machine;
 use crate::progress::{Progress, Stage};
 use crate::verify::{ExactCopies, Verified};
 
@@ -126,6 +127,9 @@ pub struct StageTime {
     pub wall_s: f64,
     /// Seconds of all cores.
     pub cpu_s: f64,
+    /// Seconds that work beside it ran meanwhile, the hash of the input; they are not in `cpu_s`.
+    #[serde(default)]
+    pub beside_s: f64,
     /// Bytes it went through.
     pub bytes: u64,
     /// Pages or pairs it went through.
@@ -137,33 +141,6 @@ impl StageTime {
     /// beside other stages those that it ran.
     pub fn pace_s(&self) -> f64 {
         if self.name == Stage::Hash { self.cpu_s } else { self.wall_s }
-    }
-}
-
-/// What a run ran on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
-    /// Model of its processor; empty where the system does not say.
-    pub cpu: String,
-    /// Its cores, as far as the process may use them.
-    pub cores: usize,
-    /// Threads of the run.
-    pub threads: usize,
-    /// Operating system and architecture.
-    pub system: String,
-}
-
-impl Machine {
-    /// This machine.
-    pub fn this() -> Self {
-        let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-        Self {
-            cpu: model.map(|(_, name)| name.trim().to_owned()).unwrap_or_default(),
-            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            threads: rayon::current_num_threads(),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        }
     }
 }
 
@@ -253,18 +230,20 @@ impl<'p> Clock<'p> {
         work: impl FnOnce() -> Result<(T, u64, u64)>,
     ) -> Result<T> {
         self.progress.start(name, bytes_ahead);
-        let (wall, cpu) = (Instant::now(), self.cpu_seconds());
+        let (wall, cpu, beside) = (Instant::now(), cpu_seconds(), self.beside_seconds());
         let (out, items, bytes) = work()?;
-        let cpu_s = (self.cpu_seconds() - cpu).max(0.0);
-        self.finish(StageTime { name, wall_s: wall.elapsed().as_secs_f64(), cpu_s, bytes, items });
+        let wall_s = wall.elapsed().as_secs_f64();
+        let beside_s = self.beside_seconds() - beside;
+        let cpu_s = (cpu_seconds() - cpu - beside_s).max(0.0);
+        self.finish(StageTime { name, wall_s, cpu_s, beside_s, bytes, items });
         Ok(out)
     }
 
     /// Adds what the work beside the stages took, as a stage of its own whose wall time is what it took
     /// `since` the other stages were done.
     pub fn waited(&mut self, name: Stage, since: Instant, items: u64, bytes: u64) {
-        let cpu_s = self.background.map_or(0.0, Background::cpu_seconds);
-        self.finish(StageTime { name, wall_s: since.elapsed().as_secs_f64(), cpu_s, bytes, items });
+        let (wall_s, cpu_s) = (since.elapsed().as_secs_f64(), self.beside_seconds());
+        self.finish(StageTime { name, wall_s, cpu_s, beside_s: 0.0, bytes, items });
     }
 
     fn finish(&mut self, time: StageTime) {
@@ -272,9 +251,9 @@ impl<'p> Clock<'p> {
         self.stages.push(time);
     }
 
-    /// Seconds that all threads have run for the stages.
-    fn cpu_seconds(&self) -> f64 {
-        cpu_seconds() - self.background.map_or(0.0, Background::cpu_seconds)
+    /// Seconds that the work beside the stages has run.
+    fn beside_seconds(&self) -> f64 {
+        self.background.map_or(0.0, Background::cpu_seconds)
     }
 
     /// The times so far.
