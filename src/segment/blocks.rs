@@ -416,7 +416,7 @@ impl Walk<'_> {
             // The lines that close the page's own story are still to come.
             return lead > 1 && familiar < FAMILIAR;
         }
-        match lead + if self.ended() { ENDED_LEAD } else { 0 } {
+        match lead + self.ended() {
             ..0 => false,
             lead @ 0..2 => {
                 let (named, familiar) = self.familiarity(pieces, head, self.at);
@@ -444,12 +444,19 @@ impl Walk<'_> {
             && self.familiarity(pieces, head, self.at).1 < MOST_FAMILIAR[0]
     }
 
-    /// Whether buttons or calls stand before the last heading, which say that the story is over.
-    pub(super) fn ended(&self) -> bool {
+    /// How much the lines before the last heading say that the story is over: buttons and calls do, the
+    /// less so if there is but one, and a single line of other furniture does not, which may be an
+    /// advertisement or belong to a picture.
+    pub(super) fn ended(&self) -> isize {
         let segments = &self.out.segments;
         let head = segments.iter().rposition(|s| s.kind == SegmentKind::RelatedHead);
-        let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
-        matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
+        let mut before = segments[..head.unwrap_or(0)].iter().rev().map(|s| s.kind);
+        let calls = |kind| matches!(kind, SegmentKind::Promo | SegmentKind::Other);
+        match (before.next(), before.next()) {
+            (Some(last), Some(other)) if calls(last) && calls(other) => ENDED_LEAD,
+            (Some(SegmentKind::Promo), _) => 1,
+            _ => 0,
+        }
     }
 }
 

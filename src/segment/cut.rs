@@ -191,7 +191,7 @@ impl Walk<'_> {
     pub(super) fn emit_story(&mut self, piece: &Piece, title: Option<ByteSpan>) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
         if self.second != Second::Open || title.is_some() {
-            self.amid = self.closing == Closing::None && !self.ended();
+            self.amid = self.closing == Closing::None && self.ended() == 0;
             self.out.embedded.push(Embedded { title, story: span, parts: Vec::new() });
         }
         self.second = Second::Open;
