@@ -12,6 +12,8 @@ use super::whose::{FAMILIAR, MOST_FAMILIAR};
 
 /// Most lines of a list without bullets (E4).
 const MAX_LIST: usize = 15;
+/// Titles of such a list before which one more line may be too short or too long for one.
+const LEAST_ODD: usize = 3;
 /// Most lines of one title in a list with counts, after the first.
 const COUNTED_LINES: usize = 3;
 /// Most words of a line between two items of a list with bullets.
@@ -352,8 +354,12 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        let short = run < 4 && (self.ended() || self.leaning(pieces, self.at, self.at + run).0 > 0);
-        run < MAX_LIST && titles == run && !self.over() && !short
+        let short =
+            run < 4 && (self.ended() > 0 || self.leaning(pieces, self.at, self.at + run).0 > 0);
+        // One of many may be odd, but for the last, which may be a heading of the story.
+        let odd = usize::from(run > LEAST_ODD);
+        let last = lines.last().is_some_and(|p| (4..=20).contains(&p.words()));
+        run < MAX_LIST && titles + odd >= run && last && !self.over() && !short
     }
 
     /// Whether the text from piece `at` on is surely the story of the title before it.
