@@ -32,6 +32,7 @@ mod rows;
 mod shifts;
 mod sieve;
 mod signs;
+mod tables;
 mod tags;
 mod titles;
 mod told;

@@ -11,6 +11,7 @@ use super::places::{Sign, is_joined, pasted_titles, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::signs::{links_to_itself, signed_line};
+use super::tables::own_tables;
 use super::{PageText, SegmentKind, key};
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
@@ -220,9 +221,12 @@ impl Walk<'_> {
         let told = pieces.iter().filter(|p| p.prose()).map(|p| p.fact.pages).min().unwrap_or(0);
         let told = if told < LEAST_PAGES { 0 } else { told };
         let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
+        let repeating = pieces.iter().any(|p| p.label == Label::Text && p.fact.pages > told);
+        let table = if repeating { own_tables(page, pieces) } else { Vec::new() };
+        let in_table = |i: usize| table.get(i).is_some_and(|&cell| cell);
         let repeats = |i: usize, from_end: bool| {
             let p = &pieces[i];
-            if p.fact.pages <= told {
+            if p.fact.pages <= told || in_table(i) {
                 return false;
             }
             if p.label != Label::Text || short(p) {
@@ -252,8 +256,9 @@ impl Walk<'_> {
                 && !p.fact.amid
                 && apart
         };
-        for (accepted, p) in self.accepted.iter_mut().zip(pieces) {
+        for (i, (accepted, p)) in self.accepted.iter_mut().zip(pieces).enumerate() {
             *accepted = p.label == Label::Text
+                && !in_table(i)
                 && p.fact.pages > told
                 && short(p)
                 && p.fact.pages >= MANY_PAGES
