@@ -3,7 +3,7 @@
 use super::blocks::TOLD_WORDS;
 use super::cells::{Cell, Ending};
 use super::pieces::{Label, Piece};
-use super::repeats::LEAST_PAGES;
+use super::repeats::{Fact, LEAST_PAGES};
 use super::titles::{OPENING_LINES, opening};
 use super::told::Told;
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
@@ -17,6 +17,9 @@ const TAIL_WORDS: usize = 20;
 const TAIL_LINES: usize = 4;
 /// Most words of the name and day above what a reader has written.
 const SIGNED_WORDS: usize = 8;
+
+/// Fewest different newspapers of a review of the press.
+const REVIEWED: usize = 3;
 
 /// Walks over the pieces of a page and writes its parts.
 pub(crate) fn walk(
@@ -60,6 +63,11 @@ pub(crate) fn walk(
         walk.out.clear();
         walk.run(pieces);
     }
+    if walk.said < TOLD_WORDS && reviews(pieces) {
+        walk.keep_review(pieces);
+        walk.out.clear();
+        walk.run(pieces);
+    }
     if !walk.body && walk.accepted.contains(&true) {
         // A page is not made of furniture alone.
         walk.accepted.fill(false);
@@ -76,6 +84,16 @@ pub(crate) fn walk(
         walk.out.clear();
         walk.run(pieces);
     }
+}
+
+/// Whether several lines are headings by what other pages tell alone. Where a page says nothing beside, it
+/// is a review of the press, and they are the names of newspapers.
+fn reviews(pieces: &[Piece]) -> bool {
+    let heads = pieces.iter().filter(|p| p.learned && matches!(p.label, Label::Head(_)));
+    let mut keys: Vec<u64> = heads.map(|p| p.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.len() >= REVIEWED
 }
 
 /// How far a page is with a second story.
@@ -147,6 +165,26 @@ impl Walk<'_> {
             self.step(pieces);
         }
         self.out.story.sort_unstable();
+    }
+
+    /// Takes back what only other pages tell of the lines of a review.
+    fn keep_review(&mut self, pieces: &mut [Piece]) {
+        self.digest = true;
+        let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
+        let first = pieces.iter().position(|p| p.learned).unwrap_or(0);
+        let first = title.map_or(first, |title| first.min(title + 1));
+        let last = pieces.iter().rposition(|p| p.learned).unwrap_or(0);
+        self.accepted[first..=last].fill(false);
+        for (p, accepted) in pieces.iter_mut().zip(&mut self.accepted) {
+            p.known = false;
+            *accepted &= p.tag == Fact::default();
+            if p.learned || p.label == Label::Linked {
+                p.label = Label::Text;
+            }
+        }
+        if self.title_cell.is_none() && self.page.title.is_empty() {
+            self.find_title(pieces);
+        }
     }
 
     /// Writes a piece.

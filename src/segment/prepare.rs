@@ -415,6 +415,7 @@ fn fill_lists(pieces: &mut [Piece]) {
                 || pieces[head].cell.lead != pieces[first].cell.lead)
         {
             pieces[head].label = Label::Head(Ends::ALL);
+            pieces[head].learned = true;
         }
         for p in &mut pieces[first..to] {
             p.known = true;
