@@ -467,7 +467,7 @@ impl Walk<'_> {
 }
 
 /// Whether lines of this kind may stand between the title of a story and its first paragraph.
-fn may_precede_prose(kind: SegmentKind) -> bool {
+pub(super) fn may_precede_prose(kind: SegmentKind) -> bool {
     matches!(
         kind,
         SegmentKind::Promo | SegmentKind::Other | SegmentKind::Date | SegmentKind::Byline

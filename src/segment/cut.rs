@@ -41,6 +41,8 @@ pub(crate) fn walk(
         title_key: if page.title.is_empty() { 0 } else { key(page.title) },
         title_words: page.title,
         title_cell: None,
+        own_head: Vec::new(),
+        author: None,
         at: 0,
         body: false,
         closing: Closing::None,
@@ -125,6 +127,10 @@ pub(super) struct Walk<'a> {
     pub(super) title_words: &'a [u64],
     /// The line of the text that the own title is read from, if it has no field.
     pub(super) title_cell: Option<Cell>,
+    /// The kinds of the lines between the title and the first paragraph.
+    pub(super) own_head: Vec<SegmentKind>,
+    /// Hash of the word with which the author's line among them begins.
+    pub(super) author: Option<u64>,
     /// The piece to be looked at next.
     pub(super) at: usize,
     /// Whether a line of the story was seen.
@@ -288,7 +294,11 @@ impl Walk<'_> {
         if self.amid && self.second != Second::None && self.returns(pieces) {
             self.second = Second::None;
         }
-        if self.foreign_story(pieces) || self.further_story(pieces) || self.closed(pieces) {
+        if self.foreign_story(pieces)
+            || self.further_story(pieces)
+            || self.next_article(pieces)
+            || self.closed(pieces)
+        {
             return;
         }
         if self.body && self.foreign_title(pieces, self.at) {

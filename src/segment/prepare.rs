@@ -53,6 +53,7 @@ impl Walk<'_> {
             p.label = Label::Line(SegmentKind::Promo);
         }
         self.find_dated(pieces);
+        self.find_head(pieces);
         self.last_main = pieces
             .iter()
             .rposition(|p| {
