@@ -108,6 +108,9 @@ impl Walk<'_> {
         if self.closing == Closing::None || self.second != Second::None || self.said < TOLD_WORDS {
             return false;
         }
+        if self.at < self.left {
+            return false;
+        }
         let short = |p: &Piece| {
             p.label == Label::Text && p.titleish() && !p.prose() && p.cell.ending != Ending::Stop
         };
@@ -125,6 +128,8 @@ impl Walk<'_> {
             // Only a title leads from here to prose that is not the story's own.
             let title = self.over() && pieces[last].words() >= 3;
             if !title || self.leaning(pieces, last, last + 1).0 <= 0 {
+                // What is said of the first of these lines holds for all of them.
+                self.left = last + 1;
                 return false;
             }
             for p in &pieces[self.at..last] {
@@ -412,9 +417,7 @@ impl Walk<'_> {
             // A story does not begin with words that carry one on.
             return false;
         }
-        let source_before =
-            self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
-        if source_before {
+        if self.sourced {
             return true;
         }
         let (lead, familiar) = self.leaning(pieces, head, self.at);

@@ -45,7 +45,11 @@ pub(crate) fn walk(
         author: None,
         at: 0,
         body: false,
+        prose: false,
         closing: Closing::None,
+        sourced: false,
+        since: 0,
+        left: 0,
         second: Second::None,
         last_main: 0,
         amid: false,
@@ -135,8 +139,16 @@ pub(super) struct Walk<'a> {
     pub(super) at: usize,
     /// Whether a line of the story was seen.
     pub(super) body: bool,
+    /// Whether a paragraph of it was.
+    pub(super) prose: bool,
     /// The last of the lines seen that close the story.
     pub(super) closing: Closing,
+    /// Whether a source line has come that may be the last line of the story.
+    pub(super) sourced: bool,
+    /// Words of the story's prose after that.
+    pub(super) since: usize,
+    /// One past the short lines after that which the story keeps.
+    pub(super) left: usize,
     /// How far the walk is with a second story.
     pub(super) second: Second,
     /// One past the last source or keyword piece.
@@ -163,7 +175,8 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Walks over all pieces.
     pub(super) fn run(&mut self, pieces: &[Piece]) {
-        (self.at, self.body, self.closing) = (0, false, Closing::None);
+        (self.at, self.body, self.prose) = (0, false, false);
+        (self.closing, self.sourced, self.since, self.left) = (Closing::None, false, 0, 0);
         self.second = Second::None;
         self.told = Told::default();
         self.said = 0;
@@ -204,6 +217,10 @@ impl Walk<'_> {
             SegmentKind::Body => {
                 self.body = true;
                 self.said += piece.words();
+                if piece.prose() {
+                    self.prose = true;
+                    self.tell_on(piece);
+                }
                 push_joined(&mut self.out.story, span, self.out.title);
             }
             SegmentKind::Date if self.out.date.is_none() => {
@@ -228,6 +245,18 @@ impl Walk<'_> {
         match self.out.segments.last_mut() {
             Some(last) if joins && last.kind == kind => last.span.end = span.end,
             _ => self.out.segments.push(Segment { kind, span }),
+        }
+    }
+
+    /// A paragraph of the story after the lines that should close it: they did not if it carries the story
+    /// on, or if much is told there. The source was that of the first part, or of a picture.
+    fn tell_on(&mut self, piece: &Piece) {
+        if self.closing == Closing::None {
+            return;
+        }
+        self.since += piece.words();
+        if self.since >= TOLD_WORDS || self.carries_on(piece) {
+            (self.closing, self.sourced, self.since) = (Closing::None, false, 0);
         }
     }
 
@@ -270,6 +299,8 @@ impl Walk<'_> {
                 if self.body && closing != Closing::None {
                     self.close_story();
                     self.closing = self.closing.max(closing);
+                    self.sourced |= closing == Closing::Source;
+                    self.since = 0;
                 }
                 self.emit(p, kind);
                 self.at += 1;
@@ -359,6 +390,10 @@ impl Walk<'_> {
         if !self.body {
             // Stories of others from the first line on: that is the page's own text.
             self.digest = true;
+            return false;
+        }
+        if !self.prose {
+            // Nothing but short lines was told that another story could come after.
             return false;
         }
         self.unheaded += 1;

@@ -41,6 +41,10 @@ mod whose;
 #[cfg(test)]
 mod anatomy;
 #[cfg(test)]
+mod bulletins;
+#[cfg(test)]
+mod closings;
+#[cfg(test)]
 mod evaluation;
 #[cfg(test)]
 mod layouts;

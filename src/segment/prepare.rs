@@ -18,6 +18,8 @@ use super::{PageText, SegmentKind, key};
 const MIN_STRIP: usize = 6;
 /// Lines from the top among which the title may stand again without the name of the site.
 const TITLE_LINES: usize = 10;
+/// Fewest lines above a title that is not the first line of its page.
+const LEAST_ABOVE: usize = 2;
 /// Most words of a heading that only the titles after it tell.
 const HEADING_LINE: usize = 6;
 /// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
@@ -151,7 +153,7 @@ impl Walk<'_> {
     pub(super) fn find_title(&mut self, pieces: &mut [Piece]) {
         let hashes = self.page.folded.hashes();
         if self.page.title.is_empty() {
-            let Some(first) = first_title(pieces) else {
+            let Some(first) = self.led_title(pieces).or_else(|| first_title(pieces)) else {
                 return;
             };
             let p = &pieces[first];
@@ -191,6 +193,28 @@ impl Walk<'_> {
                 p.known = false;
             }
         }
+    }
+
+    /// The line above the first paragraph, if several stand above it and another page has it as the title of
+    /// a story that opens so: then headlines or the name of the site come first.
+    fn led_title(&self, pieces: &[Piece]) -> Option<usize> {
+        let repeats = self.segmenter.repeats.filter(|_| !self.one_line)?;
+        let text = |p: &Piece| p.label == Label::Text;
+        let mut top = pieces.iter().take(TITLE_LINES + 1);
+        let prose = top.position(|p| text(p) && !p.titleish())?;
+        let at = pieces[..prose].iter().rposition(text)?;
+        // Below a day or an author the story has begun.
+        let begun = |p: &Piece| {
+            use SegmentKind::{Byline, Date, Keywords, Source};
+            matches!(p.label, Label::Line(Byline | Date | Keywords | Source))
+        };
+        if pieces[..at].iter().any(begun) {
+            return None;
+        }
+        let above = pieces[..at].iter().filter(|p| text(p)).count();
+        let (p, opens) = (&pieces[at], self.opening(&pieces[at + 1..]));
+        let leads = p.known && p.words() >= 3 && repeats.titles().leads_to(p.key, opens);
+        (leads && above >= LEAST_ABOVE).then_some(at)
     }
 
     /// Labels the first paragraph of a page that prints it again right below, or at more length: it is a
