@@ -40,8 +40,13 @@ trap 'rm -rf "$place"' EXIT
 
 # Pages made to be slow: what must take time in proportion to their length would take a hundred times as
 # much here if it did not.
-hostile() { # the name of a page, a unit of its text, and how often it stands there
-  awk -v unit="$2" -v times="$3" 'BEGIN { while (times--) printf "%s", unit }' >"$place/hostile/$1.txt"
+hostile() { # the name of a page, then units of its text, each with how often it stands there
+  local page="$place/hostile/$1.txt"
+  shift
+  for (( ; $# > 1; )); do
+    awk -v unit="$1" -v times="$2" 'BEGIN { while (times--) printf "%s", unit }' >>"$page"
+    shift 2
+  done
 }
 mkdir "$place/hostile"
 paragraph='أعلنت سلطة الميناء صباح اليوم أن الرصيف الجديد سيستقبل أول سفينة شحن في نهاية الشهر المقبل، بعد أن أنهت الفرق الفنية تجارب الرافعات. '
@@ -57,6 +62,7 @@ hostile glued-headings 'اقرأ أيضاًالمملكة تستضيف المؤ�
 hostile furniture 'المصدر: المرفأ كلمات دلالية: اقرأ المزيد ' 10000
 hostile lines 'سطر قصير\n' 20000
 hostile items '- بند\n' 20000
+hostile after-source "$paragraph\n" 2 'المصدر: المرفأ\n' 1 'سطر قصير هنا\n' 20000 "$paragraph\n" 1
 hostile particles 'و ' 50000
 hostile numbers 'ب 5 ' 20000
 hostile names 'عبدال' 10000

@@ -12,6 +12,8 @@ use super::whose::{FAMILIAR, MOST_FAMILIAR};
 
 /// Most lines of a list without bullets (E4).
 const MAX_LIST: usize = 15;
+/// Titles of such a list before which one more line may be too short or too long for one.
+const LEAST_ODD: usize = 3;
 /// Most lines of one title in a list with counts, after the first.
 const COUNTED_LINES: usize = 3;
 /// Most words of a line between two items of a list with bullets.
@@ -106,6 +108,9 @@ impl Walk<'_> {
         if self.closing == Closing::None || self.second != Second::None || self.said < TOLD_WORDS {
             return false;
         }
+        if self.at < self.left {
+            return false;
+        }
         let short = |p: &Piece| {
             p.label == Label::Text && p.titleish() && !p.prose() && p.cell.ending != Ending::Stop
         };
@@ -123,6 +128,8 @@ impl Walk<'_> {
             // Only a title leads from here to prose that is not the story's own.
             let title = self.over() && pieces[last].words() >= 3;
             if !title || self.leaning(pieces, last, last + 1).0 <= 0 {
+                // What is said of the first of these lines holds for all of them.
+                self.left = last + 1;
                 return false;
             }
             for p in &pieces[self.at..last] {
@@ -352,8 +359,12 @@ impl Walk<'_> {
             return known >= 2;
         }
         let titles = lines.iter().filter(|p| (4..=20).contains(&p.words())).count();
-        let short = run < 4 && (self.ended() || self.leaning(pieces, self.at, self.at + run).0 > 0);
-        run < MAX_LIST && titles == run && !self.over() && !short
+        let short =
+            run < 4 && (self.ended() > 0 || self.leaning(pieces, self.at, self.at + run).0 > 0);
+        // One of many may be odd, but for the last, which may be a heading of the story.
+        let odd = usize::from(run > LEAST_ODD);
+        let last = lines.last().is_some_and(|p| (4..=20).contains(&p.words()));
+        run < MAX_LIST && titles + odd >= run && last && !self.over() && !short
     }
 
     /// Whether the text from piece `at` on is surely the story of the title before it.
@@ -406,9 +417,7 @@ impl Walk<'_> {
             // A story does not begin with words that carry one on.
             return false;
         }
-        let source_before =
-            self.out.segments.iter().any(|s| matches!(s.kind, SegmentKind::Source) && self.body);
-        if source_before {
+        if self.sourced {
             return true;
         }
         let (lead, familiar) = self.leaning(pieces, head, self.at);
@@ -416,7 +425,7 @@ impl Walk<'_> {
             // The lines that close the page's own story are still to come.
             return lead > 1 && familiar < FAMILIAR;
         }
-        match lead + if self.ended() { ENDED_LEAD } else { 0 } {
+        match lead + self.ended() {
             ..0 => false,
             lead @ 0..2 => {
                 let (named, familiar) = self.familiarity(pieces, head, self.at);
@@ -444,17 +453,24 @@ impl Walk<'_> {
             && self.familiarity(pieces, head, self.at).1 < MOST_FAMILIAR[0]
     }
 
-    /// Whether buttons or calls stand before the last heading, which say that the story is over.
-    pub(super) fn ended(&self) -> bool {
+    /// How much the lines before the last heading say that the story is over: buttons and calls do, the
+    /// less so if there is but one, and a single line of other furniture does not, which may be an
+    /// advertisement or belong to a picture.
+    pub(super) fn ended(&self) -> isize {
         let segments = &self.out.segments;
         let head = segments.iter().rposition(|s| s.kind == SegmentKind::RelatedHead);
-        let before = head.and_then(|n| n.checked_sub(1)).map(|n| segments[n].kind);
-        matches!(before, Some(SegmentKind::Promo | SegmentKind::Other))
+        let mut before = segments[..head.unwrap_or(0)].iter().rev().map(|s| s.kind);
+        let calls = |kind| matches!(kind, SegmentKind::Promo | SegmentKind::Other);
+        match (before.next(), before.next()) {
+            (Some(last), Some(other)) if calls(last) && calls(other) => ENDED_LEAD,
+            (Some(SegmentKind::Promo), _) => 1,
+            _ => 0,
+        }
     }
 }
 
 /// Whether lines of this kind may stand between the title of a story and its first paragraph.
-fn may_precede_prose(kind: SegmentKind) -> bool {
+pub(super) fn may_precede_prose(kind: SegmentKind) -> bool {
     matches!(
         kind,
         SegmentKind::Promo | SegmentKind::Other | SegmentKind::Date | SegmentKind::Byline

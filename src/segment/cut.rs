@@ -3,7 +3,7 @@
 use super::blocks::TOLD_WORDS;
 use super::cells::{Cell, Ending};
 use super::pieces::{Label, Piece};
-use super::repeats::LEAST_PAGES;
+use super::repeats::{Fact, LEAST_PAGES};
 use super::titles::{OPENING_LINES, opening};
 use super::told::Told;
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
@@ -17,6 +17,9 @@ const TAIL_WORDS: usize = 20;
 const TAIL_LINES: usize = 4;
 /// Most words of the name and day above what a reader has written.
 const SIGNED_WORDS: usize = 8;
+
+/// Fewest different newspapers of a review of the press.
+const REVIEWED: usize = 3;
 
 /// Walks over the pieces of a page and writes its parts.
 pub(crate) fn walk(
@@ -38,9 +41,15 @@ pub(crate) fn walk(
         title_key: if page.title.is_empty() { 0 } else { key(page.title) },
         title_words: page.title,
         title_cell: None,
+        own_head: Vec::new(),
+        author: None,
         at: 0,
         body: false,
+        prose: false,
         closing: Closing::None,
+        sourced: false,
+        since: 0,
+        left: 0,
         second: Second::None,
         last_main: 0,
         amid: false,
@@ -60,6 +69,11 @@ pub(crate) fn walk(
         walk.out.clear();
         walk.run(pieces);
     }
+    if walk.said < TOLD_WORDS && reviews(pieces) {
+        walk.keep_review(pieces);
+        walk.out.clear();
+        walk.run(pieces);
+    }
     if !walk.body && walk.accepted.contains(&true) {
         // A page is not made of furniture alone.
         walk.accepted.fill(false);
@@ -76,6 +90,16 @@ pub(crate) fn walk(
         walk.out.clear();
         walk.run(pieces);
     }
+}
+
+/// Whether several lines are headings by what other pages tell alone. Where a page says nothing beside, it
+/// is a review of the press, and they are the names of newspapers.
+fn reviews(pieces: &[Piece]) -> bool {
+    let heads = pieces.iter().filter(|p| p.learned && matches!(p.label, Label::Head(_)));
+    let mut keys: Vec<u64> = heads.map(|p| p.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.len() >= REVIEWED
 }
 
 /// How far a page is with a second story.
@@ -107,12 +131,24 @@ pub(super) struct Walk<'a> {
     pub(super) title_words: &'a [u64],
     /// The line of the text that the own title is read from, if it has no field.
     pub(super) title_cell: Option<Cell>,
+    /// The kinds of the lines between the title and the first paragraph.
+    pub(super) own_head: Vec<SegmentKind>,
+    /// Hash of the word with which the author's line among them begins.
+    pub(super) author: Option<u64>,
     /// The piece to be looked at next.
     pub(super) at: usize,
     /// Whether a line of the story was seen.
     pub(super) body: bool,
+    /// Whether a paragraph of it was.
+    pub(super) prose: bool,
     /// The last of the lines seen that close the story.
     pub(super) closing: Closing,
+    /// Whether a source line has come that may be the last line of the story.
+    pub(super) sourced: bool,
+    /// Words of the story's prose after that.
+    pub(super) since: usize,
+    /// One past the short lines after that which the story keeps.
+    pub(super) left: usize,
     /// How far the walk is with a second story.
     pub(super) second: Second,
     /// One past the last source or keyword piece.
@@ -139,7 +175,8 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Walks over all pieces.
     pub(super) fn run(&mut self, pieces: &[Piece]) {
-        (self.at, self.body, self.closing) = (0, false, Closing::None);
+        (self.at, self.body, self.prose) = (0, false, false);
+        (self.closing, self.sourced, self.since, self.left) = (Closing::None, false, 0, 0);
         self.second = Second::None;
         self.told = Told::default();
         self.said = 0;
@@ -147,6 +184,26 @@ impl Walk<'_> {
             self.step(pieces);
         }
         self.out.story.sort_unstable();
+    }
+
+    /// Takes back what only other pages tell of the lines of a review.
+    fn keep_review(&mut self, pieces: &mut [Piece]) {
+        self.digest = true;
+        let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
+        let first = pieces.iter().position(|p| p.learned).unwrap_or(0);
+        let first = title.map_or(first, |title| first.min(title + 1));
+        let last = pieces.iter().rposition(|p| p.learned).unwrap_or(0);
+        self.accepted[first..=last].fill(false);
+        for (p, accepted) in pieces.iter_mut().zip(&mut self.accepted) {
+            p.known = false;
+            *accepted &= p.tag == Fact::default();
+            if p.learned || p.label == Label::Linked {
+                p.label = Label::Text;
+            }
+        }
+        if self.title_cell.is_none() && self.page.title.is_empty() {
+            self.find_title(pieces);
+        }
     }
 
     /// Writes a piece.
@@ -160,6 +217,10 @@ impl Walk<'_> {
             SegmentKind::Body => {
                 self.body = true;
                 self.said += piece.words();
+                if piece.prose() {
+                    self.prose = true;
+                    self.tell_on(piece);
+                }
                 push_joined(&mut self.out.story, span, self.out.title);
             }
             SegmentKind::Date if self.out.date.is_none() => {
@@ -187,11 +248,23 @@ impl Walk<'_> {
         }
     }
 
+    /// A paragraph of the story after the lines that should close it: they did not if it carries the story
+    /// on, or if much is told there. The source was that of the first part, or of a picture.
+    fn tell_on(&mut self, piece: &Piece) {
+        if self.closing == Closing::None {
+            return;
+        }
+        self.since += piece.words();
+        if self.since >= TOLD_WORDS || self.carries_on(piece) {
+            (self.closing, self.sourced, self.since) = (Closing::None, false, 0);
+        }
+    }
+
     /// Writes a piece of the second story, opening one if none is open.
     pub(super) fn emit_story(&mut self, piece: &Piece, title: Option<ByteSpan>) {
         let span = ByteSpan::new(piece.cell.start, piece.cell.end);
         if self.second != Second::Open || title.is_some() {
-            self.amid = self.closing == Closing::None && !self.ended();
+            self.amid = self.closing == Closing::None && self.ended() == 0;
             self.out.embedded.push(Embedded { title, story: span, parts: Vec::new() });
         }
         self.second = Second::Open;
@@ -226,6 +299,8 @@ impl Walk<'_> {
                 if self.body && closing != Closing::None {
                     self.close_story();
                     self.closing = self.closing.max(closing);
+                    self.sourced |= closing == Closing::Source;
+                    self.since = 0;
                 }
                 self.emit(p, kind);
                 self.at += 1;
@@ -250,7 +325,11 @@ impl Walk<'_> {
         if self.amid && self.second != Second::None && self.returns(pieces) {
             self.second = Second::None;
         }
-        if self.foreign_story(pieces) || self.further_story(pieces) || self.closed(pieces) {
+        if self.foreign_story(pieces)
+            || self.further_story(pieces)
+            || self.next_article(pieces)
+            || self.closed(pieces)
+        {
             return;
         }
         if self.body && self.foreign_title(pieces, self.at) {
@@ -311,6 +390,10 @@ impl Walk<'_> {
         if !self.body {
             // Stories of others from the first line on: that is the page's own text.
             self.digest = true;
+            return false;
+        }
+        if !self.prose {
+            // Nothing but short lines was told that another story could come after.
             return false;
         }
         self.unheaded += 1;

@@ -32,6 +32,7 @@ mod rows;
 mod shifts;
 mod sieve;
 mod signs;
+mod tables;
 mod tags;
 mod titles;
 mod told;
@@ -39,6 +40,10 @@ mod whose;
 
 #[cfg(test)]
 mod anatomy;
+#[cfg(test)]
+mod bulletins;
+#[cfg(test)]
+mod closings;
 #[cfg(test)]
 mod evaluation;
 #[cfg(test)]

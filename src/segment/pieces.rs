@@ -64,6 +64,8 @@ pub(crate) struct Piece {
     pub tag: Fact,
     /// Whether some page of the archive has it as its title.
     pub known: bool,
+    /// Whether only other pages tell that it is a heading.
+    pub learned: bool,
     /// Whether it is a heading only if what follows is not the page's own story.
     pub unsure: bool,
     /// Whether it is a short one that begins with words that carry a story on, and ends as a sentence does:
@@ -104,12 +106,13 @@ pub(crate) struct Split {
     pub(super) label: Label,
     pub(super) payload: usize,
     pub(super) unsure: bool,
+    pub(super) learned: bool,
 }
 
 impl Split {
     /// A split where no phrase stands.
     pub(super) fn plain(token: usize, byte: usize, label: Label) -> Self {
-        Self { token, byte, label, payload: token, unsure: false }
+        Self { token, byte, label, payload: token, unsure: false, learned: false }
     }
 }
 
@@ -287,7 +290,7 @@ impl Line<'_> {
                 .unwrap_or(byte);
         }
         let token = if byte == cell.start as usize { cell.first as usize } else { from };
-        splits.push(Split { token, byte, label, payload: after, unsure });
+        splits.push(Split { token, byte, label, payload: after, unsure, learned: false });
     }
 
     /// Splits a cell whose first words are a heading of other pages, set off by a colon or followed by
@@ -319,7 +322,7 @@ impl Line<'_> {
             self.split_payload(after..last, None, splits);
             let (token, byte) = (cell.first as usize, cell.start as usize);
             let split = Split::plain(token, byte, Label::Head(Ends::ALL));
-            splits.push(Split { payload: after, ..split });
+            splits.push(Split { payload: after, learned: true, ..split });
             splits.reverse();
             return;
         }
@@ -448,7 +451,7 @@ fn build(
             part.ending = whole.ending;
         }
         let made = piece(segmenter, page, part, split.label, split.payload, n > 0, None);
-        pieces.push(Piece { unsure: split.unsure, ..made });
+        pieces.push(Piece { unsure: split.unsure, learned: split.learned, ..made });
     }
 }
 
@@ -471,6 +474,7 @@ fn piece(
         fact: Fact::default(),
         tag: Fact::default(),
         known: label == Label::Linked,
+        learned: false,
         unsure: false,
         goes_on: label == Label::Text
             && cell.words() <= TITLE_WORDS
@@ -494,6 +498,7 @@ fn piece(
             }
             if made.fact.heads && !joined && !made.known {
                 made.label = Label::Head(Ends::ALL);
+                made.learned = true;
                 made.payload = cell.last;
             }
         }

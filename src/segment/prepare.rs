@@ -11,12 +11,15 @@ use super::places::{Sign, is_joined, pasted_titles, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
 use super::rows::Ends;
 use super::signs::{links_to_itself, signed_line};
+use super::tables::own_tables;
 use super::{PageText, SegmentKind, key};
 
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
 /// Lines from the top among which the title may stand again without the name of the site.
 const TITLE_LINES: usize = 10;
+/// Fewest lines above a title that is not the first line of its page.
+const LEAST_ABOVE: usize = 2;
 /// Most words of a heading that only the titles after it tell.
 const HEADING_LINE: usize = 6;
 /// Fewest words of a title by which a page that has lost its lines is seen to begin with it.
@@ -52,6 +55,7 @@ impl Walk<'_> {
             p.label = Label::Line(SegmentKind::Promo);
         }
         self.find_dated(pieces);
+        self.find_head(pieces);
         self.last_main = pieces
             .iter()
             .rposition(|p| {
@@ -149,7 +153,7 @@ impl Walk<'_> {
     pub(super) fn find_title(&mut self, pieces: &mut [Piece]) {
         let hashes = self.page.folded.hashes();
         if self.page.title.is_empty() {
-            let Some(first) = first_title(pieces) else {
+            let Some(first) = self.led_title(pieces).or_else(|| first_title(pieces)) else {
                 return;
             };
             let p = &pieces[first];
@@ -191,6 +195,28 @@ impl Walk<'_> {
         }
     }
 
+    /// The line above the first paragraph, if several stand above it and another page has it as the title of
+    /// a story that opens so: then headlines or the name of the site come first.
+    fn led_title(&self, pieces: &[Piece]) -> Option<usize> {
+        let repeats = self.segmenter.repeats.filter(|_| !self.one_line)?;
+        let text = |p: &Piece| p.label == Label::Text;
+        let mut top = pieces.iter().take(TITLE_LINES + 1);
+        let prose = top.position(|p| text(p) && !p.titleish())?;
+        let at = pieces[..prose].iter().rposition(text)?;
+        // Below a day or an author the story has begun.
+        let begun = |p: &Piece| {
+            use SegmentKind::{Byline, Date, Keywords, Source};
+            matches!(p.label, Label::Line(Byline | Date | Keywords | Source))
+        };
+        if pieces[..at].iter().any(begun) {
+            return None;
+        }
+        let above = pieces[..at].iter().filter(|p| text(p)).count();
+        let (p, opens) = (&pieces[at], self.opening(&pieces[at + 1..]));
+        let leads = p.known && p.words() >= 3 && repeats.titles().leads_to(p.key, opens);
+        (leads && above >= LEAST_ABOVE).then_some(at)
+    }
+
     /// Labels the first paragraph of a page that prints it again right below, or at more length: it is a
     /// teaser under the title, or stands under a picture.
     fn find_teaser(&self, pieces: &mut [Piece]) {
@@ -220,9 +246,12 @@ impl Walk<'_> {
         let told = pieces.iter().filter(|p| p.prose()).map(|p| p.fact.pages).min().unwrap_or(0);
         let told = if told < LEAST_PAGES { 0 } else { told };
         let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
+        let repeating = pieces.iter().any(|p| p.label == Label::Text && p.fact.pages > told);
+        let table = if repeating { own_tables(page, pieces) } else { Vec::new() };
+        let in_table = |i: usize| table.get(i).is_some_and(|&cell| cell);
         let repeats = |i: usize, from_end: bool| {
             let p = &pieces[i];
-            if p.fact.pages <= told {
+            if p.fact.pages <= told || in_table(i) {
                 return false;
             }
             if p.label != Label::Text || short(p) {
@@ -252,8 +281,9 @@ impl Walk<'_> {
                 && !p.fact.amid
                 && apart
         };
-        for (accepted, p) in self.accepted.iter_mut().zip(pieces) {
+        for (i, (accepted, p)) in self.accepted.iter_mut().zip(pieces).enumerate() {
             *accepted = p.label == Label::Text
+                && !in_table(i)
                 && p.fact.pages > told
                 && short(p)
                 && p.fact.pages >= MANY_PAGES
@@ -410,6 +440,7 @@ fn fill_lists(pieces: &mut [Piece]) {
                 || pieces[head].cell.lead != pieces[first].cell.lead)
         {
             pieces[head].label = Label::Head(Ends::ALL);
+            pieces[head].learned = true;
         }
         for p in &mut pieces[first..to] {
             p.known = true;

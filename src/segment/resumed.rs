@@ -1,7 +1,8 @@
 //! Pages whose own story goes on after another one, or ends in several: tests with invented sentences.
 
 use super::SegmentKind::{
-    Body, Date, Keywords, Other, RelatedHead, RelatedList, RelatedStory, RelatedTitle, Title,
+    Body, Byline, Date, Keywords, Other, RelatedHead, RelatedList, RelatedStory, RelatedTitle,
+    Title,
 };
 use super::anatomy::{
     CHESS, CHESS_TITLE, HARBOR, HARBOR_MORE, HARBOR_TITLE, LIBRARY_TITLE, OLIVES, OLIVES_MORE,
@@ -333,4 +334,46 @@ fn a_pasted_story_may_have_lost_its_title() {
         ],
     );
     check("little told", &[(Body, HARBOR), (RelatedHead, "اقرأ أيضا\n"), (Body, CHESS)]);
+}
+
+#[test]
+fn another_article_below_has_a_head_like_the_page() {
+    let own_head = [(Date, "12 يوليو 2015\n"), (Byline, "كتب: سالم الهادي\n")];
+    let head = [(Date, "13 يوليو 2015\n"), (Byline, "كتب: ليلى العامري\n")];
+    check(
+        "a day and an author",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            own_head[0],
+            own_head[1],
+            (Body, HARBOR),
+            (Body, HARBOR_MORE),
+            (RelatedTitle, &line(OLIVES_TITLE)),
+            head[0],
+            head[1],
+            (RelatedStory, OLIVES),
+            (RelatedStory, OLIVES_MORE),
+        ],
+    );
+    check(
+        "a day",
+        &[
+            (Title, &line(HARBOR_TITLE)),
+            own_head[0],
+            (Body, HARBOR),
+            (Body, HARBOR_MORE),
+            (RelatedTitle, &line(OLIVES_TITLE)),
+            head[0],
+            (RelatedStory, OLIVES),
+            (RelatedStory, OLIVES_MORE),
+        ],
+    );
+    // The page's own story goes on below a heading of its own with a day.
+    for heading in ["كيف بنيت أرصفة الميناء الثلاثة", HARBOR_TITLE] {
+        let text = format!(
+            "{HARBOR_TITLE}\n12 يوليو 2015\n{HARBOR}{HARBOR_MORE}{heading}\n13 يوليو 2015\n{HARBOR_LAST}"
+        );
+        let out = segment(None, &text, None, &MarkerTable::default());
+        assert!(out.embedded.is_empty(), "{heading}: {:?}", out.segments);
+    }
 }

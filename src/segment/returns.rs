@@ -1,13 +1,14 @@
 //! Where a page's own story goes on after that of another page was pasted into its midst.
 
-use super::SegmentKind;
+use super::blocks::{TOLD_WORDS, may_precede_prose};
 use super::cells::{Cell, Ending};
 use super::cut::{Second, Walk, span_of};
 use super::date_lines::is_date_line;
 use super::openers::{carries_on, is_cut_off};
 use super::pieces::{Label, Piece};
 use super::told::Told;
-use super::whose::{FAMILIAR, FAMILIAR_WORDS, TOPIC_WORDS, stem, topic};
+use super::whose::{FAMILIAR, FAMILIAR_WORDS, MOST_FAMILIAR, TOPIC_WORDS, stem, topic};
+use super::{PageText, SegmentKind};
 
 /// What part of the words of a text any word of another story has by chance, and a little more.
 ///
@@ -22,8 +23,32 @@ const LEAST_PARAGRAPH: usize = 8;
 const LEAST_BACK: usize = 3;
 /// Fewest and most words of the title of a further story below a pasted one.
 const FURTHER_TITLE: std::ops::RangeInclusive<usize> = 5..=20;
+/// Most lines of the head of a story: its day, its author, buttons.
+const HEAD_LINES: usize = 6;
+/// Most words of the line of its author.
+const AUTHOR_WORDS: usize = 6;
 /// How many words a story has of its title at least, to be told from the one above it by nothing else.
 const ECHOED: usize = 2;
+
+/// The kinds of the lines below a title that may stand before its story. A short line that begins as the
+/// author's on the same page does is one.
+fn head_lines(page: &PageText<'_>, pieces: &[Piece], author: Option<u64>) -> Vec<SegmentKind> {
+    let byline = |p: &Piece| {
+        p.words() <= AUTHOR_WORDS && author == Some(page.folded.hashes()[p.cell.first as usize])
+    };
+    let kind = |p: &Piece| match p.label {
+        Label::Line(kind) if may_precede_prose(kind) => Some(kind),
+        Label::Text if is_date_line(page.folded, &p.cell) => Some(SegmentKind::Date),
+        Label::Text if byline(p) => Some(SegmentKind::Byline),
+        _ => None,
+    };
+    pieces.iter().take(HEAD_LINES).map_while(kind).collect()
+}
+
+/// Whether a day and whether an author stand among the lines below a title.
+fn shape(lines: &[SegmentKind]) -> (bool, bool) {
+    (lines.contains(&SegmentKind::Date), lines.contains(&SegmentKind::Byline))
+}
 
 fn is_own(kind: SegmentKind) -> bool {
     matches!(kind, SegmentKind::Body | SegmentKind::Title)
@@ -125,6 +150,60 @@ impl Walk<'_> {
         found
     }
 
+    /// The head of another article below the page's own, in the shape of the page's head, and its first
+    /// paragraph: what a site loads when the reader has come to the end.
+    pub(super) fn next_article(&mut self, pieces: &[Piece]) -> bool {
+        let p = &pieces[self.at];
+        let told = self.second == Second::None && self.said >= TOLD_WORDS && !self.digest;
+        if !told || self.one_line || self.own_head.is_empty() || !self.titled(p) {
+            return false;
+        }
+        let below = &pieces[self.at + 1..];
+        let lines = head_lines(self.page, below, self.author);
+        let Some(next) = below.get(lines.len()).filter(|next| next.prose()) else {
+            return false;
+        };
+        let found = shape(&lines);
+        if found == (false, false) || found != shape(&self.own_head) || self.carries_on(next) {
+            return false;
+        }
+        let at = self.at + 1 + lines.len();
+        let (lead, _) = self.leaning(pieces, self.at, at);
+        let (named, familiar) = self.familiarity(pieces, self.at, at);
+        // A day alone may stand below a heading of the page's own story.
+        let other = lead >= 0 && familiar < MOST_FAMILIAR[if lead > 0 { 2 } else { 1 }];
+        if !named || !(other || found == (true, true)) {
+            return false;
+        }
+        let title = span_of(p);
+        self.emit(p, SegmentKind::RelatedTitle);
+        for (line, &kind) in below.iter().zip(&lines) {
+            self.emit(line, kind);
+        }
+        self.emit_story(next, Some(title));
+        self.at = at + 1;
+        true
+    }
+
+    /// Notes the lines that stand between the page's title and its first paragraph.
+    pub(super) fn find_head(&mut self, pieces: &[Piece]) {
+        let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
+        let below = &pieces[title.map_or(0, |n| n + 1)..];
+        self.own_head = head_lines(self.page, below, None);
+        let author = below.iter().zip(&self.own_head).find(|line| *line.1 == SegmentKind::Byline);
+        self.author = author.map(|(p, _)| self.page.folded.hashes()[p.cell.first as usize]);
+    }
+
+    /// Whether a piece can be the title of a further story.
+    fn titled(&self, p: &Piece) -> bool {
+        p.titleish()
+            && !self.carries_on(p)
+            && !p.joined
+            && FURTHER_TITLE.contains(&p.words())
+            && p.cell.ending != Ending::Colon
+            && !is_cut_off(self.page, &p.cell)
+    }
+
     /// The title of a further story right below a pasted one, and that story's first paragraph.
     pub(super) fn further_story(&mut self, pieces: &[Piece]) -> bool {
         let p = &pieces[self.at];
@@ -134,21 +213,14 @@ impl Walk<'_> {
             Label::Text => is_date_line(folded, &q.cell),
             _ => false,
         };
-        let lines = pieces[self.at + 1..].iter().take_while(dated).count();
+        let lines = pieces[self.at + 1..].iter().take(HEAD_LINES).take_while(dated).count();
         let Some(next) = pieces.get(self.at + 1 + lines) else {
             return false;
         };
         let Some(open) = self.out.embedded.last().filter(|_| self.second == Second::Open) else {
             return false;
         };
-        let titled = p.titleish()
-            && !self.carries_on(p)
-            && !p.joined
-            && !self.one_line
-            && FURTHER_TITLE.contains(&p.words())
-            && p.cell.ending != Ending::Colon
-            && !is_cut_off(self.page, &p.cell);
-        if !titled || !next.prose() || self.carries_on(next) {
+        if self.one_line || !self.titled(p) || !next.prose() || self.carries_on(next) {
             return false;
         }
         let words = |c: &Cell| c.first as usize..c.last as usize;

@@ -71,8 +71,14 @@ impl Walk<'_> {
                     || (ends.has(5) && self.is_foreign(pieces, from, 0))
             }
             Label::Linked => {
-                let text = pieces.get(from + 1).is_some_and(|p| p.label == Label::Text);
-                text && self.said >= LEAST_TOLD && ends.has(5) && self.is_foreign(pieces, from, 1)
+                let next = pieces.get(from + 1).filter(|p| p.joined || self.one_line);
+                match next.map(|p| p.label) {
+                    Some(Label::Text) => {
+                        self.said >= LEAST_TOLD && ends.has(5) && self.is_foreign(pieces, from, 1)
+                    }
+                    // Titles one after the other, or the last line of the page, are a list.
+                    _ => begins(),
+                }
             }
             _ => begins(),
         }
