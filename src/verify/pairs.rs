@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::relation::{COPY_RATIO, share};
+use super::relation::share;
+use super::rules::COPY_RATIO;
 use super::{Judge, PairScore, Relation, SetCache};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frequency::Frequencies;
