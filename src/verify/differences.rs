@@ -10,6 +10,8 @@ use serde::Serialize;
 use super::align::Gap;
 use super::judge::StoryText;
 use super::lexicon::Class;
+use super::spelling::{are_joined, are_spellings, bare, spell, spell_onto};
+use super::values::Values;
 use super::vocabulary::Vocabulary;
 
 /// What kind of change a difference is. In a place where several kinds meet, the last in this
@@ -51,6 +53,11 @@ impl Kind {
         Self::Name,
         Self::Number,
     ];
+
+    /// Whether something else is told: not the same in other words of no weight.
+    pub(super) fn is_substance(self) -> bool {
+        self >= Self::Added
+    }
 
     /// The word for it in files and sentences.
     pub fn name(self) -> &'static str {
@@ -109,6 +116,10 @@ impl Trait {
     }
 }
 
+/// The letter that agencies write for a point between figures, whose groups then stand in the order of
+/// Arabic letters: `7ر5` is 5.7.
+const POINT: &str = "ر";
+
 /// Reads gaps, one pair of texts after the other, in the same memory.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -121,11 +132,36 @@ pub(super) struct Reader {
     other_starts: Vec<usize>,
     values: [Vec<u64>; 2],
     pub(super) differences: Vec<Difference>,
+    /// What stands for what in the places of each kind of substance: where those words end in `exchanged`.
+    exchanges: Vec<(Kind, usize)>,
+    exchanged: String,
 }
 
 impl Reader {
     pub(super) fn clear(&mut self) {
         self.differences.clear();
+        self.exchanges.clear();
+        self.exchanged.clear();
+    }
+
+    /// How many different changes there are among the places, by [`Kind`]: what stands twice for the same
+    /// is one. Places without words of substance are told by their number.
+    pub(super) fn different(&self) -> [u32; Kind::COUNT] {
+        let mut count = [0; Kind::COUNT];
+        for difference in &self.differences {
+            count[difference.kind as usize] += u32::from(!difference.kind.is_substance());
+        }
+        let mut start = 0;
+        let exchange = |&(kind, end): &(Kind, usize)| {
+            (kind, &self.exchanged[std::mem::replace(&mut start, end)..end])
+        };
+        let mut exchanges: Vec<(Kind, &str)> = self.exchanges.iter().map(exchange).collect();
+        exchanges.sort_unstable();
+        exchanges.dedup();
+        for (kind, _) in exchanges {
+            count[kind as usize] += 1;
+        }
+        count
     }
 
     /// Reads one gap: pairs equal words in order, types what lies between, and marks in `traits`
@@ -212,7 +248,7 @@ impl Reader {
                 let other = self.other_starts[nth]..self.other_starts[nth + 1];
                 let letters = [&self.letters[0], &self.others[other]];
                 let words = [own, texts[1].folded.word(y as usize)];
-                if are_spellings(words, letters, [left.class, right.class]) {
+                if are_one(words, letters, [left.class, right.class]) {
                     for id in ids {
                         traits[id as usize].shared = true;
                     }
@@ -220,9 +256,10 @@ impl Reader {
                 }
             }
         }
-        let sides =
-            [side(&vocabulary.a()[range(a)], traits), side(&vocabulary.b()[range(b)], traits)];
-        let [left, right] = sides;
+        if are_written_apart([a, b], texts, ids, traits) {
+            kind = Kind::Spelling;
+        }
+        let [left, right] = ids.map(|ids| side(ids, traits));
         kind = kind.max(left.kind).max(right.kind);
         if !same_digits && self.numbers_differ([a, b], texts, ids, traits) {
             kind = Kind::Number;
@@ -232,10 +269,38 @@ impl Reader {
             kind = Kind::Wording;
         }
         self.differences.push(Difference { kind, a, b });
+        if kind.is_substance() {
+            self.exchange(kind, [a, b], texts, ids, traits);
+        }
+    }
+
+    /// Notes what stands for what in a place: its words of substance that the other text lacks, and its
+    /// numbers, without proclitics.
+    fn exchange(
+        &mut self,
+        kind: Kind,
+        places: [(u32, u32); 2],
+        texts: [StoryText<'_>; 2],
+        ids: [&[u32]; 2],
+        traits: &[Trait],
+    ) {
+        for side in 0..2 {
+            for (at, &id) in range(places[side]).zip(ids[side]) {
+                let word = traits[id as usize];
+                let tells = matches!(word.class, Class::Open | Class::Numeral(_));
+                if tells && (word.number || !word.shared) {
+                    self.exchanged.push_str(bare(texts[side].folded.word(at)));
+                    self.exchanged.push(' ');
+                }
+            }
+            self.exchanged.push('|');
+        }
+        self.exchanges.push((kind, self.exchanged.len()));
     }
 
     /// Whether both sides have numbers, and the same in all, read as figures or as values: `41,882` is
-    /// two words and `41882` one, and `the thirty-fifth` may stand for 35.
+    /// two words and `41882` one, and `the thirty-fifth` may stand for 35; or from the last group to the
+    /// first, where a letter parts them.
     fn same_digits(
         &mut self,
         places: [(u32, u32); 2],
@@ -252,10 +317,9 @@ impl Reader {
         }
         for side in 0..2 {
             let letters = &mut self.letters[side];
-            let done = std::mem::take(&mut self.values[side]);
-            let mut values = Values { done, open: None };
-            values.done.clear();
+            let mut values = Values::in_memory(std::mem::take(&mut self.values[side]));
             letters.clear();
+            let mut turned = false;
             for (at, &id) in range(places[side]).zip(ids[side]) {
                 match traits[id as usize].class {
                     Class::Numeral(value) => {
@@ -271,11 +335,20 @@ impl Reader {
                         values.figure(figure);
                         letters.extend(figure.chars());
                     }
-                    _ => values.end(),
+                    _ => {
+                        turned |= texts[side].folded.word(at) == POINT;
+                        values.end();
+                    }
                 }
             }
-            values.end();
-            self.values[side] = values.done;
+            self.values[side] = values.done();
+            if turned {
+                letters.clear();
+                let figures = range(places[side]).zip(ids[side]).rev();
+                for (at, _) in figures.filter(|&(_, &id)| traits[id as usize].digits) {
+                    letters.extend(texts[side].folded.word(at).chars());
+                }
+            }
         }
         let [a, b] = &self.letters;
         let [x, y] = &self.values;
@@ -302,7 +375,7 @@ impl Reader {
                     && !range(places[other]).zip(ids[other]).any(|(y, &id)| {
                         let classes = [class, traits[id as usize].class];
                         traits[id as usize].number
-                            && self.is_spelling(
+                            && self.is_one(
                                 texts[own].folded.word(x),
                                 texts[other].folded.word(y),
                                 classes,
@@ -323,75 +396,53 @@ impl Reader {
         }
     }
 
-    /// Whether two words are spellings of one ([`are_spellings`]), neither of which is spelled yet.
-    fn is_spelling(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
+    /// Whether two words are one ([`are_one`]), neither of which is spelled yet.
+    fn is_one(&mut self, a: &str, b: &str, classes: [Class; 2]) -> bool {
         let [letters_a, letters_b] = &mut self.letters;
         spell(a, letters_a);
         spell(b, letters_b);
-        are_spellings([a, b], [letters_a, letters_b], classes)
+        are_one([a, b], [letters_a, letters_b], classes)
     }
 }
 
-/// Whether two words of these letters are spellings of one: equal but for a proclitic, for one letter in
-/// four or two in seven, or the same number in letters and digits.
-fn are_spellings(words: [&str; 2], letters: [&[char]; 2], classes: [Class; 2]) -> bool {
+/// Marks words as shared that the other side writes in one, or in two; tells whether there are any.
+fn are_written_apart(
+    places: [(u32, u32); 2],
+    texts: [StoryText<'_>; 2],
+    ids: [&[u32]; 2],
+    traits: &mut [Trait],
+) -> bool {
+    let mut found = false;
+    for (apart, together) in [(0, 1), (1, 0)] {
+        let word = |side: usize, at: usize| texts[side].folded.word(places[side].0 as usize + at);
+        for (at, &[x, y]) in ids[apart].array_windows().enumerate() {
+            for (nth, &whole) in ids[together].iter().enumerate() {
+                let own = [x, y, whole].map(|id| traits[id as usize]);
+                if own.iter().all(|word| word.shared) || own.iter().any(|word| word.number) {
+                    continue;
+                }
+                if are_joined([word(apart, at), word(apart, at + 1)], word(together, nth)) {
+                    for id in [x, y, whole] {
+                        traits[id as usize].shared = true;
+                    }
+                    found = true;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether two words of these letters are spellings of one, or the same number in letters and digits.
+fn are_one(words: [&str; 2], letters: [&[char]; 2], classes: [Class; 2]) -> bool {
     let value = |word: &str, class| match class {
         Class::Numeral(value) => Some(u64::from(value)),
         _ => word.parse::<u64>().ok(),
     };
     match (value(words[0], classes[0]), value(words[1], classes[1])) {
-        (Some(x), Some(y)) => return x == y,
-        (None, None) => {}
-        _ => return false,
-    }
-    let [a, b] = letters.map(without_proclitics);
-    let allowed = match a.len().min(b.len()) {
-        0..=2 => 0,
-        3..=6 => 1,
-        _ => 2,
-    };
-    within(a, b, allowed)
-}
-
-/// Reads number words as they add up: `two hundred, five and thirty`.
-struct Values {
-    done: Vec<u64>,
-    open: Option<u64>,
-}
-
-impl Values {
-    /// A number that is written out.
-    fn numeral(&mut self, value: u16) {
-        let value = u64::from(value);
-        self.open = Some(match self.open {
-            Some(open) if value == 1000 => open.saturating_mul(1000),
-            Some(open @ 3..=9) if value == 100 => open * 100,
-            Some(open)
-                if open % 1000 == 0
-                    || open % 100 == 0 && value < 100
-                    || (1..10).contains(&(open % 100)) && (10..100).contains(&value) =>
-            {
-                open + value
-            }
-            open => {
-                self.done.extend(open);
-                value
-            }
-        });
-    }
-
-    /// A number in digits. One too long for a value stands for itself by its last digits.
-    fn figure(&mut self, digits: &str) {
-        self.end();
-        let value = digits.bytes().fold(0_u64, |value, digit| {
-            value.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
-        });
-        self.open = Some(value);
-    }
-
-    /// A word that is no number.
-    fn end(&mut self) {
-        self.done.extend(self.open.take());
+        (Some(x), Some(y)) => x == y,
+        (None, None) => are_spellings(letters[0], letters[1]),
+        _ => false,
     }
 }
 
@@ -413,7 +464,7 @@ fn side(ids: &[u32], traits: &[Trait]) -> Side {
         let kind = match word.class {
             Class::Function => Kind::Function,
             Class::Honorific | Class::Credit => Kind::Credit,
-            Class::Date | Class::Calendar => Kind::Date,
+            Class::Date | Class::Weekday(_) | Class::Calendar => Kind::Date,
             Class::Open | Class::Numeral(_) if word.shared => Kind::Function,
             Class::Open | Class::Numeral(_) => {
                 side.rare |= word.is_rare();
@@ -423,61 +474,4 @@ fn side(ids: &[u32], traits: &[Trait]) -> Side {
         side.kind = side.kind.max(kind);
     }
     side
-}
-
-/// The letters of a word, in `letters`, whose old content goes.
-fn spell(word: &str, letters: &mut Vec<char>) {
-    letters.clear();
-    spell_onto(word, letters);
-}
-
-/// Appends the letters of a word.
-fn spell_onto(word: &str, letters: &mut Vec<char>) {
-    letters.reserve(word.len());
-    letters.extend(word.chars().map(loosened));
-}
-
-/// Letters that outlets exchange for one another beyond the standard fold.
-fn loosened(letter: char) -> char {
-    match letter {
-        'ؤ' => 'و',
-        'ئ' => 'ي',
-        'غ' | 'ج' | 'ق' => 'ك',
-        'ڤ' => 'ف',
-        'پ' => 'ب',
-        letter => letter,
-    }
-}
-
-/// The word without و or ف, one of ب ل ك, and ال, as long as three letters stay.
-fn without_proclitics(word: &[char]) -> &[char] {
-    let mut rest = word;
-    for set in [['و', 'ف', 'و'], ['ب', 'ل', 'ك']] {
-        if let [first, tail @ ..] = rest
-            && set.contains(first)
-            && tail.len() >= 3
-        {
-            rest = tail;
-        }
-    }
-    if let ['ا', 'ل', tail @ ..] = rest
-        && tail.len() >= 3
-    {
-        rest = tail;
-    }
-    rest
-}
-
-/// Whether at most `allowed` (0, 1 or 2) letters are put in, left out or exchanged.
-fn within(a: &[char], b: &[char], allowed: usize) -> bool {
-    let equal = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[equal..], &b[equal..]);
-    if a.is_empty() || b.is_empty() {
-        return a.len() + b.len() <= allowed;
-    }
-    allowed > 0
-        && a.len().abs_diff(b.len()) <= allowed
-        && (within(&a[1..], &b[1..], allowed - 1)
-            || within(&a[1..], b, allowed - 1)
-            || within(a, &b[1..], allowed - 1))
 }

@@ -2,18 +2,19 @@
 //!
 //! In: two folded stories and what the archive knows of its words. Out: a [`Judgement`]: how they
 //! relate, and the figures it rests on. Method: the texts are aligned without regard to order
-//! ([`align`]), what differs inside the aligned text is typed ([`differences`]), and the rules of
-//! [`relation`] read the figures. Cost: 10 to 30 µs for two stories of 250 words, linear in words;
+//! ([`align`]), what differs inside the aligned text is typed ([`differences`]), and the
+//! [`rules`] read the figures. Cost: 10 to 30 µs for two stories of 250 words, linear in words;
 //! memory is kept from pair to pair. Does not: find the pairs.
 //!
 //! [`align`]: super::align
 //! [`differences`]: super::differences
-//! [`relation`]: super::relation
+//! [`rules`]: super::rules
 
 use super::align::{Aligner, Run};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
-use super::relation::{Evidence, Judgement, OTHER_OPENING, Relation, Side, share};
+use super::relation::{Evidence, Judgement, Relation, Side, share};
+use super::rules::OTHER_OPENING;
 use super::score::PairScore;
 use super::tables::{figures_in_order, is_full_of_figures};
 use super::vocabulary::{KnownText, Vocabulary};
@@ -32,6 +33,9 @@ pub struct StoryText<'a> {
 /// is small or all of one kind, half again the mean of both texts. Most names are rarer than that,
 /// and many of the words that editors exchange for one another are commoner.
 const RARE: u32 = 7 * WEIGHT_ONE;
+
+/// Most days of the week that a text names of which each says when it happened.
+const NAMED_DAYS: u32 = 2;
 
 /// Fewest words of a shared run that parts two stretches: shorter ones are chance and formula.
 const STRETCH_RUN: u32 = 6;
@@ -229,6 +233,7 @@ impl<'f> Judge<'f> {
         for difference in &self.reader.differences {
             evidence.changed[difference.kind as usize] += 1;
         }
+        evidence.different = self.reader.different();
         self.weigh(&mut evidence);
         // A number between two words of a date counts twice, which makes few texts tables.
         let figures = |side: usize| evidence.numbers[side] as usize + known[side].dates.len();
@@ -236,7 +241,7 @@ impl<'f> Judge<'f> {
             let ids = [self.vocabulary.a(), self.vocabulary.b()];
             evidence.figures_in_order = Some(figures_in_order(ids, &self.traits));
         }
-        if all || evidence.filled_in_if_formula() {
+        if all || evidence.other_days || evidence.filled_in_if_formula() {
             evidence.formula = self.formula(texts[0]);
         }
         evidence
@@ -303,11 +308,15 @@ impl<'f> Judge<'f> {
     /// The figures that words give, whatever their order.
     fn weigh(&self, evidence: &mut Evidence) {
         let (mut all, mut kept, mut own_facts) = ([0_u64; 2], [0_u64; 2], [0_u64; 2]);
+        let mut days = [0_u8; 2];
         for word in self.vocabulary.words() {
             let traits = &self.traits[word.number as usize];
             let times = [word.in_a, word.in_b];
             let weight = u64::from(traits.weight);
             let is_figure = traits.number && traits.class == Class::Open;
+            if let Class::Weekday(day) = traits.class {
+                (0..2).for_each(|side| days[side] |= u8::from(times[side] > 0) << day);
+            }
             for (side, (own, other)) in
                 [(times[0], times[1]), (times[1], times[0])].into_iter().enumerate()
             {
@@ -328,6 +337,8 @@ impl<'f> Judge<'f> {
                 }
             }
         }
+        evidence.other_days = days[0] & days[1] == 0
+            && days.iter().all(|days| (1..=NAMED_DAYS).contains(&days.count_ones()));
         for side in 0..2 {
             evidence.kept[side] = share(kept[side], all[side]);
             evidence.own_facts[side] = share(own_facts[side], all[side]);

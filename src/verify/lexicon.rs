@@ -15,6 +15,8 @@ pub enum Class {
     Open,
     /// A day, yesterday, next: the next day's paper changes it in the same text.
     Date,
+    /// A day of the week, from 0.
+    Weekday(u8),
     /// A month, an era, the hour: the numbers beside it are a date.
     Calendar,
     /// A title of honor or courtesy: one outlet writes it, another does not.
@@ -30,14 +32,20 @@ pub enum Class {
 impl Class {
     /// Whether a word of this class says nothing about which story it is.
     pub fn is_idle(self) -> bool {
-        matches!(self, Self::Date | Self::Calendar | Self::Honorific | Self::Credit)
+        matches!(
+            self,
+            Self::Date | Self::Weekday(_) | Self::Calendar | Self::Honorific | Self::Credit
+        )
     }
 }
 
 const DATES: &str = "\
     أمس اليوم غدا الغد يوم صباح مساء فجر ظهر عصر ليل ليلة الليلة الجاري الحالي الماضي المنصرم \
-    الفائت القادم المقبل الأول أول \
-    السبت الأحد الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة";
+    الفائت القادم المقبل الأول أول";
+
+/// Forms of one day stand side by side.
+const WEEKDAYS: [&str; 7] =
+    ["السبت", "الأحد", "الاثنين الإثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة"];
 
 const CALENDAR: &str = "\
     الموافق الساعة \
@@ -161,7 +169,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         (CREDITS, Class::Credit),
     ];
     let numerals = NUMERALS.iter().map(|&(words, value)| (words, Class::Numeral(value)));
-    let lists: Vec<_> = lists.into_iter().chain(numerals).collect();
+    let weekdays = (0..).zip(WEEKDAYS).map(|(day, words)| (words, Class::Weekday(day)));
+    let lists: Vec<_> = weekdays.chain(lists).chain(numerals).collect();
     // Bare words first: `ben` with a proclitic may look like a listed word without one.
     for proclitic in PROCLITICS {
         for &(words, class) in &lists {
@@ -202,7 +211,9 @@ mod tests {
     #[test]
     fn listed_words_are_known_with_what_is_written_onto_them() {
         assert_eq!(of("أمس"), Class::Date);
-        assert_eq!(of("والأحد"), Class::Date);
+        assert_eq!(of("والأحد"), Class::Weekday(1));
+        assert_eq!(of("للجمعة"), Class::Weekday(6));
+        assert_eq!([of("خميس"), of("جمعة")], [Class::Open; 2]);
         assert_eq!(of("أغسطس"), Class::Calendar);
         assert_eq!(of("للدكتور"), Class::Honorific);
         assert_eq!(of("عشرة"), Class::Numeral(10));

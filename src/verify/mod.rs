@@ -15,10 +15,13 @@ pub mod lexicon;
 mod numbers;
 mod pairs;
 pub mod relation;
+pub mod rules;
 pub mod score;
 pub mod spans;
+mod spelling;
 mod spine;
 mod tables;
+mod values;
 pub mod vocabulary;
 mod word_set;
 
@@ -33,5 +36,7 @@ pub use score::PairScore;
 pub use spans::{Sourced, SpanFinder};
 pub(crate) use word_set::WordSet;
 
+#[cfg(test)]
+mod edited;
 #[cfg(test)]
 mod planted;

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::relation::{COPY_RATIO, share};
+use super::relation::share;
+use super::rules::COPY_RATIO;
 use super::{Judge, PairScore, Relation, SetCache};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frequency::Frequencies;
@@ -51,12 +52,15 @@ pub struct ScoredPair {
     pub score: PairScore,
     /// How the two stories relate.
     pub relation: Relation,
+    /// Whether they are copies, by what is asked of a pair when nothing but copies is wanted: whatever else
+    /// is told of it decides no more.
+    accepted: bool,
 }
 
 impl ScoredPair {
     /// Whether it is a copy.
     pub fn accepted(&self) -> bool {
-        self.relation == Relation::Copy
+        self.accepted
     }
 
     /// Without what is not needed to gather pages.
@@ -290,7 +294,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Scores and judges one pair of stories. Unless `all` is set, only whether it is a copy is
-    /// wanted, and a pair that cannot be one is not read.
+    /// wanted, and a pair whose score rules that out is not aligned. Which pairs are accepted is the same.
     ///
     /// # Errors
     /// When a record cannot be read again.
@@ -304,8 +308,8 @@ impl<'a> Verifier<'a> {
         let score = self.score(a, b, cache)?;
         let relation = match self.match_by {
             MatchBy::Jaccard => self.by_jaccard(score),
-            // The rules of a reader need two fifths of the shorter text in shared runs; below a
-            // fifth of its shingles there is nothing to read.
+            // The rules of a reader need two fifths of the shorter text in shared runs; below this share
+            // of its shingles there is nothing to read.
             MatchBy::Reader
                 if score.containment() < READABLE || !all && score.jaccard() < READER_LEAST =>
             {
@@ -319,7 +323,9 @@ impl<'a> Verifier<'a> {
                 cache.judged(a, b)
             }
         };
-        Ok(ScoredPair { a, b, score, relation })
+        let few = all && (self.match_by == MatchBy::Reader && score.jaccard() < READER_LEAST);
+        let accepted = relation == Relation::Copy && !few && !(all && self.far_below(a, b));
+        Ok(ScoredPair { a, b, score, relation, accepted })
     }
 
     fn by_jaccard(&self, score: PairScore) -> Relation {
@@ -346,7 +352,7 @@ impl<'a> Verifier<'a> {
         Ok(cache.score(a, b))
     }
 
-    /// The similarity of two stories if they are copies; a pair that cannot be one is not read.
+    /// The similarity of two stories if they are copies; a pair whose sketches rule that out is not read.
     ///
     /// # Errors
     /// When a record cannot be read again.

@@ -90,3 +90,47 @@ fn the_command_gives_what_the_library_gives_from_any_folder() {
         assert_same(&place.path("LIBRARY"), &place.path(name));
     }
 }
+
+/// Two stories of the same words: a run of thirty, and others that stand three by three in another order.
+fn torn() -> [String; 2] {
+    let letters: Vec<char> = "بتجحدرسصطعفقكلمنهي".chars().collect();
+    let mut state = 7_usize;
+    let mut word = || -> String {
+        let letter = |_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            letters[(state >> 33) % letters.len()]
+        };
+        (0..6).map(letter).collect()
+    };
+    let whole: Vec<String> = (0..430).map(|_| word()).collect();
+    let (run, rest) = whole.split_at(30);
+    let order = rest.chunks(4).rev().flat_map(|four| four.iter().cycle().skip(3).take(4));
+    let other: Vec<&str> = run.iter().chain(order).map(String::as_str).collect();
+    [whole.join(" "), other.join(" ")]
+}
+
+#[test]
+fn what_is_told_of_pairs_decides_nothing() {
+    let place = Place::new();
+    let mut inputs = inputs(&place);
+    let page = |(id, text): (&str, String)| serde_json::json!({"id": id, "text": text}).to_string();
+    let lines: Vec<String> = ["torn-1", "torn-2"].into_iter().zip(torn()).map(page).collect();
+    place.put("torn.jsonl", lines.join("\n"));
+    inputs.push(place.path("torn.jsonl"));
+    for (run, pairs) in [("FEW", false), ("ALL", true)] {
+        dedup(&place, run, &inputs, &MatchConfig { pairs, ..MatchConfig::default() });
+    }
+    for name in ["clusters.jsonl", "removed.jsonl"] {
+        let [few, all] = ["FEW", "ALL"].map(|run| fs::read(place.path(run).join(name)).unwrap());
+        assert!(!few.is_empty() && few == all, "{name}");
+    }
+    // The reader calls two of them copies, which have so little in common that nobody asks otherwise.
+    let told = fs::read_to_string(place.path("ALL/pairs.jsonl")).unwrap();
+    let line = told.lines().find(|line| line.contains("torn-1")).unwrap();
+    assert!(
+        line.contains(r#""relation":"copy""#) && line.contains(r#""accepted":false"#),
+        "{line}"
+    );
+}
