@@ -265,7 +265,8 @@ fn around(c: &mut Criterion) {
     let run = pipeline::dedup(inputs, &read, None, &matching, &output, &NoProgress).unwrap();
     let dir = run.dir.unwrap();
     let report = || {
-        let made = make_report(&dir, &ReportConfig::default(), read.map, None, &NoProgress).unwrap().1;
+        let made =
+            make_report(&dir, &ReportConfig::default(), read.map, None, &NoProgress).unwrap().1;
         (made.bytes, made.clusters)
     };
     let expected = report();

@@ -1,9 +1,9 @@
 //! Throughput of the engine by stage and by number of threads.
 //!
 //! In: an archive, settings, numbers of threads, repeats. Out: a [`Report`] with every raw time, and
-//! a [`picture()`] of it, or its two drawings alone ([`svg()`]). The runs are those of [`pipeline::dedup`], in this process, numbers of
-//! threads taking turns so that what else the machine does falls on all alike. Does not: print, or
-//! leave a run's folder behind.
+//! a [`picture()`] of it, or its two drawings alone ([`svg()`]). The runs are those of
+//! [`dedup`](crate::pipeline::dedup), in this process, numbers of threads taking turns so that what else
+//! the machine does falls on all alike. Does not: print, or leave a run's folder behind.
 
 mod advice;
 mod baseline;
