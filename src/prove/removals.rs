@@ -260,7 +260,8 @@ impl<'a> Checker<'a> {
         self.check_place(line, *page, &mut faults);
         self.check_cluster(line, *page, *keep, &mut faults);
         let matching = &self.pages.run().matching;
-        let all = matching.pairs || matching.drop_contained;
+        // Of a copy nothing is asked but whether it is one.
+        let all = line.reason == "contains";
         let pair = self.verifier.scored(*page, *keep, all, cache)?;
         let found = similarity(pair.score.jaccard());
         let holds = match line.reason.as_ref() {

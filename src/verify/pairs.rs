@@ -324,7 +324,9 @@ impl<'a> Verifier<'a> {
             }
         };
         let few = all && (self.match_by == MatchBy::Reader && score.jaccard() < READER_LEAST);
-        let accepted = relation == Relation::Copy && !few && !(all && self.far_below(a, b));
+        // A run that is checked later has no sketches any more.
+        let far = || all && !self.sketches.long.is_empty() && self.far_below(a, b);
+        let accepted = relation == Relation::Copy && !few && !far();
         Ok(ScoredPair { a, b, score, relation, accepted })
     }
 
