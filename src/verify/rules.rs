@@ -288,7 +288,11 @@ impl Evidence {
 
     /// Whether nearly all of a text is in the other, and what differs are a few words of it.
     fn changes_little(&self) -> bool {
-        self.in_runs[0] >= NEARLY_ALL && self.exchanged_facts() * WORDS_A_FACT < self.words[0]
+        // A number at the end of a text stands in no gap between shared runs.
+        let numbers = self.own_numbers[0].min(self.own_numbers[1]);
+        let numbers = numbers.max(self.different[Kind::Number as usize]);
+        let facts = (self.different[Kind::Name as usize] + numbers).max(self.exchanged_facts());
+        self.in_runs[0] >= NEARLY_ALL && facts * WORDS_A_FACT < self.words[0]
     }
 
     /// How many facts were exchanged for others. What a text names again and again counts word by word: a man
