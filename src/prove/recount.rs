@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::pages::Pages;
 use super::run::SavedRun;
@@ -12,7 +11,7 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::saved::each_line;
 use crate::verify::join_exact_copies;
-use crate::write::hex;
+use crate::write::input_digest;
 
 #[derive(Deserialize)]
 struct Cluster {
@@ -61,11 +60,8 @@ pub(super) fn check_files(
 ) -> Result<()> {
     let (stats, dir) = (&run.stats, &run.dir);
     let mut figures = Figures { proof };
-    let mut sha = Sha256::new();
-    for input in &run.inputs {
-        sha.update(format!("{}  {}\n", input.sha256, input.name));
-    }
-    figures.check("input_digest", &stats.input_digest, &hex(&sha.finalize()));
+    let inputs = run.inputs.iter().map(|input| (input.name.as_str(), input.sha256.as_str()));
+    figures.check("input_digest", &stats.input_digest, &input_digest(inputs));
     // These follow from one another; no file has the pairs.
     let funnel = &stats.funnel;
     let none = BTreeMap::new();

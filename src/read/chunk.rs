@@ -107,7 +107,7 @@ impl Corpus {
     }
 
     /// A reject as the error that ends a strict reading.
-    pub fn refused(&self, mut reject: Reject) -> Error {
+    fn refused(&self, mut reject: Reject) -> Error {
         self.number_lines(std::slice::from_mut(&mut reject));
         let path = self.files[reject.file as usize].name().to_owned();
         let location = Location { path, line: reject.line, byte: reject.offset };

@@ -246,8 +246,7 @@ impl Evidence {
             let facts = share((2 * places).into(), (2 * (places + wordings) + added).into());
             let recurring = self.recurring.iter().all(|&words| words > 0);
             let changed = recurring && places.min(self.exchanged_facts()) >= CHANGED_FACTS;
-            // A number at the end of a text stands in no gap between shared runs.
-            let numbers = numbers.max(self.own_numbers[0].min(self.own_numbers[1]));
+            let numbers = self.exchanged_numbers();
             let filled_in = names > 0
                 && names + numbers >= if numbers > 0 { FILLED_IN } else { FILLED_IN + 1 }
                 && added == 0
@@ -288,11 +287,15 @@ impl Evidence {
 
     /// Whether nearly all of a text is in the other, and what differs are a few words of it.
     fn changes_little(&self) -> bool {
-        // A number at the end of a text stands in no gap between shared runs.
-        let numbers = self.own_numbers[0].min(self.own_numbers[1]);
-        let numbers = numbers.max(self.different[Kind::Number as usize]);
-        let facts = (self.different[Kind::Name as usize] + numbers).max(self.exchanged_facts());
+        let facts = self.different[Kind::Name as usize] + self.exchanged_numbers();
+        let facts = facts.max(self.exchanged_facts());
         self.in_runs[0] >= NEARLY_ALL && facts * WORDS_A_FACT < self.words[0]
+    }
+
+    /// How many numbers were exchanged for others. One at the end of a text stands in no gap between shared
+    /// runs, so that both texts having one of their own counts too.
+    fn exchanged_numbers(&self) -> u32 {
+        self.different[Kind::Number as usize].max(self.own_numbers[0].min(self.own_numbers[1]))
     }
 
     /// How many facts were exchanged for others. What a text names again and again counts word by word: a man

@@ -2,6 +2,7 @@
 //! names.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{OutDir, hex};
 use crate::error::Result;
@@ -28,6 +29,15 @@ pub struct InputLine {
     pub unpacked_sha256: Option<String>,
     /// Whether it could not be read to its end.
     pub broken: bool,
+}
+
+/// The hash in `stats.json` of all that was read, from the names and the SHA-256 of its files, in order.
+pub fn input_digest<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut sha = Sha256::new();
+    for (name, hash) in files {
+        sha.update(format!("{hash}  {name}\n"));
+    }
+    hex(&sha.finalize())
 }
 
 /// Writes the line of every file; `sha256` are the hashes of the files as they lie on disk.

@@ -3,13 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::archive::{LeftOut, write_kept, write_left_out};
 use super::blocks::{BlockIndex, write_blocks};
 use super::clusters::{Removed, removed_parts, write_clusters, write_removed};
 use super::cuts::{CutTotals, Editor};
-use super::inputs::write_inputs;
+use super::inputs::{input_digest, write_inputs};
 use super::outlets::write_outlets;
 use super::pairs::write_pairs;
 use super::records::{ClusterLine, RejectLine, write_lines};
@@ -27,7 +25,7 @@ use crate::machine::Machine;
 use crate::pages::{PageId, PageTable};
 use crate::passage::{PassageMaker, Scope};
 use crate::progress::{Progress, Stage};
-use crate::read::Corpus;
+use crate::read::{Corpus, InputFile};
 use crate::verify::{BlockPair, ExactCopies, SIMILARITY_STEPS, Verified};
 
 /// Everything that is known when writing begins.
@@ -95,7 +93,7 @@ pub fn write_run(
     clock: &mut Clock<'_>,
     progress: &dyn Progress,
 ) -> Result<Unsealed> {
-    let total: u64 = run.corpus.files().iter().map(crate::read::InputFile::len).sum();
+    let total: u64 = run.corpus.files().iter().map(InputFile::len).sum();
     let mut blocks = 0;
     let mut cuts = CutTotals::default();
     let mut said: Vec<String> = repeated_ids(run)?.into_iter().collect();
@@ -200,7 +198,8 @@ impl Unsealed {
         let said = corpus.warnings();
         let said = said.iter().chain(&changes).map(ToString::to_string);
         stats.warnings.splice(0..0, said);
-        stats.input_digest = input_digest(corpus, &hashes);
+        let names = corpus.files().iter().map(InputFile::name);
+        stats.input_digest = input_digest(names.zip(hashes.iter().map(String::as_str)));
         stats.stages = clock.stages();
         stats.throughput = clock.throughput(stats.ledger.read, stats.ledger.bytes.read);
         stats.peak_rss_bytes = peak_rss_bytes();
@@ -350,14 +349,6 @@ fn settings(run: &Outcome<'_>) -> Result<serde_json::Value> {
     // It decides what a record is.
     settings["reading"] = serde_json::to_value(run.corpus.reading()).unwrap_or_default();
     Ok(settings)
-}
-
-fn input_digest(corpus: &Corpus, hashes: &[String]) -> String {
-    let mut sha = Sha256::new();
-    for (file, hash) in corpus.files().iter().zip(hashes) {
-        sha.update(format!("{hash}  {}\n", file.name()));
-    }
-    hex(&sha.finalize())
 }
 
 fn histograms(run: &Outcome<'_>) -> BTreeMap<Cow<'static, str>, BTreeMap<String, u64>> {
