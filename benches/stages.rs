@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use sha2::{Digest, Sha256};
 use tikrar::background::Background;
 use tikrar::band::anchor_candidates;
-use tikrar::cluster::Decider;
+use tikrar::cluster::{Decider, Pasted, lead_embedded};
 use tikrar::config::{MatchBy, MatchConfig, OutputConfig, ReportConfig, SEED};
 use tikrar::fold::{Folded, Folder, Profile};
 use tikrar::pages::{PageTable, ReadPlan, Sketches, count_repeats, read_pages};
@@ -212,9 +212,10 @@ fn deciding(c: &mut Criterion) {
     let tried = verified.pairs.iter().filter(|pair| pair.accepted());
     let tried: Vec<(u32, u32, f64)> = tried.map(ScoredPair::tried).collect();
     let cluster = || {
-        let settled = decider.settle_large(&tried).unwrap();
+        let mut settled = decider.settle_large(&tried).unwrap();
         let clusters = decider.clusters(&verified, &settled);
-        let stories = decider.stories(&clusters, &copies, &settled);
+        let mut pasted = Pasted::new(&read.table, &lead_embedded(&read.table), [], |page| page);
+        let stories = decider.stories(&clusters, &copies, &mut settled, &mut pasted).unwrap();
         (stories, settled.lost)
     };
     let (stories, lost) = cluster();

@@ -6,10 +6,14 @@
 mod build;
 mod furniture;
 mod ids;
+mod open;
 mod packed;
+mod passages;
 
 pub use build::{list_pages, read_pages};
 pub use furniture::{Furniture, line_key};
+pub use open::OpenPages;
+pub use passages::PassageReader;
 
 use std::borrow::Cow;
 use std::path::PathBuf;

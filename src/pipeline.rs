@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use self::candidates::candidates;
 use crate::background::Background;
-use crate::cluster::{Decider, Settled, lead_embedded, story_blocks};
+use crate::cluster::{Decider, Pasted, Settled, lead_embedded, story_blocks};
 use crate::config::{MatchBy, MatchConfig, Method, OutputConfig, SEED};
 use crate::error::{ErrorKind, Result};
 use crate::evaluate::{Found, SampleRecall, sample_recall};
@@ -338,12 +338,13 @@ fn compare(
         let clusters = decider.clusters(&verified, &settled);
         funnel.cut_edges = clusters.cut_edges;
         funnel.untried = clusters.untried;
-        let stories = decider.stories(&clusters, &exact, &settled);
-        let Settled { gathered, mut lost } = settled;
-        drop(gathered);
-        let contained = decider.contained(&verified, &stories, &mut lost)?;
         let story_of = |page: PageId| clusters.anchor[exact.stands_for[page as usize] as usize];
         let blocks = story_blocks(&table, &lead, &block_pairs, story_of);
+        let mut pasted = Pasted::new(&table, &lead, blocks.iter().cloned(), story_of);
+        let stories = decider.stories(&clusters, &exact, &mut settled, &mut pasted)?;
+        let Settled { gathered, mut lost } = settled;
+        drop(gathered);
+        let contained = decider.contained(&verified, &stories, &mut lost, &mut pasted)?;
         let count = stories.len() as u64;
         Ok(((stories, contained, lost, blocks), count, 0))
     })?;

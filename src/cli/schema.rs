@@ -116,7 +116,11 @@ const REMOVED: &[Field] = &[
     ("cluster", "string?", "its cluster; none for a page that lies in another"),
     ("keep", "string", "the page that stays in its place"),
     ("similarity", "number", "exact similarity to that page"),
-    ("lost_words", "integer", "words of the page that its keeper lacks"),
+    (
+        "lost_words",
+        "integer",
+        "words of the page that its keeper lacks; of its second stories those that stay on no page",
+    ),
     ("lost_rarest", "strings", "the rarest of them, at most five"),
 ];
 

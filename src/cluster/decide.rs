@@ -4,11 +4,11 @@ use std::cmp::{Ordering, Reverse};
 
 use rayon::prelude::*;
 
-use super::lost::{KeptWords, LostTable};
-use super::{Clusters, KeepOrder, KeepRule, Link, PageRank, Settled};
+use super::lost::{KeptWords, LostTable, LostWords};
+use super::{Clusters, KeepOrder, KeepRule, Link, PageRank, Pasted, PastedReader, Settled};
 use crate::error::Result;
 use crate::frequency::Frequencies;
-use crate::pages::{PageId, PageTable};
+use crate::pages::{PageId, PageTable, PassageReader};
 use crate::passage::{PassageMaker, PassageScratch};
 use crate::read::Corpus;
 use crate::sorted::sort;
@@ -135,13 +135,18 @@ impl Decider<'_> {
     }
 
     /// The clusters of two or more pages, exact copies included, and the pages that stand alone in
-    /// a family of several; the larger first. `settled` is what `clusters` was made of.
+    /// a family of several; the larger first. `settled` is what `clusters` was made of; what is lost with
+    /// the second stories of copies is added to it.
+    ///
+    /// # Errors
+    /// When a record cannot be read again.
     pub fn stories(
         &self,
         clusters: &Clusters,
         exact: &ExactCopies,
-        settled: &Settled,
-    ) -> Vec<Story> {
+        settled: &mut Settled,
+        pasted: &mut Pasted<'_>,
+    ) -> Result<Vec<Story>> {
         let mut members: Vec<(PageId, PageId)> = (0..self.table.len() as PageId)
             .filter(|&page| !self.table.is_wordless(page))
             .map(|page| (clusters.anchor[exact.stands_for[page as usize] as usize], page))
@@ -158,9 +163,9 @@ impl Decider<'_> {
             members.chunk_by(|a, b| a.0 == b.0).filter(told).collect();
         let mut stories: Vec<Story> =
             groups.into_par_iter().map(|group| self.story(group, clusters, exact)).collect();
-        self.mark_removed(&mut stories, exact, settled);
+        self.mark_removed(&mut stories, exact, settled, pasted)?;
         stories.sort_by_key(|story| (Reverse(story.copies.len()), story.keep));
-        stories
+        Ok(stories)
     }
 
     fn story(&self, group: &[(PageId, PageId)], clusters: &Clusters, exact: &ExactCopies) -> Story {
@@ -188,18 +193,49 @@ impl Decider<'_> {
         Story { keep, keep_reason, family: clusters.family[keep as usize], copies }
     }
 
-    /// Says of every copy what is lost with it, and so whether it is removed. Exact copies of one page
-    /// lose the same words.
-    fn mark_removed(&self, stories: &mut [Story], exact: &ExactCopies, settled: &Settled) {
+    /// Says of every copy what is lost with it, and so whether it is removed. Of their stories, exact
+    /// copies of one page lose the same words.
+    fn mark_removed(
+        &self,
+        stories: &mut [Story],
+        exact: &ExactCopies,
+        settled: &mut Settled,
+        pasted: &mut Pasted<'_>,
+    ) -> Result<()> {
         let mut lost = vec![LostTable::NOTHING; self.table.len()];
         for (number, &(page, ..)) in (0..).zip(&settled.gathered.joined) {
             lost[page as usize] = number;
         }
+        let copies = |story: &Story| story.copies.iter().map(|copy| copy.page).collect::<Vec<_>>();
+        pasted.go(&stories.iter().flat_map(copies).collect::<Vec<_>>());
+        let mut losing: Vec<(PageId, &mut Member)> = Vec::new();
+        for Story { keep, copies, .. } in stories.iter_mut() {
+            for copy in &mut *copies {
+                copy.lost = lost[exact.stands_for[copy.page as usize] as usize];
+            }
+            let may_lose = copies.iter_mut().filter(|copy| pasted.may_lose(copy.page));
+            losing.extend(may_lose.map(|copy| (*keep, copy)));
+        }
+        let lost_of = |reading: &mut _, (keep, copy): &(PageId, &mut Member)| {
+            pasted.lost(copy.page, *keep, reading)
+        };
+        let words: Vec<LostWords> =
+            losing.par_iter().map_init(|| self.reading(), lost_of).collect::<Result<_>>()?;
+        for ((_, copy), more) in losing.into_iter().zip(words).filter(|(_, more)| more.count > 0) {
+            let mut words = settled.lost.get(copy.lost);
+            words.join(more, self.frequencies);
+            copy.lost = settled.lost.add(&words);
+        }
         for copy in stories.iter_mut().flat_map(|story| &mut story.copies) {
-            copy.lost = lost[exact.stands_for[copy.page as usize] as usize];
             let count = settled.lost.count(copy.lost);
             copy.removed = self.max_lost_words.is_none_or(|most| count <= most);
         }
+        Ok(())
+    }
+
+    fn reading(&self) -> PastedReader<'_> {
+        let reader = PassageReader::new(self.table, self.maker, self.corpus.reader());
+        PastedReader::new(reader, self.frequencies)
     }
 
     /// Pages that are removed because their story lies wholly in that of a page that is kept, when
@@ -213,6 +249,7 @@ impl Decider<'_> {
         verified: &Verified,
         stories: &[Story],
         lost: &mut LostTable,
+        pasted: &mut Pasted<'_>,
     ) -> Result<Vec<Contained>> {
         if !self.drop_contained {
             return Ok(Vec::new());
@@ -240,6 +277,7 @@ impl Decider<'_> {
             .collect();
         parts.sort_by_key(|&(part, whole, _)| (Reverse(words(part)), part, whole));
         let (mut scratch, mut kept) = (PassageScratch::default(), KeptWords::default());
+        let mut reading = self.reading();
         let mut out = Vec::new();
         for (page, keep, similarity) in parts {
             if clustered[page as usize] || gone[page as usize] || gone[keep as usize] {
@@ -249,11 +287,14 @@ impl Decider<'_> {
             kept.set(self.maker.make_again(&record, parts, &mut scratch));
             let (record, parts) = (self.table.record(self.corpus, page)?, self.table.parts(page));
             let story = self.maker.make_again(&record, parts, &mut scratch);
-            let words = kept.lost(story, self.frequencies);
+            let mut words = kept.lost(story, self.frequencies);
+            pasted.go(&[page]);
+            words.join(pasted.lost(page, keep, &mut reading)?, self.frequencies);
             if self.max_lost_words.is_none_or(|most| words.count <= most) {
                 gone[page as usize] = true;
-                let lost = lost.push(words.count, words.rarest.iter().map(String::as_str));
-                out.push(Contained { page, keep, lost, similarity });
+                out.push(Contained { page, keep, lost: lost.add(&words), similarity });
+            } else {
+                pasted.stay(page);
             }
         }
         Ok(out)

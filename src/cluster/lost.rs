@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::fold::Folded;
+use crate::fold::{Folded, hash_word};
 use crate::frequency::Frequencies;
 use crate::verify::WordSet;
 
@@ -13,6 +13,19 @@ pub struct LostWords {
     pub count: u64,
     /// The rarest of them, at most five, rarest first.
     pub rarest: Vec<String>,
+}
+
+impl LostWords {
+    /// Adds what is lost with another part of the same page.
+    pub fn join(&mut self, other: Self, frequencies: &Frequencies) {
+        self.count += other.count;
+        self.rarest.extend(other.rarest);
+        self.rarest.sort_by_cached_key(|word| {
+            (Reverse(frequencies.weight(hash_word(word.as_bytes()))), word.clone())
+        });
+        self.rarest.dedup();
+        self.rarest.truncate(RAREST);
+    }
 }
 
 /// Most words that [`LostWords::rarest`] names.
@@ -52,6 +65,11 @@ impl LostTable {
         self.counts.push(u32::try_from(count).unwrap_or(u32::MAX));
         self.ends.push(self.words.len() as u64);
         self.len() as u32 - 1
+    }
+
+    /// [`LostTable::push`] of what is lost with one page.
+    pub fn add(&mut self, lost: &LostWords) -> u32 {
+        self.push(lost.count, lost.rarest.iter().map(String::as_str))
     }
 
     /// How many words are lost with the page of a number; none with that of [`Self::NOTHING`].
@@ -123,7 +141,21 @@ impl KeptWords {
 
     /// The words of `story` that are not among these. Words are told apart by their hashes.
     pub fn lost(&self, story: &Folded, frequencies: &Frequencies) -> LostWords {
-        let lost = self.lost_of(story.hashes(), frequencies);
+        Self::named(self.lost_of(story.hashes(), frequencies), story)
+    }
+
+    /// Of the first `words` words of `story` those that are neither among these nor among `others`.
+    pub(super) fn lost_beside(
+        &self,
+        others: &Self,
+        (story, words): (&Folded, usize),
+        frequencies: &Frequencies,
+    ) -> LostWords {
+        let is_lost = |hash| !self.0.has(hash) && !others.0.has(hash);
+        Self::named(Lost::of(&story.hashes()[..words], is_lost, frequencies), story)
+    }
+
+    fn named(lost: Lost, story: &Folded) -> LostWords {
         let count = lost.count;
         let mut rarest = Vec::new();
         lost.name(
@@ -135,17 +167,7 @@ impl KeptWords {
 
     /// Those of the words of these hashes that are not among these.
     pub(super) fn lost_of(&self, words: &[u64], frequencies: &Frequencies) -> Lost {
-        let lost = words.iter().enumerate().filter(|&(_, &hash)| !self.0.has(hash));
-        let mut words: Vec<(Reverse<u32>, u64, usize)> =
-            lost.map(|(at, &hash)| (Reverse(frequencies.weight(hash)), hash, at)).collect();
-        let count = words.len() as u64;
-        words.sort_unstable();
-        words.dedup_by_key(|word| word.1);
-        // Those that are as rare are told apart by their letters.
-        if let Some(&(least, ..)) = words.get(RAREST - 1) {
-            words.truncate(words.partition_point(|word| word.0 <= least));
-        }
-        Lost { count, words }
+        Lost::of(words, |hash| !self.0.has(hash), frequencies)
     }
 }
 
@@ -157,6 +179,21 @@ pub(super) struct Lost {
 }
 
 impl Lost {
+    /// Those of the words of these hashes that are lost.
+    fn of(words: &[u64], is_lost: impl Fn(u64) -> bool, frequencies: &Frequencies) -> Self {
+        let lost = words.iter().enumerate().filter(|&(_, &hash)| is_lost(hash));
+        let mut words: Vec<(Reverse<u32>, u64, usize)> =
+            lost.map(|(at, &hash)| (Reverse(frequencies.weight(hash)), hash, at)).collect();
+        let count = words.len() as u64;
+        words.sort_unstable();
+        words.dedup_by_key(|word| word.1);
+        // Those that are as rare are told apart by their letters.
+        if let Some(&(least, ..)) = words.get(RAREST - 1) {
+            words.truncate(words.partition_point(|word| word.0 <= least));
+        }
+        Self { count, words }
+    }
+
     /// Adds them to `table`; `letters` appends those of the word at a place of the story.
     pub(super) fn put(self, letters: impl FnMut(usize, &mut String), table: &mut LostTable) {
         let count = self.count;

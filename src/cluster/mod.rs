@@ -15,6 +15,7 @@ mod blocks;
 mod decide;
 mod keep;
 mod lost;
+mod pasted;
 mod settle;
 
 pub use anchor::{ANCHORS_TRIED, Clusters, Gathered, Link, Measure, cluster};
@@ -22,4 +23,5 @@ pub use blocks::{StoryBlock, lead_embedded, story_blocks};
 pub use decide::{Contained, Decider, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};
 pub use lost::{KeptWords, LostTable, LostWords};
+pub use pasted::{Pasted, PastedReader};
 pub use settle::Settled;

@@ -139,7 +139,7 @@ impl<'a, F: Fn() -> SetCache<'a> + Sync> Measure for TextMeasure<'_, 'a, F> {
 mod tests {
     use super::*;
     use crate::band::band_candidates;
-    use crate::cluster::{KeepOrder, Link, LostWords, Story};
+    use crate::cluster::{KeepOrder, Link, LostWords, Pasted, Story};
     use crate::fold::Profile;
     use crate::pages::{ReadPlan, read_pages};
     use crate::passage::{PassageMaker, PassageScratch};
@@ -232,7 +232,8 @@ mod tests {
         assert!(large > 0 || settled.gathered.joined.is_empty());
         settled.append(&mut decider.settle_large(&done.unsettled).unwrap());
         let clusters = decider.clusters(&done.verified, &settled);
-        let stories = decider.stories(&clusters, &exact, &settled);
+        let mut pasted = Pasted::new(&table, &[], [], |page| page);
+        let stories = decider.stories(&clusters, &exact, &mut settled, &mut pasted).unwrap();
         for story in &stories {
             let (kept, mut cache) = (story.keep, verifier.cache());
             let made = |page| {

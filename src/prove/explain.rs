@@ -4,7 +4,10 @@ use std::path::Path;
 
 use super::explanation::{Compared, Explanation, Fate, PageBlock, Parts, Related, Version};
 use super::pages::Pages;
+use super::pasted::pasted;
+use super::removals::Membership;
 use super::run::{ProveOptions, SavedRun};
+use super::verify::Proof;
 use crate::cluster::{KeptWords, LostWords};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::PageId;
@@ -128,11 +131,18 @@ impl Explainer<'_> {
         };
         if let Some(other) = other {
             told.other = Some(self.compared(&other)?);
-            let is_copy = removed.is_some() || member.is_some_and(|m| m.role == Role::Copy);
-            if let Some(keep) = pages.find(&other)?.filter(|_| is_copy) {
-                let lost = self.lost(keep)?;
-                told.lost_words = Some(lost.count);
-                told.lost_rarest = lost.rarest;
+            let is_copy = member.is_some_and(|m| m.role == Role::Copy);
+            let lost = match (&removed, pages.find(&other)?) {
+                (Some(line), _) => Some((line.lost_words, line.lost_rarest.clone())),
+                (None, Some(keep)) if is_copy => {
+                    let lost = self.lost(keep)?;
+                    Some((lost.count, lost.rarest))
+                }
+                _ => None,
+            };
+            if let Some((words, rarest)) = lost {
+                told.lost_words = Some(words);
+                told.lost_rarest = rarest;
             }
             told.commands.push(command("compare", &[id, &other], dir));
         }
@@ -222,13 +232,21 @@ impl Explainer<'_> {
         })
     }
 
+    /// What would be lost with the page, which is a copy of `keep` and stays.
     fn lost(&self, keep: PageId) -> Result<LostWords> {
         let (page, keeper) = (self.pages.record(self.page)?, self.pages.record(keep)?);
         let [mut left, mut right] = [(); 2].map(|()| PassageScratch::default());
         let (story, kept) =
             (self.maker.make(&page, &mut left), self.maker.make(&keeper, &mut right));
         let frequencies = self.pages.frequencies();
-        Ok(KeptWords::of(kept).lost(story, frequencies))
+        let mut lost = KeptWords::of(kept).lost(story, frequencies);
+        // What is wrong with the run is for `verify` to tell.
+        let (mut membership, mut proof) = (Membership::default(), Proof::default());
+        membership.read(self.pages, &mut proof, self.progress)?;
+        let pasted = pasted(self.pages, &membership, Vec::new(), &mut proof, self.progress)?;
+        let reading = &mut self.pages.pasted_reader(&self.maker);
+        lost.join(pasted.lost(self.page, keep, reading)?, frequencies);
+        Ok(lost)
     }
 
     fn parts(&self, id: &str, text: &str) -> Result<Parts> {

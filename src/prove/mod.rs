@@ -15,6 +15,7 @@ mod explanation;
 mod manifest;
 mod originals;
 mod pages;
+mod pasted;
 mod rebuild;
 mod recount;
 mod removals;

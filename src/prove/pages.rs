@@ -7,10 +7,11 @@ use rayon::prelude::*;
 
 use super::originals::{Archive, Origin};
 use super::run::{ProveOptions, SavedRun, staged};
+use crate::cluster::PastedReader;
 use crate::config::{MatchBy, SEED};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frequency::Frequencies;
-use crate::pages::{PageId, PageTable, ReadPlan, Sketches, read_pages};
+use crate::pages::{PageId, PageTable, PassageReader, ReadPlan, Sketches, read_pages};
 use crate::passage::PassageMaker;
 use crate::pipeline;
 use crate::progress::{Progress, Stage};
@@ -131,6 +132,12 @@ impl Pages {
             short: matching.shingle.is_none(),
             threshold: matching.threshold,
         }
+    }
+
+    /// Reads what is lost with second stories.
+    pub(super) fn pasted_reader<'a>(&'a self, maker: &'a PassageMaker<'a>) -> PastedReader<'a> {
+        let reader = PassageReader::new(&self.table, maker, self.corpus().reader());
+        PastedReader::new(reader, &self.frequencies)
     }
 
     /// The record of a page.

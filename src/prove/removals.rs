@@ -4,8 +4,9 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::pages::Pages;
+use super::pasted::pasted;
 use super::verify::{Proof, Removal, weigh};
-use crate::cluster::{KeptWords, Link, LostWords};
+use crate::cluster::{KeptWords, Link, LostWords, Pasted, PastedReader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pages::PageId;
 use crate::passage::{PassageMaker, PassageScratch};
@@ -95,6 +96,20 @@ impl Membership {
         Ok(())
     }
 
+    /// The page that stays for the story of a page.
+    pub(super) fn keeper(&self, page: PageId) -> PageId {
+        let keep = self.of(page).map(|(number, _)| self.keeps[number as usize]);
+        keep.filter(|&keep| keep != PageId::MAX).unwrap_or(page)
+    }
+
+    /// The pages that are copies of another, ascending.
+    pub(super) fn copies(&self) -> Vec<PageId> {
+        let copies = self.members.iter().filter(|member| self.keeps[member.1 as usize] != member.0);
+        let mut copies: Vec<PageId> = copies.map(|member| member.0).collect();
+        copies.dedup();
+        copies
+    }
+
     fn of(&self, page: PageId) -> Option<(u32, Option<f64>)> {
         let at = self.members.partition_point(|member| member.0 < page);
         self.members.get(at).filter(|member| member.0 == page).map(|member| (member.1, member.2))
@@ -135,18 +150,24 @@ pub(super) fn check_removals(
 ) -> Result<Removed> {
     let path = pages.run().dir.join("removed.jsonl");
     let mut gone = vec![false; pages.table().len()];
+    let mut contained = Vec::new();
     for line in Lines::<RemovedLine>::open(&path, progress)? {
         let line = line?;
-        if let Some(page) = pages.find(&line.id)?
-            && std::mem::replace(&mut gone[page as usize], true)
-        {
+        let Some(page) = pages.find(&line.id)? else {
+            continue;
+        };
+        if std::mem::replace(&mut gone[page as usize], true) {
             proof.fault("removal", &line.id, "it is listed twice".to_owned());
+        } else if line.reason == "contains" {
+            contained.push(page);
         }
     }
+    contained.retain(|&page| membership.keeper(page) == page);
+    let pasted = pasted(pages, membership, contained, proof, progress)?;
     let maker = pages.maker();
-    let checker = Checker { pages, maker: &maker, verifier: pages.verifier(&maker), membership };
-    let pool =
-        Pool::new(|| (checker.verifier.cache(), [(); 2].map(|()| PassageScratch::default())));
+    let verifier = pages.verifier(&maker);
+    let checker = Checker { pages, maker: &maker, verifier, membership, pasted };
+    let pool = Pool::new(|| Scratch::new(&checker));
     let (mut removed, mut scored) = (Removed::default(), 0);
     let mut weakest = Vec::new();
     let mut lines = Lines::<RemovedLine>::open(&path, progress)?;
@@ -188,7 +209,7 @@ pub(super) fn check_removals(
         let groups: Vec<&[Known]> = known.chunk_by(|a, b| a.keep == b.keep).collect();
         let checked: Vec<Vec<Checked>> = groups
             .into_par_iter()
-            .map(|group| pool.lend(|(cache, scratch)| checker.group(group, cache, scratch)))
+            .map(|group| pool.lend(|scratch| checker.group(group, scratch)))
             .collect::<Result<_>>()?;
         let checked: Vec<Checked> = checked.into_iter().flatten().collect();
         progress.add(checked.len() as u64, 0);
@@ -219,16 +240,30 @@ struct Checker<'a> {
     maker: &'a PassageMaker<'a>,
     verifier: Verifier<'a>,
     membership: &'a Membership,
+    pasted: Pasted<'a>,
+}
+
+/// Buffers of a thread that checks.
+struct Scratch<'a> {
+    cache: SetCache<'a>,
+    passages: [PassageScratch; 2],
+    pasted: PastedReader<'a>,
+}
+
+impl<'a> Scratch<'a> {
+    fn new(checker: &Checker<'a>) -> Self {
+        Self {
+            cache: checker.verifier.cache(),
+            passages: [(); 2].map(|()| PassageScratch::default()),
+            pasted: checker.pages.pasted_reader(checker.maker),
+        }
+    }
 }
 
 impl<'a> Checker<'a> {
     /// Checks the removals of one keeper.
-    fn group(
-        &self,
-        group: &[Known],
-        cache: &mut SetCache<'a>,
-        [scratch, other]: &mut [PassageScratch; 2],
-    ) -> Result<Vec<Checked>> {
+    fn group(&self, group: &[Known], scratch: &mut Scratch<'a>) -> Result<Vec<Checked>> {
+        let Scratch { cache, passages: [scratch, other], pasted } = scratch;
         let record = self.pages.record(group[0].keep)?;
         let keeper = self.maker.make(&record, scratch);
         let kept = KeptWords::of(keeper);
@@ -238,11 +273,10 @@ impl<'a> Checker<'a> {
                 let record = self.pages.record(known.page)?;
                 let story = self.maker.make(&record, other);
                 let same = story.text() == keeper.text();
-                let lost = if same {
-                    LostWords::default()
-                } else {
-                    kept.lost(story, self.pages.frequencies())
-                };
+                let frequencies = self.pages.frequencies();
+                let mut lost =
+                    if same { LostWords::default() } else { kept.lost(story, frequencies) };
+                lost.join(self.pasted.lost(known.page, known.keep, pasted)?, frequencies);
                 self.one(known, same, lost, cache)
             })
             .collect()

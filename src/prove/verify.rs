@@ -31,7 +31,7 @@ const WEAKEST: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// What was checked: `output`, `original`, `digest`, `figure`, `rebuild`, `ledger`, `reject`,
-    /// `cluster`, `removal`.
+    /// `cluster`, `block`, `removal`.
     pub check: &'static str,
     /// The file, page or cluster.
     pub place: String,

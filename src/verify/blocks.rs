@@ -11,11 +11,11 @@ use super::relation::{Relation, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::Folded;
 use crate::frequency::Frequencies;
-use crate::pages::{PageTable, PassageId};
-use crate::passage::{PassageMaker, PassageScratch};
+use crate::pages::{PageTable, PassageId, PassageReader};
+use crate::passage::PassageMaker;
 use crate::pool::Pool;
 use crate::progress::Progress;
-use crate::read::{Corpus, PageReader};
+use crate::read::Corpus;
 use crate::shingle::Shingle;
 use crate::sketch::SketchMatrix;
 
@@ -57,11 +57,11 @@ const CACHED_SHINGLES: usize = 1 << 20;
 /// Passages made lately. They are dropped when they are many (they are cheap to make again) or another
 /// component comes, so that what a small one needs stays near the core.
 struct Cache<'a> {
-    reader: PageReader<'a>,
+    reader: PassageReader<'a>,
+    shingle: Shingle,
     /// Where a reader decides.
     judge: Option<Judge<'a>>,
     texts: [Folded; 2],
-    scratch: PassageScratch,
     set: Vec<u64>,
     shingles: Vec<u64>,
     places: HashMap<PassageId, Place>,
@@ -98,58 +98,28 @@ impl Cache<'_> {
     }
 }
 
-/// What is needed to make passages.
-struct Loader<'a> {
-    table: &'a PageTable,
-    maker: &'a PassageMaker<'a>,
-    shingle: Shingle,
-}
-
-impl Loader<'_> {
-    /// The words of a passage.
-    fn text<'s>(
-        &self,
-        passage: PassageId,
-        reader: &mut PageReader<'_>,
-        scratch: &'s mut PassageScratch,
-    ) -> Result<&'s Folded> {
-        let (page, nth) = self.table.part(passage);
-        let record = reader.page_at(self.table.at[page as usize])?;
-        let parts = self.table.parts(page);
-        let text = match nth {
-            None => self.maker.make_again(&record, parts, scratch),
-            Some(nth) => {
-                let hash = self.table.embedded[passage as usize - self.table.len()].hash;
-                self.maker.embedded_again(&record, parts, (nth, hash), scratch)
-            }
-        };
-        reader.take_back(record);
-        Ok(text)
-    }
-
+impl Cache<'_> {
     /// Whether two passages are one form with other facts.
-    fn is_form(&self, passages: [PassageId; 2], cache: &mut Cache<'_>) -> Result<bool> {
-        let Cache { judge, texts, reader, scratch, .. } = cache;
-        let Some(judge) = judge else {
+    fn is_form(&mut self, passages: [PassageId; 2]) -> Result<bool> {
+        let Some(judge) = &mut self.judge else {
             return Ok(false);
         };
-        for (text, passage) in texts.iter_mut().zip(passages) {
-            let words = self.text(passage, reader, scratch)?;
+        for (text, passage) in self.texts.iter_mut().zip(passages) {
+            let words = self.reader.passage(passage)?;
             text.clear();
             text.append(words, 0..words.len());
         }
-        let [a, b] = texts.each_ref().map(|folded| StoryText { folded });
+        let [a, b] = self.texts.each_ref().map(|folded| StoryText { folded });
         Ok(judge.judge(a, b).relation == Relation::Template)
     }
 
-    fn place(&self, passage: PassageId, cache: &mut Cache<'_>) -> Result<Place> {
-        if let Some(&place) = cache.places.get(&passage) {
+    fn place(&mut self, passage: PassageId) -> Result<Place> {
+        if let Some(&place) = self.places.get(&passage) {
             return Ok(place);
         }
-        let Cache { reader, scratch, set, shingles, places, .. } = cache;
-        let text = self.text(passage, reader, scratch)?;
+        let Cache { reader, shingle, set, shingles, places, .. } = self;
         set.clear();
-        self.shingle.hash_into(text, set);
+        shingle.hash_into(reader.passage(passage)?, set);
         let head = shingles.len();
         shingles.extend(set.iter().take(HEAD));
         set.sort_unstable();
@@ -160,18 +130,18 @@ impl Loader<'_> {
         Ok(place)
     }
 
-    fn pair(&self, a: PassageId, b: PassageId, cache: &mut Cache<'_>) -> Result<BlockPair> {
-        if cache.shingles.len() > CACHED_SHINGLES {
-            cache.forget();
+    fn pair(&mut self, a: PassageId, b: PassageId) -> Result<BlockPair> {
+        if self.shingles.len() > CACHED_SHINGLES {
+            self.forget();
         }
-        let (left, right) = (self.place(a, cache)?, self.place(b, cache)?);
-        let (left, right) = (cache.get(left), cache.get(right));
+        let (left, right) = (self.place(a)?, self.place(b)?);
+        let (left, right) = (self.get(left), self.get(right));
         let score = PairScore::of(left.set, right.set);
         let shorter = left.set.len().min(right.set.len());
         let contained = score.a_in_b().max(score.b_in_a());
         let mut one_story = one_story(left, right, score);
         if one_story && contained < SURELY_CONTAINED && shorter <= LONGEST_FORM {
-            one_story = !self.is_form([a, b], cache)?;
+            one_story = !self.is_form([a, b])?;
         }
         Ok(BlockPair { a, b, score, one_story })
     }
@@ -223,7 +193,6 @@ pub fn verify_blocks(
     reader: Option<&Frequencies>,
     progress: &dyn Progress,
 ) -> Result<Vec<BlockPair>> {
-    let loader = Loader { table, maker, shingle };
     let mut order = pairs;
     let passages = table.len() + table.embedded.len();
     let rank = ranks(&order, passages);
@@ -233,10 +202,10 @@ pub fn verify_blocks(
     });
     drop(rank);
     let pool = Pool::new(|| Cache {
-        reader: corpus.reader(),
+        reader: PassageReader::new(table, maker, corpus.reader()),
+        shingle,
         judge: reader.map(Judge::new),
         texts: [Folded::default(), Folded::default()],
-        scratch: PassageScratch::default(),
         set: Vec::new(),
         shingles: Vec::new(),
         places: HashMap::new(),
@@ -249,7 +218,7 @@ pub fn verify_blocks(
         pool.lend(|cache| {
             let mut add = |pairs: &[(PassageId, PassageId)], cache: &mut Cache<'_>| {
                 for &(a, b) in pairs {
-                    scored.push(loader.pair(a, b, cache)?);
+                    scored.push(cache.pair(a, b)?);
                 }
                 Ok::<(), Error>(())
             };

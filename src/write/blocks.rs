@@ -12,10 +12,9 @@ use super::lines::{Lines, write_made};
 use super::run::{Outcome, id_of};
 use crate::error::Result;
 use crate::in_order::in_order;
-use crate::pages::PageId;
+use crate::pages::{OpenPages, PageId};
 use crate::passage::Parts;
 use crate::processor::fetch;
-use crate::read::PageReader;
 use crate::segment::{Segment, SegmentKind};
 use crate::sorted::HashIndex;
 use crate::types::ByteSpan;
@@ -169,7 +168,7 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
         rest = others;
     }
     let make = |task: &&[(usize, &[Occurrence])], lines: &mut Lines<()>| {
-        let mut reader = run.corpus.reader();
+        let mut open = OpenPages::new(run.table, run.corpus.reader());
         task.iter().enumerate().try_for_each(|(nth, &(pages, group))| {
             // What is told of a place lies far from the core.
             for place in
@@ -178,7 +177,7 @@ pub fn write_blocks(run: &Outcome<'_>, index: &BlockIndex, dir: Option<&OutDir>)
                 ids.fetch_end(place.page);
                 run.table.sources.fetch_outlet(place.page);
             }
-            lines.add(&block_line(run, index, &ids, pages, group, &mut reader)?);
+            lines.add(&block_line(run, index, &ids, pages, group, &mut open)?);
             Ok(())
         })
     };
@@ -231,10 +230,13 @@ fn occurrences(run: &Outcome<'_>, index: &BlockIndex) -> Vec<Occurrence> {
         Some(Occurrence { block, page, span: line.span, kind: line.kind })
     };
     let mut all: Vec<Occurrence> = table.furniture.lines().filter_map(on_line).collect();
-    let mut parts = Parts::default();
+    let (mut parts, mut unpacked) = (Parts::default(), None);
     all.extend(table.embedded.iter().enumerate().filter_map(|(embedded, at)| {
         let block = index.of_embedded(embedded)?;
-        parts.unpack(table.parts(at.page));
+        // A page has its second stories one after the other here.
+        if unpacked.replace(at.page) != Some(at.page) {
+            parts.unpack(table.parts(at.page));
+        }
         let span = parts.embedded[at.nth as usize].story;
         Some(Occurrence { block, page: at.page, span, kind: SegmentKind::RelatedStory })
     }));
@@ -305,15 +307,14 @@ fn block_line<'a>(
     ids: &'a Ids,
     pages: usize,
     group: &[Occurrence],
-    reader: &mut PageReader<'_>,
+    open: &mut OpenPages<'_>,
 ) -> Result<BlockLine<'a>> {
     let longest = longest(group);
     let number = group[0].block;
-    let record = reader.page_at(run.table.at[longest.page as usize])?;
+    let (record, parts) = open.page(longest.page)?;
     let text = record.text.get(longest.span.range()).unwrap_or_default().to_owned();
     let is_story = (number as usize) < run.blocks.len();
-    let title = is_story.then(|| title(run, longest, &record.text)).flatten();
-    reader.take_back(record);
+    let title = is_story.then(|| title(parts, longest.span, &record.text)).flatten();
     let mut places = Vec::with_capacity(group.len());
     let mut outlets: Vec<u32> = Vec::new();
     for place in group {
@@ -350,12 +351,11 @@ fn block_line<'a>(
     })
 }
 
-/// The title of the second story that stands there.
-fn title(run: &Outcome<'_>, at: &Occurrence, text: &str) -> Option<String> {
-    let mut parts = Parts::default();
-    parts.unpack(run.table.parts(at.page));
-    let mut here = parts.embedded.iter().filter(|e| e.story == at.span);
-    Some(text.get(here.next()?.title?.range())?.trim().to_owned())
+/// The title of the second story whose text is at `span`.
+fn title(parts: &Parts, span: ByteSpan, text: &str) -> Option<String> {
+    let at = parts.embedded.partition_point(|e| e.story.start < span.start);
+    let here = parts.embedded.get(at).filter(|e| e.story == span)?;
+    Some(text.get(here.title?.range())?.trim().to_owned())
 }
 
 /// The name of a block of this kind of segment.

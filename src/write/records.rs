@@ -95,7 +95,8 @@ pub struct RemovedLine<S = String> {
     pub keep: S,
     /// Exact similarity to that page.
     pub similarity: f64,
-    /// Words of the page that its keeper lacks altogether.
+    /// Words of the page's story that its keeper lacks altogether, and of its second stories those that neither
+    /// that page has nor one that stays with the same block.
     pub lost_words: u64,
     /// The rarest of them, at most five.
     pub lost_rarest: Vec<S>,

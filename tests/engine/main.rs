@@ -17,6 +17,7 @@ mod ledger;
 mod measure;
 mod oracle;
 mod outlets;
+mod pasted;
 mod proof;
 mod report;
 mod restore;

@@ -293,6 +293,28 @@ fn a_cluster_with_two_keepers_or_none_is_found() {
 }
 
 #[test]
+fn a_second_story_that_is_not_where_a_block_says_is_found() {
+    let story =
+        |lines: &[Value]| lines.iter().position(|line| line["kind"] == "related_story").unwrap();
+    for (field, value, what) in [
+        ("start", json!(1), "no second story stands there from byte 1"),
+        ("end", json!(2), "no second story stands there"),
+        ("id", json!("nobody"), "it is no page of the archive"),
+    ] {
+        let found = planted("blocks.jsonl", |lines| {
+            let at = story(lines);
+            lines[at]["occurrences"][0][field] = value;
+        });
+        assert!(says(&found, "block", what), "{field}: {:?}", found.faults);
+    }
+    let found = planted("blocks.jsonl", |lines| {
+        let at = story(lines);
+        lines[at]["story"] = json!("nobody");
+    });
+    assert!(says(&found, "block", "its story is no page"), "{:?}", found.faults);
+}
+
+#[test]
 fn a_missing_line_is_found_in_every_file_that_has_a_part_of_the_input() {
     let found = planted("removed.jsonl", |lines| drop(lines.remove(2)));
     assert!(checks(&found).contains(&"rebuild"), "{:?}", found.faults);
