@@ -1,9 +1,10 @@
 //! Anchored clusters: every member is a copy of the page that is kept.
 //!
 //! Inside a family pages are taken in the order of preference. A page that is a copy of an earlier
-//! anchor joins the first such anchor; otherwise it becomes an anchor itself. So a chain of small
-//! changes ends in several clusters of one family, never in one cluster whose ends have nothing in
-//! common, and the result depends on nothing but the pages and that order.
+//! anchor joins the first such anchor (where a reader decides, another that it is far more alike);
+//! otherwise it becomes an anchor itself. So a chain of small changes ends in several clusters of one family, never in one
+//! cluster whose ends have nothing in common, and the result depends on nothing but the pages and that
+//! order.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,13 @@ const FIRST_TRIED: usize = 32;
 /// be no more than a block that many pages carry, and then all of it is a little alike.
 const LIKEST_TRIED: usize = 16;
 
+/// Similarity to its first anchor below which a page may belong to another: a bulletin is a little like that of
+/// another day, and nearly equal to one of its own.
+const NEAR: f64 = 0.8;
+
+/// Anchors that may be nearer, the likest by their sketches: so many are looked at.
+const NEARER_TRIED: usize = 4;
+
 /// How pages are gathered inside a family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -31,6 +39,15 @@ pub enum Link {
     Anchor,
     /// A cluster is a whole family: what copy edges connect, however long the chain.
     Components,
+}
+
+/// Which of the anchors it is a copy of a page joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// The first.
+    First,
+    /// The first, unless it is not near and another of the likest is nearer.
+    Nearest,
 }
 
 /// Compares a page with an anchor it has no verified pair with.
@@ -80,12 +97,12 @@ pub struct Gathered {
 pub fn cluster<R: Ord + Send>(
     n: usize,
     tried: &[(u32, u32, f64)],
-    link: Link,
+    (link, join): (Link, Join),
     rank: impl Fn(u32) -> R + Sync,
     measure: &impl Measure,
 ) -> Clusters {
     let edges: Vec<(u32, u32)> = edges(tried).map(|&(a, b, _)| (a, b)).collect();
-    Clusters::new(n, &edges, &gather_parallel(tried, link, rank, measure))
+    Clusters::new(n, &edges, &gather_parallel(tried, (link, join), rank, measure))
 }
 
 /// The copies among tried pairs.
@@ -96,7 +113,7 @@ fn edges(tried: &[(u32, u32, f64)]) -> impl Iterator<Item = &(u32, u32, f64)> {
 /// Gathers the families that copy edges make, in parallel.
 pub(super) fn gather_parallel<R: Ord + Send>(
     tried: &[(u32, u32, f64)],
-    link: Link,
+    (link, join): (Link, Join),
     rank: impl Fn(u32) -> R + Sync,
     measure: &impl Measure,
 ) -> Vec<Gathered> {
@@ -108,7 +125,7 @@ pub(super) fn gather_parallel<R: Ord + Send>(
             let mut out = Gathered::default();
             let copy = |page, anchor| measure.copy(page, anchor);
             let likeness = |page, anchor| measure.likeness(page, anchor);
-            gather(&pages, &neighbors, link, copy, likeness, &mut out);
+            gather(&pages, &neighbors, (link, join), copy, likeness, &mut out);
             out
         })
         .collect()
@@ -118,7 +135,7 @@ pub(super) fn gather_parallel<R: Ord + Send>(
 /// a [`Measure`].
 pub(super) fn gather_few<R: Ord>(
     tried: &[(u32, u32, f64)],
-    link: Link,
+    (link, join): (Link, Join),
     rank: impl Fn(u32) -> R,
     mut copy: impl FnMut(u32, u32) -> Option<f64>,
     likeness: impl Fn(u32, u32) -> Option<f64>,
@@ -134,7 +151,7 @@ pub(super) fn gather_few<R: Ord>(
     let mut out = Gathered::default();
     for mut pages in families(tried) {
         pages.sort_by_cached_key(|&page| rank(page));
-        gather(&pages, &neighbors, link, &mut copy, &likeness, &mut out);
+        gather(&pages, &neighbors, (link, join), &mut copy, &likeness, &mut out);
     }
     out
 }
@@ -191,7 +208,7 @@ fn families(tried: &[(u32, u32, f64)]) -> Vec<Vec<u32>> {
 fn gather(
     pages: &[u32],
     neighbors: &Neighbors,
-    link: Link,
+    (link, join): (Link, Join),
     mut copy: impl FnMut(u32, u32) -> Option<f64>,
     likeness: impl Fn(u32, u32) -> Option<f64>,
     out: &mut Gathered,
@@ -243,6 +260,22 @@ fn gather(
             likest.iter().find_map(|&(_, at)| tried(at))
         });
         first = found.or(first);
+        if let Some((at, similarity)) =
+            first.filter(|first| join == Join::Nearest && first.1 < NEAR)
+        {
+            // Those that are known to be apart take their places too: what is known depends on where the
+            // family was scored, and the result must not.
+            likest.clear();
+            let others = (0..anchors.len().min(ANCHORS_TRIED)).filter(|&other| other != at);
+            likest
+                .extend(others.filter_map(|other| Some((likeness(page, anchors[other])?, other))));
+            likest.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+            likest.truncate(NEARER_TRIED);
+            likest.retain(|&(likeness, other)| likeness > similarity && apart[other] != page);
+            let nearer = likest.iter().filter_map(|&(_, other)| tried(other));
+            let nearest = nearer.max_by(|x, y| x.1.total_cmp(&y.1).then(y.0.cmp(&x.0)));
+            first = nearest.filter(|nearest| nearest.1 > similarity).or(first);
+        }
         if let Some((at, similarity)) = first {
             out.joined.push((page, anchors[at], similarity));
         } else {
@@ -313,7 +346,7 @@ mod tests {
     fn a_chain_does_not_become_one_cluster() {
         let pages: Vec<u32> = (0..30).collect();
         let all = edges(&pages, 0.7);
-        let out = cluster(30, &all, Link::Anchor, |page| page, &Line(0.7));
+        let out = cluster(30, &all, (Link::Anchor, Join::First), |page| page, &Line(0.7));
         assert!(out.family.iter().all(|&f| f == 0), "one family");
         for page in 0..30 {
             let anchor = out.anchor[page as usize];
@@ -321,16 +354,30 @@ mod tests {
         }
         assert_eq!(out.anchor[0..4], [0, 0, 0, 0]);
         assert!(out.cut_edges > 0);
-        let chained = cluster(30, &all, Link::Components, |page| page, &Line(0.7));
+        let chained = cluster(30, &all, (Link::Components, Join::First), |page| page, &Line(0.7));
         assert!(chained.anchor.iter().all(|&a| a == 0));
         assert!(chained.similarity[29].is_nan() && chained.similarity[3] > 0.69);
+    }
+
+    #[test]
+    fn a_page_joins_an_anchor_that_it_is_far_more_alike() {
+        // 0 and 4 are anchors; 3 is a copy of both.
+        let pages = [0, 4, 3, 1];
+        let rank = |page: u32| pages.iter().position(|&other| other == page);
+        let out = cluster(5, &edges(&pages, 0.7), (Link::Anchor, Join::Nearest), rank, &Line(0.7));
+        assert_eq!([0, 4, 3, 1].map(|page: usize| out.anchor[page]), [0, 4, 4, 0]);
+        assert!((out.similarity[3] - 0.9).abs() < 1e-9);
+        // Without a verified pair, and not where the first is near.
+        let few = [(0, 3, 0.7), (0, 1, 0.9), (1, 4, 0.7)];
+        let out = cluster(5, &few, (Link::Anchor, Join::Nearest), rank, &Line(0.7));
+        assert_eq!([0, 4, 3, 1].map(|page: usize| out.anchor[page]), [0, 4, 4, 0]);
     }
 
     #[test]
     fn an_anchor_without_a_verified_pair_is_tried() {
         // The edge 0-2 was missed; 1 joins them into a family.
         let edges = [(0, 1, 0.9), (1, 2, 0.9)];
-        let out = cluster(3, &edges, Link::Anchor, |page| page, &Line(0.8));
+        let out = cluster(3, &edges, (Link::Anchor, Join::First), |page| page, &Line(0.8));
         assert_eq!(out.anchor, [0, 0, 0]);
         assert!((out.similarity[2] - 0.8).abs() < 1e-9);
     }
@@ -340,11 +387,13 @@ mod tests {
         fn two_pages_of_a_family_part_only_with_a_reason(
             pages in prop::collection::btree_set(0u32..60, 2..40),
             order in any::<u64>(),
+            nearest in any::<bool>(),
         ) {
+            let join = if nearest { Join::Nearest } else { Join::First };
             let pages: Vec<u32> = pages.into_iter().collect();
             let rank = |page: u32| (u64::from(page) ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let all = edges(&pages, 0.7);
-            let out = cluster(60, &all, Link::Anchor, rank, &Line(0.7));
+            let out = cluster(60, &all, (Link::Anchor, join), rank, &Line(0.7));
             for &x in &pages {
                 let a = out.anchor[x as usize];
                 prop_assert_eq!(out.anchor[a as usize], a, "an anchor stands with itself");
@@ -353,8 +402,9 @@ mod tests {
                 for &y in &pages {
                     let b = out.anchor[y as usize];
                     if out.family[x as usize] == out.family[y as usize] && a != b {
-                        let (first, other) = if rank(a) < rank(b) { (a, y) } else { (b, x) };
-                        prop_assert!(likeness(other, first) < 0.7);
+                        let (first, other, own) = if rank(a) < rank(b) { (a, y, b) } else { (b, x, a) };
+                        let (to_first, to_own) = (likeness(other, first), likeness(other, own));
+                        prop_assert!(to_first < 0.7 || nearest && to_first < NEAR && to_own > to_first);
                     }
                 }
             }

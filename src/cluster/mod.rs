@@ -18,7 +18,7 @@ mod lost;
 mod pasted;
 mod settle;
 
-pub use anchor::{ANCHORS_TRIED, Clusters, Gathered, Link, Measure, cluster};
+pub use anchor::{ANCHORS_TRIED, Clusters, Gathered, Join, Link, Measure, cluster};
 pub use blocks::{StoryBlock, lead_embedded, story_blocks};
 pub use decide::{Contained, Decider, Member, Story};
 pub use keep::{KeepOrder, KeepRule, PageRank};

@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::anchor::{gather_few, gather_parallel};
+use super::anchor::{Join, gather_few, gather_parallel};
 use super::lost::{KeptWords, LostTable};
 use super::{Clusters, Decider, Gathered, Measure};
 use crate::error::Result;
 use crate::in_order::in_order;
 use crate::pages::PageId;
 use crate::pool::Pool;
-use crate::verify::{ScoredPair, SetCache, Tried, Verified, Verifier};
+use crate::verify::{MatchBy, ScoredPair, SetCache, Tried, Verified, Verifier};
 
 /// What became of the pages of one or more components.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +48,7 @@ impl Decider<'_> {
         let rank = |page| self.preference(page);
         // A record that cannot be read again is found by the check of the inputs at the end.
         let copy = |page, anchor| self.verifier.copy(page, anchor, cache).ok().flatten();
-        let gathered = gather_few(&tried, self.link, rank, copy, |page, anchor| {
+        let gathered = gather_few(&tried, (self.link, self.join()), rank, copy, |page, anchor| {
             self.verifier.likeness(page, anchor)
         });
         self.put_lost_words(gathered, cache, settled)
@@ -62,7 +62,7 @@ impl Decider<'_> {
         let caches = Pool::new(|| self.verifier.cache());
         let measure = TextMeasure { verifier: self.verifier, caches: &caches };
         let rank = |page| self.preference(page);
-        let gathered = gather_parallel(tried, self.link, rank, &measure);
+        let gathered = gather_parallel(tried, (self.link, self.join()), rank, &measure);
         let untried = gathered.iter().map(|family| family.untried).sum();
         let mut joined: Vec<(PageId, PageId, f64)> =
             gathered.into_iter().flat_map(|family| family.joined).collect();
@@ -80,6 +80,15 @@ impl Decider<'_> {
         };
         in_order(&chunks, settle, |settled| all.append(settled))?;
         Ok(all)
+    }
+
+    /// A page above the threshold of its first anchor belongs there, whatever else it is like; what a reader
+    /// calls a copy may be much less alike.
+    fn join(&self) -> Join {
+        match self.verifier.match_by {
+            MatchBy::Reader => Join::Nearest,
+            MatchBy::Jaccard => Join::First,
+        }
     }
 
     /// Adds what is lost, and the similarities that nothing has asked for yet.
@@ -147,7 +156,7 @@ mod tests {
     use crate::read::{Corpus, Input, ReadOptions};
     use crate::shingle::Shingle;
     use crate::sketch::{Banding, MinHasher, Scheme, SketchPlan};
-    use crate::verify::{MatchBy, join_exact_copies};
+    use crate::verify::join_exact_copies;
     use proptest::prelude::*;
 
     /// Pages of a few stories: each tells some sentences of its story, from one on.
