@@ -26,7 +26,7 @@ fn a_word_that_is_written_otherwise_all_through_is_one_change() {
         ("مارغوليا", "مارقولية"),
         ("مارغوليا", "مارولغيا"),
         ("مارغوليا", "مار غوليا"),
-        ("مارغوليا", "بلاد الشمال"),
+        ("هيدروفال", "إدارة المياه"),
         ("هيدروفال", "هايدرو فال"),
         ("هيدروفال", "إيدروفول"),
     ] {
@@ -118,4 +118,54 @@ fn a_form_that_tells_of_another_day_is_no_copy() {
     let judgement = judge(&known, &sunday, &misprinted);
     assert!(judgement.evidence.other_days);
     assert_eq!(judgement.relation, Relation::Copy, "{}", judgement.reason());
+}
+
+/// A telegram to the head of a state.
+fn telegram(head: &str, feast: &str) -> String {
+    format!(
+        "أمير الساحل يهنئ {head} بذكرى {feast}\n\
+         بعث أمير الساحل برقية تهنئة إلى {head} بمناسبة ذكرى {feast} لبلاده، وأعرب باسمه واسم حكومة الساحل عن أصدق \
+         التهاني وأطيب التمنيات بالصحة والسعادة لفخامته، ولشعب بلاده بالتقدم والازدهار في ظل قيادته"
+    )
+}
+
+#[test]
+fn a_telegram_to_another_head_of_state_is_no_copy() {
+    let known = Frequencies::built_in();
+    let one = telegram("رئيس البرازيل", "الاستقلال");
+    for (head, feast) in
+        [("ملك السويد", "الاستقلال"), ("رئيس كولومبيا", "الاستقلال"), ("رئيس مدغشقر", "قيام الجمهورية")]
+    {
+        let judgement = judge(&known, &one, &telegram(head, feast));
+        assert_eq!(judgement.relation, Relation::Template, "{head}: {}", judgement.reason());
+    }
+    // Another spelling is no other state, nor is one that is named beside it.
+    for head in ["رئيس البرازل", "رئيس البرازيل نظيره"] {
+        let judgement = judge(&known, &one, &telegram(head, "الاستقلال"));
+        assert_eq!(judgement.relation, Relation::Copy, "{head}: {}", judgement.reason());
+    }
+}
+
+#[test]
+fn another_headline_is_no_other_subject() {
+    let known = Frequencies::built_in();
+    let (headline, body) = STORY.split_once('\n').unwrap();
+    assert!(headline.contains("سدود"));
+    // Words that the story has again, but the headline is another altogether.
+    let other = format!("بوابات الوادي تفتح بعد أسبوع من الأمطار\n{body}");
+    let judgement = judge(&known, STORY, &other);
+    assert_eq!(judgement.relation, Relation::Copy, "{}", judgement.reason());
+    // A notice of another office, in a text that is not short: its place is named again and again.
+    let notice = |place: &str| {
+        format!(
+            "مكتب التعليم في {place} يبدأ استقبال المعلمين الجدد الأسبوع المقبل\n\
+             يبدأ مكتب التعليم في {place} استقبال المعلمين والمعلمات الجدد مطلع الأسبوع المقبل في مقره الرئيس، ودعا مدير \
+             المكتب المرشحين إلى إحضار الشهادات الأصلية وصورها وبطاقات الهوية والتقارير الطبية. وأوضح أن لجان المقابلات \
+             تعمل على فترتين، وأن المرشح الذي يتخلف عن موعده يفقد فرصته، وأن حركة النقل الداخلي في {place} تعلن بعد \
+             انتهاء المقابلات بأسبوع. وتمنى للجميع التوفيق في خدمة أبناء الوطن، وشكر العاملين في اللجان على ما بذلوه من \
+             جهد في الإعداد لاستقبال المعلمين وتوزيعهم على المدارس بحسب الحاجة والتخصص والرغبة"
+        )
+    };
+    let judgement = judge(&known, &notice("الخزامية"), &notice("السدرية"));
+    assert_eq!(judgement.relation, Relation::Template, "{}", judgement.reason());
 }

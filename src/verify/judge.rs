@@ -13,9 +13,10 @@
 use super::align::{Aligner, Run};
 use super::differences::{Difference, Reader, Trait};
 use super::lexicon::{Class, class};
-use super::relation::{Evidence, Judgement, Relation, Side, share};
+use super::relation::{Evidence, Judgement, Relation, Rule, Side, share};
 use super::rules::OTHER_OPENING;
 use super::score::PairScore;
+use super::subjects;
 use super::tables::{figures_in_order, is_full_of_figures};
 use super::vocabulary::{KnownText, Vocabulary};
 use crate::fold::Folded;
@@ -173,12 +174,15 @@ impl<'f> Judge<'f> {
         let [a, b] = texts.map(|text| text.folded);
         self.swapped = b.len().cmp(&a.len()).then_with(|| b.hashes().cmp(a.hashes())).is_lt();
         let ([a, b], [of_a, of_b]) = (texts, known);
-        let mut evidence = if self.swapped {
-            self.read([b, a], [of_b, of_a], all)
-        } else {
-            self.read([a, b], [of_a, of_b], all)
-        };
-        let (relation, rule) = evidence.decide();
+        let (texts, known) =
+            if self.swapped { ([b, a], [of_b, of_a]) } else { ([a, b], [of_a, of_b]) };
+        let mut evidence = self.read(texts, known, all);
+        let (mut relation, mut rule) = evidence.decide();
+        if rule == Rule::MostlyShared {
+            let ids = [self.vocabulary.a(), self.vocabulary.b()];
+            evidence.other_subjects = subjects::are_other(texts, ids, &self.traits);
+            (relation, rule) = evidence.decide();
+        }
         let shorter = if self.swapped { Side::B } else { Side::A };
         if self.swapped {
             evidence.swap();

@@ -20,6 +20,7 @@ pub mod score;
 pub mod spans;
 mod spelling;
 mod spine;
+mod subjects;
 mod tables;
 mod values;
 pub mod vocabulary;

@@ -80,6 +80,8 @@ pub struct Evidence {
     pub recurring: [u32; 2],
     /// Whether both name days of the week, each a few, and none in common.
     pub other_days: bool,
+    /// Whether each opens with a subject that the other never names; asked only of copies.
+    pub other_subjects: bool,
     /// Words of the longest stretch without a shared run of six words.
     pub own_stretch: [u32; 2],
     /// Share of that stretch, weighed by rarity, in words that the other text lacks.
@@ -116,6 +118,8 @@ pub enum Rule {
     OtherNumbers,
     /// The places that differ hold other names and numbers.
     OtherNames,
+    /// Each opens with a subject that the other never names, and the rest is alike.
+    OtherSubjects,
     /// Each names another day of the week, and has facts of its own.
     OtherDays,
     /// The shorter lies in the longer.
@@ -202,6 +206,9 @@ impl Judgement {
             Rule::OtherNames => format!(
                 "{runs}, but of the places that differ {} hold other names or numbers",
                 e.changed[Kind::Name as usize] + e.changed[Kind::Number as usize]
+            ),
+            Rule::OtherSubjects => format!(
+                "{runs}, but each opens with a subject that it names again and the other never names"
             ),
             Rule::OtherDays => format!(
                 "{runs}, but they name other days of the week, and {} % of the shorter text, weighed by \

@@ -180,6 +180,8 @@ impl Evidence {
             (Relation::Update, Rule::NewsOfItsOwn)
         } else if copy && self.is_of_another_day() {
             (Relation::Template, Rule::OtherDays)
+        } else if copy && self.other_subjects {
+            (Relation::Template, Rule::OtherSubjects)
         } else if copy {
             (Relation::Copy, Rule::MostlyShared)
         } else if self.shares_text() {

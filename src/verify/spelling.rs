@@ -36,6 +36,25 @@ pub(super) fn are_spellings(a: &[char], b: &[char]) -> bool {
     within(a, b, allowed, shorter >= SWAPPED_LETTERS)
 }
 
+/// Whether two words without proclitics may be forms or spellings of one: one in the other, equal but for a third
+/// of their letters, or of the same consonants. It says so of many that are not.
+pub(super) fn are_akin(a: &str, b: &str) -> bool {
+    let letters = |word: &str| word.chars().map(loosened).collect::<Vec<char>>();
+    let (a, b) = (letters(a), letters(b));
+    let inside = |part: &[char], whole: &[char]| {
+        part.len() > 2 && whole.windows(part.len()).any(|letters| letters == part)
+    };
+    let root = |letters: &[char]| {
+        let is_root = |letter: &&char| !matches!(letter, 'ا' | 'و' | 'ي' | 'ه' | 'ت');
+        letters.iter().filter(is_root).copied().collect::<Vec<char>>()
+    };
+    let allowed = (a.len().min(b.len()) / 3).min(2);
+    inside(&a, &b)
+        || inside(&b, &a)
+        || within(&a, &b, allowed, true)
+        || root(&a).len() > 1 && root(&a) == root(&b)
+}
+
 /// Whether a word is two others written together; a proclitic before either is none of their letters.
 pub(super) fn are_joined(parts: [&str; 2], whole: &str) -> bool {
     if (parts[0].len() + parts[1].len()).abs_diff(whole.len()) > PROCLITICS {
