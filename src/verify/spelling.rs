@@ -36,23 +36,38 @@ pub(super) fn are_spellings(a: &[char], b: &[char]) -> bool {
     within(a, b, allowed, shorter >= SWAPPED_LETTERS)
 }
 
-/// Whether two words without proclitics may be forms or spellings of one: one in the other, equal but for a third
-/// of their letters, or of the same consonants. It says so of many that are not.
-pub(super) fn are_akin(a: &str, b: &str) -> bool {
-    let letters = |word: &str| word.chars().map(loosened).collect::<Vec<char>>();
-    let (a, b) = (letters(a), letters(b));
-    let inside = |part: &[char], whole: &[char]| {
-        part.len() > 2 && whole.windows(part.len()).any(|letters| letters == part)
-    };
-    let root = |letters: &[char]| {
-        let is_root = |letter: &&char| !matches!(letter, 'ا' | 'و' | 'ي' | 'ه' | 'ت');
-        letters.iter().filter(is_root).copied().collect::<Vec<char>>()
-    };
-    let allowed = (a.len().min(b.len()) / 3).min(2);
-    inside(&a, &b)
-        || inside(&b, &a)
-        || within(&a, &b, allowed, true)
-        || root(&a).len() > 1 && root(&a) == root(&b)
+/// Tells words without proclitics that may be forms or spellings of one: one of the two in the other, equal but for
+/// a third of their letters (at most two), or of the same consonants. It says so of many that are not.
+pub(super) struct Akin {
+    word: Vec<char>,
+    other: Vec<char>,
+}
+
+impl Akin {
+    /// To this word.
+    pub(super) fn to(word: &str) -> Self {
+        Self { word: word.chars().map(loosened).collect(), other: Vec::new() }
+    }
+
+    /// Whether another is.
+    pub(super) fn is(&mut self, other: &str) -> bool {
+        self.other.clear();
+        self.other.extend(other.chars().map(loosened));
+        let (a, b) = (&*self.word, &*self.other);
+        let inside = |part: &[char], whole: &[char]| {
+            part.len() > 2 && whole.windows(part.len()).any(|letters| letters == part)
+        };
+        let allowed = (a.len().min(b.len()) / 3).min(2);
+        inside(a, b)
+            || inside(b, a)
+            || within(a, b, allowed, true)
+            || consonants(a).nth(1).is_some() && consonants(a).eq(consonants(b))
+    }
+}
+
+/// The letters that plurals and other forms of a word leave in it.
+fn consonants(word: &[char]) -> impl Iterator<Item = char> {
+    word.iter().copied().filter(|letter| !matches!(letter, 'ا' | 'و' | 'ي' | 'ه' | 'ت'))
 }
 
 /// Whether a word is two others written together; a proclitic before either is none of their letters.
@@ -144,6 +159,19 @@ mod tests {
         for (a, b) in [("عامر", "عمار"), ("طن", "طب"), ("صالح", "سالم"), ("ناصر", "مازن")]
         {
             assert!(!spellings(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn forms_of_a_word_are_akin() {
+        for (a, b) in
+            [("مشروعات", "مشاريع"), ("تونسيه", "تونس"), ("سوروج", "سوروش"), ("متنزه", "منتزه")]
+        {
+            assert!(Akin::to(a).is(b) && Akin::to(b).is(a), "{a} {b}");
+        }
+        for (a, b) in [("بحرين", "حرمين"), ("مصر", "تونس"), ("باحه", "محايل")]
+        {
+            assert!(!Akin::to(a).is(b) && !Akin::to(b).is(a), "{a} {b}");
         }
     }
 
