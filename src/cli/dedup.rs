@@ -50,8 +50,7 @@ pub(super) fn run(args: &DedupArgs) -> std::result::Result<u8, Failure> {
     }
     if args.json {
         let mut out = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &finished.stats).map_err(io::Error::from)?;
-        out.write_all(b"\n")?;
+        show::json(&mut out, &finished.stats)?;
         out.flush()?;
     }
     match finished.exit_code() {
