@@ -21,6 +21,7 @@ mod joined;
 mod lists;
 mod looked;
 mod markers;
+mod mixed;
 mod occurrences;
 mod openers;
 mod pieces;
