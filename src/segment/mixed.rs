@@ -10,8 +10,11 @@ use super::{PageText, SegmentKind};
 /// Most words of a line of such a run, and of one with a label.
 const LINE_WORDS: usize = 14;
 const LABELED_WORDS: usize = 25;
-/// Fewest lines in which the order is another one than on other pages.
-const LEAST_LOOSE: usize = 2;
+/// Fewest lines in which the order is another one than on other pages; the same in a table, which labels tell.
+const LEAST_LOOSE: usize = 3;
+const LEAST_LABELED: usize = 2;
+/// Words of a line on average from which on a run is rather a list of titles.
+const LIST_WORDS: usize = 6;
 /// Most words of a heading, and fewest of a title below it that no other page has: with them another story
 /// or a list begins.
 const HEADING_WORDS: usize = 4;
@@ -56,7 +59,9 @@ pub(super) fn own_lines(page: &PageText<'_>, pieces: &[Piece]) -> Vec<bool> {
         }
     }
     if questions.len() >= LEAST_QUESTIONS {
-        questions.into_iter().for_each(|n| own[n] = true);
+        for n in questions {
+            own[n] = true;
+        }
     }
     own
 }
@@ -95,15 +100,21 @@ fn asks(page: &PageText<'_>, p: &Piece) -> bool {
     line.trim_end().ends_with(['؟', '?'])
 }
 
-/// Whether a line is the heading of what other pages do not have below it, or of a title before prose.
-fn heads(p: &Piece, next: &Piece, prose: bool) -> bool {
+/// Whether a run begins with the heading of a title that no other page has, of several, or of one with prose
+/// below it.
+fn heads(run: &[Piece], prose: bool) -> bool {
+    let [p, next, rest @ ..] = run else {
+        return false;
+    };
+    let titled =
+        |p: &Piece, words: usize| p.words() >= words && p.cell.lead == Lead::None && !is_labeled(p);
+    let listed = |after: &Piece| titled(next, LIST_WORDS) && titled(after, LIST_WORDS);
     p.fact.pages >= LEAST_PAGES
         && p.words() <= HEADING_WORDS
         && p.cell.lead == Lead::None
-        && (prose || next.fact.pages < LEAST_PAGES)
-        && next.words() >= TITLE_WORDS
-        && next.cell.lead == Lead::None
-        && !is_labeled(next)
+        && !is_labeled(p)
+        && titled(next, TITLE_WORDS)
+        && (next.fact.pages < LEAST_PAGES || rest.first().map_or(prose, listed))
 }
 
 /// Which lines of a run are the page's own, if any: from the first to the last that are in another order on
@@ -111,14 +122,14 @@ fn heads(p: &Piece, next: &Piece, prose: bool) -> bool {
 fn own_run(page: &PageText<'_>, run: &[Piece], prose: bool) -> Option<std::ops::Range<usize>> {
     let hashes = page.folded.hashes();
     let label = |p: &Piece| hashes[p.cell.content() as usize];
-    let (mut loose, mut fixed) = (0, 0);
+    let heads = (0..run.len()).find(|&n| heads(&run[n..], prose));
+    let run = &run[..heads.unwrap_or(run.len())];
+    let (mut loose, mut fixed, mut least) = (0, 0, LEAST_LOOSE);
     let (mut first, mut last) = (None, 0);
     for (n, pair) in run.windows(2).enumerate() {
         let [p, next] = pair else { continue };
-        if heads(p, next, prose && n + 2 == run.len()) {
-            break;
-        }
         let is_loose = if is_labeled(p) {
+            least = LEAST_LABELED;
             label(p) != label(next)
         } else if p.fact.pages >= LEAST_PAGES {
             !p.fact.leads_to(following_key(page, &next.cell))
@@ -128,20 +139,24 @@ fn own_run(page: &PageText<'_>, run: &[Piece], prose: bool) -> Option<std::ops::
         if is_loose {
             loose += 1;
             first = first.or(Some(n));
-            last = n + 2
-                - usize::from(
-                    run.get(n + 2)
-                        .is_some_and(|after| heads(next, after, prose && n + 3 == run.len())),
-                );
+            last = n + 2;
         } else {
             fixed += 1;
         }
     }
     let lines = first?..last;
-    let words: usize = run[lines.clone()].iter().map(Piece::words).sum();
+    let (mut words, mut titles, mut unlabeled) = (0, 0, 0);
+    for p in &run[lines.clone()] {
+        words += p.words();
+        if !is_labeled(p) {
+            titles += p.words();
+            unlabeled += 1;
+        }
+    }
+    let list = unlabeled > 0 && titles >= LIST_WORDS * unlabeled;
     let plain = |p: &Piece| p.cell.lead == Lead::None && p.cell.ending != Ending::Colon;
     let tags = words <= TAG_WORDS * lines.len() && run[lines.clone()].iter().all(plain);
-    (loose >= LEAST_LOOSE && loose > fixed && !tags).then_some(lines)
+    (loose >= least && loose > fixed && !tags && !list).then_some(lines)
 }
 
 #[cfg(test)]
@@ -228,12 +243,12 @@ mod tests {
     #[test]
     fn verses_and_names_in_another_order() {
         let verses = [
-            "يا نهر خذني إلى الحقول البعيدة",
-            "والليل يمضي على مهل فوق بيتنا",
+            "يا نهر خذني بعيدا",
+            "والليل يمضي على مهل",
             "من يشتري صبري بحفنة قمح",
             "هذا الطريق يعرفني ولا أعرفه",
             "أمي تخبز والنهار يدور",
-            "لا تسألوا الموج عن أسماء من عبروا",
+            "لا تسألوا الموج عنا",
         ];
         let page = |n: usize| {
             format!(
@@ -274,17 +289,11 @@ mod tests {
             )
         };
         all_own("bicycles", &(0..13).map(page).collect::<Vec<_>>());
-        let years = |n: usize| -> String {
-            (0..5)
-                .map(|k| {
-                    format!(
-                        "{}: {}\n",
-                        1990 + 4 * k,
-                        prose(100 * n + k).split_inclusive(' ').take(12).collect::<String>()
-                    )
-                })
-                .collect()
+        let year = |n: usize, k: usize| {
+            let text: String = prose(100 * n + k).split_inclusive(' ').take(12).collect();
+            format!("{}: {text}\n", 1990 + 4 * k)
         };
+        let years = |n: usize| (0..5).map(|k| year(n, k)).collect::<Vec<_>>().concat();
         let page = |n: usize| {
             format!("تاريخ النادي رقم {n} في سطور\n{}أهم السنوات\n{}{END}", prose(n), years(n))
         };

@@ -17,6 +17,7 @@ mod date_lines;
 mod dates;
 mod filter;
 mod glue;
+mod headed;
 mod joined;
 mod lists;
 mod looked;

@@ -5,7 +5,7 @@ use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::date_lines::{date_words, is_date_line, near_ends};
-use super::looked::{Looked, is_new};
+use super::looked::{Looked, following_key, is_new};
 use super::mixed::own_lines;
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::{Sign, is_joined, pasted_titles, sign_after};
@@ -287,6 +287,12 @@ impl Walk<'_> {
                 && !p.fact.amid
                 && apart
         };
+        // The heading of a paragraph that comes along on other pages belongs to it.
+        let leads = |i: usize| {
+            pieces.get(i + 1).is_some_and(|next| {
+                next.prose() && pieces[i].fact.leads_to(following_key(page, &next.cell))
+            })
+        };
         for (i, (accepted, p)) in self.accepted.iter_mut().zip(pieces).enumerate() {
             *accepted = p.label == Label::Text
                 && !is_own(i)
@@ -295,6 +301,7 @@ impl Walk<'_> {
                 && p.fact.pages >= MANY_PAGES
                 && p.words() >= 4
                 && p.cell.ending != Ending::Colon
+                && !leads(i)
                 && !is_credit_line(page, p.cell.first, p.cell.last);
         }
         let fixed = |accepted: &[bool], i: usize| {
