@@ -18,9 +18,10 @@ const TITLE_WORDS: std::ops::RangeInclusive<usize> = 4..=20;
 const LEAST_ALONE: usize = 5;
 /// Fewest words of the first paragraph of a story: those with which decrees begin are fewer.
 const PARAGRAPH_WORDS: usize = 25;
-/// Fewest titles of a list below such a heading, the fewest words of each, and of all on average: conditions
+/// Fewest and most titles of a list below such a heading, the fewest words of each, and of all on average: conditions
 /// and recommendations are shorter.
 const LEAST_LIST: usize = 2;
+const MOST_LIST: usize = 30;
 const ITEM_WORDS: usize = 5;
 const USUAL_WORDS: usize = 7;
 
@@ -146,7 +147,8 @@ impl Walk<'_> {
                 && p.tag.pages < LEAST_PAGES
         };
         let below = &pieces[self.at + 1..];
-        let titles = below.iter().take_while(|p| item(p)).count();
+        // What no end is seen of is not looked at again from every line.
+        let titles = below.iter().take(MOST_LIST).take_while(|p| item(p)).count();
         let ends = below
             .get(titles)
             .is_none_or(|p| p.label != Label::Text || self.accepted[self.at + 1 + titles]);
