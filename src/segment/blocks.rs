@@ -410,7 +410,7 @@ impl Walk<'_> {
             // Nothing was told that another story could come after.
             return false;
         }
-        if next.is_some_and(|next| next.fact.pages >= LEAST_PAGES) {
+        if next.is_some_and(|next| next.prose() && next.fact.pages >= LEAST_PAGES) {
             return true;
         }
         if self.closing == Closing::None && next.is_some_and(|next| self.carries_on(next)) {

@@ -310,6 +310,7 @@ impl Walk<'_> {
                 self.emit(p, SegmentKind::RelatedTitle);
                 self.at += 1;
             }
+            Label::Text if self.told_by_archive(pieces) => {}
             Label::Text if self.accepted[self.at] => {
                 let other = p.known && self.body;
                 self.emit(p, if other { SegmentKind::RelatedList } else { SegmentKind::Other });

@@ -6,6 +6,9 @@ use super::pieces::{HEADING_WORDS, LINE_WORDS, TITLE_WORDS};
 use super::repeats::{Fact, Repeats, label_key, label_words};
 use super::{PageText, key, keys_of_beginnings};
 
+/// Of a long line that follows another one, the words by which it is known.
+const FOLLOWING_WORDS: usize = 12;
+
 /// A line, and what other pages say of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Looked {
@@ -113,6 +116,12 @@ pub(super) fn look_up(
 pub(super) fn line_key(page: &PageText<'_>, cell: &Cell) -> u64 {
     let words = cell.content() as usize..cell.last as usize;
     if words.len() <= LINE_WORDS { key(&page.folded.hashes()[words]) } else { 0 }
+}
+
+/// The key of a line as one that follows another: of a long one, that of its first words.
+pub(super) fn following_key(page: &PageText<'_>, cell: &Cell) -> u64 {
+    let words = &page.folded.hashes()[cell.content() as usize..cell.last as usize];
+    if words.len() <= LINE_WORDS { key(words) } else { key(&words[..FOLLOWING_WORDS]) }
 }
 
 /// Whether no other page says anything about a line, its label, its first words or its last sentence.

@@ -15,8 +15,8 @@ const PART_BITS: u32 = 6;
 /// One line on one page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Record {
-    /// High bits of the line's key; then, of a possible heading or label, high bits of the key of the
-    /// words that follow, and of another line, 1 if prose follows.
+    /// High bits of the line's key; then, of a possible heading or label, 23 high bits of the key of the
+    /// words that follow and 0, and of another line, 22 of them, 1 if prose follows, and 1.
     pub(super) line: u64,
     /// The sketch of the page, spread so that it sorts as a sample is drawn.
     pub(super) page: u64,

@@ -5,7 +5,8 @@ use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::date_lines::{date_words, is_date_line, near_ends};
-use super::looked::{Looked, is_new};
+use super::looked::{Looked, following_key, is_new};
+use super::mixed::own_lines;
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::{Sign, is_joined, pasted_titles, sign_after};
 use super::repeats::{LEAST_PAGES, Repeats};
@@ -247,11 +248,16 @@ impl Walk<'_> {
         let told = if told < LEAST_PAGES { 0 } else { told };
         let title = pieces.iter().position(|p| p.label == Label::Line(SegmentKind::Title));
         let repeating = pieces.iter().any(|p| p.label == Label::Text && p.fact.pages > told);
-        let table = if repeating { own_tables(page, pieces) } else { Vec::new() };
-        let in_table = |i: usize| table.get(i).is_some_and(|&cell| cell);
+        let mut own = if repeating { own_tables(page, pieces) } else { Vec::new() };
+        let tagged = pieces.iter().any(|p| p.label == Label::Text && p.tag.pages >= MANY_PAGES);
+        if (repeating || tagged) && !self.one_line {
+            own.resize(pieces.len(), false);
+            own.iter_mut().zip(own_lines(page, pieces)).for_each(|(own, line)| *own |= line);
+        }
+        let is_own = |i: usize| own.get(i).is_some_and(|&line| line);
         let repeats = |i: usize, from_end: bool| {
             let p = &pieces[i];
-            if p.fact.pages <= told || in_table(i) {
+            if p.fact.pages <= told || is_own(i) {
                 return false;
             }
             if p.label != Label::Text || short(p) {
@@ -281,14 +287,21 @@ impl Walk<'_> {
                 && !p.fact.amid
                 && apart
         };
+        // The heading of a paragraph that comes along on other pages belongs to it.
+        let leads = |i: usize| {
+            pieces.get(i + 1).is_some_and(|next| {
+                next.prose() && pieces[i].fact.leads_to(following_key(page, &next.cell))
+            })
+        };
         for (i, (accepted, p)) in self.accepted.iter_mut().zip(pieces).enumerate() {
             *accepted = p.label == Label::Text
-                && !in_table(i)
+                && !is_own(i)
                 && p.fact.pages > told
                 && short(p)
                 && p.fact.pages >= MANY_PAGES
                 && p.words() >= 4
                 && p.cell.ending != Ending::Colon
+                && !leads(i)
                 && !is_credit_line(page, p.cell.first, p.cell.last);
         }
         let fixed = |accepted: &[bool], i: usize| {
@@ -306,14 +319,15 @@ impl Walk<'_> {
         // From the top down and from the end up, and from each known line on.
         let mut chained = true;
         for (i, p) in pieces.iter().enumerate() {
-            if chained && (repeats(i, false) || (i > 0 && tagged(p))) {
+            if chained && (repeats(i, false) || (i > 0 && !is_own(i) && tagged(p))) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);
         }
         chained = true;
         for i in (0..pieces.len()).rev() {
-            if chained && (repeats(i, true) || (i + 1 < pieces.len() && tagged(&pieces[i]))) {
+            let labeled = || i + 1 < pieces.len() && !is_own(i) && tagged(&pieces[i]);
+            if chained && (repeats(i, true) || labeled()) {
                 self.accepted[i] = true;
             }
             chained = fixed(&self.accepted, i);

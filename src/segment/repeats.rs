@@ -12,6 +12,7 @@
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
 use super::date_lines::date_words;
 use super::filter::{Fetch, Filter};
+use super::looked::following_key;
 use super::occurrences::{KEPT, NEXT_BITS, Occurrences, Record};
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
 use super::titles::{OPENING_LINES, Title, Titles, opening};
@@ -38,6 +39,9 @@ const LABEL_WORDS: usize = 4;
 const LEAST_TITLE: usize = 4;
 /// Longest heading, in words.
 const HEADING_WORDS: usize = 6;
+/// Of what is known of a line, where the line begins that usually comes next, and its bits.
+const USUAL_SHIFT: u32 = 10;
+const USUAL_BITS: u32 = NEXT_BITS - USUAL_SHIFT;
 
 /// How to count.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +132,7 @@ impl RepeatCounter {
         if sketch.leading_zeros() < self.level {
             return;
         }
-        let (mut next, mut prose) = (0, false);
+        let (mut next, mut prose, mut titleish) = (0, false, false);
         for (n, cell) in cells.iter().enumerate().rev() {
             let words = words(hashes, cell);
             let mut line = 0;
@@ -142,8 +146,11 @@ impl RepeatCounter {
                     && alone
                     && n > 0
                     && own.iter().all(|t| t.key() != next);
-                let follows =
-                    if heads { (next >> (64 - NEXT_BITS)) & !1 } else { u64::from(prose) };
+                let follows = if heads && titleish {
+                    before_title(next)
+                } else {
+                    before_other(next, prose && !heads)
+                };
                 let line = line >> NEXT_BITS << NEXT_BITS | follows;
                 self.records.push(Record { line, page: sketch });
                 if let Some(label) = label_words(page, cell) {
@@ -153,15 +160,17 @@ impl RepeatCounter {
                         && cell.ending != Ending::Stop;
                     let titled =
                         titled.then(|| key(rest)).filter(|&k| own.iter().all(|t| t.key() != k));
-                    let follows = titled.map_or(u64::from(prose), |k| (k >> (64 - NEXT_BITS)) & !1);
+                    let follows = titled.map_or(before_other(0, prose), before_title);
                     self.records.push(Record { line: line | follows, page: sketch });
                 }
             }
             if let Some(from) = last_sentence(page, cell) {
                 let line = key(&hashes[from..cell.last as usize]) >> NEXT_BITS << NEXT_BITS;
-                self.records.push(Record { line: line | u64::from(prose), page: sketch });
+                let follows = before_other(0, prose);
+                self.records.push(Record { line: line | follows, page: sketch });
             }
-            next = line;
+            next = if line == 0 { following_key(page, cell) } else { line };
+            titleish = words.len() <= if cell.ending == Ending::Stop { 14 } else { TITLE_WORDS };
             prose = words.len() >= PROSE_WORDS
                 || (cell.ending == Ending::Stop && words.len() >= PROSE_WORDS / 2);
         }
@@ -221,13 +230,16 @@ impl RepeatCounter {
                 return None;
             }
             let follows = |r: &Record| r.line & ((1 << NEXT_BITS) - 1);
-            let before_title = |r: &&Record| titles.may_start_with(follows(r), NEXT_BITS);
-            let amid = group.iter().any(|r| follows(r) == 1);
+            let before_title =
+                |r: &&Record| follows(r) & 1 == 0 && titles.may_start_with(follows(r), NEXT_BITS);
+            let amid = group.iter().any(|r| follows(r) & 3 == 3);
             let headed = group.iter().filter(before_title).count();
             let heads = headed * 4 >= group.len()
                 && distinct(group.iter().filter(before_title).map(|r| r.page)) >= LEAST_PAGES;
             let line = group[0].key() << NEXT_BITS;
-            Some(line | u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads))
+            let next = u64::from(usual_next(group.iter().map(|r| follows(r) & !3)));
+            let known = u64::from(pages) << 2 | u64::from(amid) << 1 | u64::from(heads);
+            Some(line | next << USUAL_SHIFT | known)
         };
         let mut lines = self.records.each_line(line_of);
         lines.shrink_to_fit();
@@ -238,6 +250,40 @@ impl RepeatCounter {
         let (known, heads) = (Filter::new(known.into_iter()), Filter::new(heads.into_iter()));
         Repeats { lines, places, filter, known, heads, titles }
     }
+}
+
+/// What is noted of the line after a possible heading: bits of its key.
+fn before_title(next: u64) -> u64 {
+    (next >> (64 - NEXT_BITS)) & !1
+}
+
+/// What is noted of the line after another one: bits of its key, and whether it is prose.
+fn before_other(next: u64, prose: bool) -> u64 {
+    (next >> (64 - NEXT_BITS)) & !3 | u64::from(prose) << 1 | 1
+}
+
+/// Which line comes after a line on more than half of its pages, by what is noted of it there; 0 if none.
+fn usual_next(next: impl Iterator<Item = u64>) -> u16 {
+    let (mut all, mut usual, mut lead) = ([0; KEPT], 0, 0);
+    let mut count = 0;
+    for (kept, next) in all.iter_mut().zip(next) {
+        *kept = usual_bits(next << (64 - NEXT_BITS));
+        count += 1;
+    }
+    // What more than half of them are is left over when unlike ones are crossed out in pairs.
+    for &next in &all[..count] {
+        if lead == 0 {
+            usual = next;
+        }
+        lead = if next == usual { lead + 1 } else { lead - 1 };
+    }
+    let often = all[..count].iter().filter(|&&next| next == usual).count();
+    if 2 * often > count { usual } else { 0 }
+}
+
+/// The bits that are kept of the key of the line that usually comes next.
+fn usual_bits(next: u64) -> u16 {
+    ((next >> (64 - USUAL_BITS)) as u16).max(1)
 }
 
 /// The number of words before a colon with which a cell begins, if more words follow.
@@ -324,7 +370,8 @@ fn sketch(hashes: &[u64], cells: &[Cell]) -> u64 {
 /// What repeats in an archive: lines, and the titles of its pages.
 #[derive(Clone, Debug, Default)]
 pub struct Repeats {
-    /// High bits of the key, pages, whether prose follows, whether it is a heading; sorted.
+    /// High bits of the key, bits of the line that usually follows, pages, whether prose follows, whether it is
+    /// a heading; sorted.
     lines: Vec<u64>,
     places: HashIndex,
     filter: Filter,
@@ -344,6 +391,15 @@ pub(crate) struct Fact {
     pub amid: bool,
     /// Titles of other pages follow it.
     pub heads: bool,
+    /// Bits of the key of the line that comes next on most pages; 0 if no line does.
+    next: u16,
+}
+
+impl Fact {
+    /// Whether the line with this key comes next on most pages that have this one.
+    pub(crate) fn leads_to(self, next: u64) -> bool {
+        self.next == usual_bits(next)
+    }
 }
 
 impl Repeats {
@@ -357,7 +413,8 @@ impl Repeats {
             Some(at) => {
                 let known = self.lines[at];
                 let pages = (known >> 2 & 0xff) as u8;
-                Fact { pages, amid: known & 2 == 2, heads: known & 1 == 1 }
+                let next = (known >> USUAL_SHIFT) as u16 & ((1 << USUAL_BITS) - 1);
+                Fact { pages, amid: known & 2 == 2, heads: known & 1 == 1, next }
             }
             None => Fact::default(),
         }
@@ -476,6 +533,25 @@ mod tests {
         pages.push(page(7, "سطر آخر"));
         let repeats = count(&pages, 1, 1 << 20).finish();
         assert!(fact(&repeats, heading).heads);
+    }
+
+    #[test]
+    fn the_line_that_usually_comes_next_is_known() {
+        let (first, second) = ("حملوا تطبيقنا الجديد مجانا", "شروط النشر في هذا الموقع");
+        let drawn = ["كوب ماء", "ملعقة زيت", "رشة قرفة", "حبة ليمون"];
+        let pages: Vec<String> = (0..9)
+            .map(|n| {
+                let other = drawn[n * 3 % 4];
+                page(n, &format!("{}\n{other}\n{first}\n{second}", drawn[(n + n / 4) % 4]))
+            })
+            .collect();
+        let repeats = count(&pages, 1, 1 << 20).finish();
+        let key = |line: &str| key(Folder::new(Profile::Standard).fold(line).hashes());
+        assert!(fact(&repeats, first).leads_to(key(second)));
+        assert!(!fact(&repeats, second).leads_to(key(first)));
+        // Nothing comes after the last line of all of them.
+        assert!(fact(&repeats, second).leads_to(0));
+        assert!(drawn.iter().all(|other| !fact(&repeats, drawn[0]).leads_to(key(other))));
     }
 
     #[test]

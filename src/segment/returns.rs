@@ -91,7 +91,8 @@ impl Walk<'_> {
         let cut_off = is_cut_off(self.page, &pieces[self.at - 1].cell);
         // A text that was cut off is over, and a page whose closing lines are still to come goes on.
         let ends = cut_off || self.last_main > self.at;
-        if !cut_off {
+        let pasted_ends = self.pasted_ends(pieces);
+        if !cut_off && !pasted_ends {
             let (shared, different) = told.at_most(folded, rest.clone());
             if shared < LEAST_BACK || (!ends && shared <= chance_of(different)) {
                 return false;
@@ -111,6 +112,10 @@ impl Walk<'_> {
             (only(told.own(), &other), only(&other, told.own()))
         };
         let ((own_here, other_here), (own_rest, other_rest)) = (lean(&here), lean(&rest));
+        if pasted_ends {
+            // A paragraph that was edited has the pasted story's words still.
+            return own_here >= LEAST_BACK && own_here > 3 * other_here && own_rest > other_rest;
+        }
         if cut_off && open.parts.len() == 1 && self.carries_on(p) {
             // What was cut off has no second paragraph.
             return own_here >= other_here && own_rest >= other_rest;
