@@ -4,6 +4,7 @@ use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::date_lines::is_date_line;
+use super::headlines::is_row;
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::is_number;
 use super::repeats::{LEAST_PAGES, Repeats};
@@ -63,6 +64,12 @@ impl Walk<'_> {
         if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
             self.close_story();
             self.bullets(pieces);
+            return;
+        }
+        if is_row(self.page, &p.cell) {
+            // A list on one line.
+            self.emit(p, SegmentKind::RelatedList);
+            self.at += 1;
             return;
         }
         if !p.titleish() {

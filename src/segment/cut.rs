@@ -302,6 +302,10 @@ impl Walk<'_> {
                     self.sourced |= closing == Closing::Source;
                     self.since = 0;
                 }
+                if kind == SegmentKind::Title && !self.body {
+                    // A second story above the page's title is over.
+                    self.second = Second::None;
+                }
                 self.emit(p, kind);
                 self.at += 1;
             }

@@ -17,6 +17,7 @@ mod date_lines;
 mod dates;
 mod filter;
 mod glue;
+mod headlines;
 mod joined;
 mod lists;
 mod looked;
