@@ -35,6 +35,12 @@ impl Walk<'_> {
         }
         self.emit(&pieces[head], SegmentKind::RelatedHead);
         self.at += 1;
+        if self.second != Second::Open {
+            self.note_fence(&pieces[head]);
+        }
+        if self.enclosed(pieces, head) {
+            return;
+        }
         if (ends.has(7) && self.glued_titles(pieces)) || self.counted_list(pieces) {
             return;
         }
@@ -395,6 +401,7 @@ impl Walk<'_> {
             (ends.has(5) || self.closing != Closing::None) && self.second_story(pieces, head);
         self.close_story();
         if story && let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) {
+            self.note_frame(pieces, head, self.at);
             self.emit_story(p, Some(title));
             self.at += 1;
         }

@@ -15,6 +15,7 @@ mod credits;
 mod cut;
 mod date_lines;
 mod dates;
+mod fences;
 mod filter;
 mod glue;
 mod headlines;

@@ -39,6 +39,8 @@ pub(crate) enum Label {
     Linked,
     /// Heading of a related block.
     Head(Ends),
+    /// Words with which a page goes on with its own story; of those that may head a block too, how it ends.
+    Back(Ends),
     /// A line of furniture.
     Line(SegmentKind),
     /// Furniture that takes the short lines after it along.
@@ -122,6 +124,7 @@ fn label_of(marker: &Marker) -> Label {
         MarkerClass::Related | MarkerClass::MostRead | MarkerClass::AuthorMore => {
             return Label::Head(marker.ends);
         }
+        MarkerClass::Return => return Label::Back(marker.ends),
         MarkerClass::Links => SegmentKind::RelatedTitle,
         MarkerClass::Source => SegmentKind::Source,
         MarkerClass::Keywords => SegmentKind::Keywords,
