@@ -51,6 +51,8 @@ mod evaluation;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]
+mod phrases;
+#[cfg(test)]
 mod resumed;
 #[cfg(test)]
 mod sites;

@@ -103,12 +103,14 @@ impl Ends {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
     Colon,
+    Soon,
     Stop,
     Open,
     Start,
     Edge,
     Near,
     Late,
+    Amid,
     Top,
     Digit,
     Max(u32),
@@ -215,12 +217,14 @@ fn parse_guard(guard: &str) -> Result<Guard, String> {
     let (name, value) = guard.split_once(':').unwrap_or((guard, ""));
     Ok(match (name, value) {
         ("colon", "") => Guard::Colon,
+        ("soon", "") => Guard::Soon,
         ("stop", "") => Guard::Stop,
         ("open", "") => Guard::Open,
         ("start", "") => Guard::Start,
         ("edge", "") => Guard::Edge,
         ("near", "") => Guard::Near,
         ("late", "") => Guard::Late,
+        ("amid", "") => Guard::Amid,
         ("top", "") => Guard::Top,
         ("digit", "") => Guard::Digit,
         ("max", n) => Guard::Max(number(n)?),
