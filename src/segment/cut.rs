@@ -333,14 +333,12 @@ impl Walk<'_> {
         }
     }
 
-    /// Words with which a page goes back to its own story, or goes on with it.
+    /// Words with which a page goes back to its own story; where no other one stands above, some are a
+    /// heading of it.
     fn back(&mut self, pieces: &[Piece], ends: Ends) {
-        if self.second != Second::Open && ends != Ends::default() {
-            self.block(pieces, ends);
-            return;
-        }
+        let own = self.second == Second::None && ends.has(0);
         self.second = Second::None;
-        self.emit(&pieces[self.at], SegmentKind::Other);
+        self.emit(&pieces[self.at], if own { SegmentKind::Body } else { SegmentKind::Other });
         self.at += 1;
     }
 

@@ -39,7 +39,8 @@ pub(crate) enum Label {
     Linked,
     /// Heading of a related block.
     Head(Ends),
-    /// Words with which a page goes on with its own story; of those that may head a block too, how it ends.
+    /// Words with which a page goes back to its own story; if they may be a heading in it too, they end as
+    /// a block of nothing else does.
     Back(Ends),
     /// A line of furniture.
     Line(SegmentKind),
