@@ -4,6 +4,7 @@ use super::SegmentKind;
 use super::cells::{Ending, Lead};
 use super::cut::{Closing, MANY_PAGES, Second, Walk, span_of};
 use super::date_lines::is_date_line;
+use super::headlines::is_row;
 use super::pieces::{Label, Piece, TITLE_WORDS};
 use super::places::is_number;
 use super::repeats::{LEAST_PAGES, Repeats};
@@ -34,6 +35,12 @@ impl Walk<'_> {
         }
         self.emit(&pieces[head], SegmentKind::RelatedHead);
         self.at += 1;
+        if self.second != Second::Open {
+            self.note_fence(&pieces[head]);
+        }
+        if self.enclosed(pieces, head) {
+            return;
+        }
         if (ends.has(7) && self.glued_titles(pieces)) || self.counted_list(pieces) {
             return;
         }
@@ -63,6 +70,12 @@ impl Walk<'_> {
         if listed && ends.has(3) && p.words() <= 2 * TITLE_WORDS {
             self.close_story();
             self.bullets(pieces);
+            return;
+        }
+        if is_row(self.page, &p.cell) {
+            // A list on one line.
+            self.emit(p, SegmentKind::RelatedList);
+            self.at += 1;
             return;
         }
         if !p.titleish() {
@@ -388,6 +401,7 @@ impl Walk<'_> {
             (ends.has(5) || self.closing != Closing::None) && self.second_story(pieces, head);
         self.close_story();
         if story && let Some(p) = pieces.get(self.at).filter(|p| p.label == Label::Text) {
+            self.note_frame(pieces, head, self.at);
             self.emit_story(p, Some(title));
             self.at += 1;
         }

@@ -2,8 +2,10 @@
 
 use super::blocks::TOLD_WORDS;
 use super::cells::{Cell, Ending};
+use super::fences::Fence;
 use super::pieces::{Label, Piece};
 use super::repeats::{Fact, LEAST_PAGES};
+use super::rows::Ends;
 use super::titles::{OPENING_LINES, opening};
 use super::told::Told;
 use super::{Embedded, PageText, Segment, SegmentKind, Segmenter, Segments, day_of_words, key};
@@ -60,6 +62,8 @@ pub(crate) fn walk(
         one_line: joined || pieces.iter().skip(1).all(|p| p.joined || p.cell.spaces > 0),
         digest: false,
         accepted: Vec::new(),
+        fence: None,
+        framed: false,
         out,
     };
     walk.prepare(pieces);
@@ -169,6 +173,10 @@ pub(super) struct Walk<'a> {
     pub(super) digest: bool,
     /// For every piece, whether it is furniture because it repeats.
     pub(super) accepted: Vec<bool>,
+    /// What stands before the heading of the last block.
+    pub(super) fence: Option<Fence>,
+    /// Whether blank lines stand around that block alone.
+    pub(super) framed: bool,
     pub(super) out: &'a mut Segments,
 }
 
@@ -178,6 +186,7 @@ impl Walk<'_> {
         (self.at, self.body, self.prose) = (0, false, false);
         (self.closing, self.sourced, self.since, self.left) = (Closing::None, false, 0, 0);
         self.second = Second::None;
+        (self.fence, self.framed) = (None, false);
         self.told = Told::default();
         self.said = 0;
         while self.at < pieces.len() {
@@ -290,6 +299,7 @@ impl Walk<'_> {
         }
         match p.label {
             Label::Head(ends) => self.block(pieces, ends),
+            Label::Back(ends) => self.back(pieces, ends),
             Label::Line(kind) => {
                 let closing = match kind {
                     SegmentKind::Source => Closing::Source,
@@ -301,6 +311,10 @@ impl Walk<'_> {
                     self.closing = self.closing.max(closing);
                     self.sourced |= closing == Closing::Source;
                     self.since = 0;
+                }
+                if kind == SegmentKind::Title && !self.body {
+                    // A second story above the page's title is over.
+                    self.second = Second::None;
                 }
                 self.emit(p, kind);
                 self.at += 1;
@@ -320,10 +334,22 @@ impl Walk<'_> {
         }
     }
 
+    /// Words with which a page goes back to its own story; where no other one stands above, some are a
+    /// heading of it.
+    fn back(&mut self, pieces: &[Piece], ends: Ends) {
+        let own = self.second == Second::None && ends.has(0);
+        self.second = Second::None;
+        self.emit(&pieces[self.at], if own { SegmentKind::Body } else { SegmentKind::Other });
+        self.at += 1;
+    }
+
     /// A piece that no marker and no repetition explains.
     pub(super) fn text(&mut self, pieces: &[Piece]) {
         let p = &pieces[self.at];
         if self.amid && self.second != Second::None && self.returns(pieces) {
+            self.second = Second::None;
+        }
+        if self.second == Second::Open && self.fenced_off(pieces) {
             self.second = Second::None;
         }
         if self.foreign_story(pieces)

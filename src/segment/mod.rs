@@ -15,9 +15,11 @@ mod credits;
 mod cut;
 mod date_lines;
 mod dates;
+mod fences;
 mod filter;
 mod glue;
 mod headed;
+mod headlines;
 mod joined;
 mod lists;
 mod looked;
@@ -50,6 +52,8 @@ mod closings;
 mod evaluation;
 #[cfg(test)]
 mod layouts;
+#[cfg(test)]
+mod phrases;
 #[cfg(test)]
 mod resumed;
 #[cfg(test)]

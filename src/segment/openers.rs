@@ -50,7 +50,7 @@ pub(super) fn carries_on(page: &PageText<'_>, cell: &Cell) -> bool {
         "الي" => matches!(second(), "ذلك" | "جانب"),
         "جاء" => second() == "ذلك",
         "غير" | "الا" | "بيد" => second() == "ان",
-        "في" => matches!(second(), "المقابل" | "حين" | "غضون" | "السياق"),
+        "في" => matches!(second(), "المقابل" | "حين" | "غضون" | "السياق" | "سياق"),
         "علي" => second() == "صعيد",
         _ => false,
     }

@@ -12,7 +12,7 @@ use super::places::{
     Around, Place, Sign, counts_before, find_title, is_joined, pasted_titles, sign_after,
 };
 use super::repeats::{Fact, label_key, label_words};
-use super::rows::{Ends, Marker, MarkerClass};
+use super::rows::{Ends, Guard, Marker, MarkerClass};
 use super::titles::Found;
 use super::{PageText, Scratch, SegmentKind, Segmenter, keys_of_beginnings};
 use crate::fold::Folder;
@@ -39,6 +39,9 @@ pub(crate) enum Label {
     Linked,
     /// Heading of a related block.
     Head(Ends),
+    /// Words with which a page goes back to its own story; if they may be a heading in it too, they end as
+    /// a block of nothing else does.
+    Back(Ends),
     /// A line of furniture.
     Line(SegmentKind),
     /// Furniture that takes the short lines after it along.
@@ -122,6 +125,7 @@ fn label_of(marker: &Marker) -> Label {
         MarkerClass::Related | MarkerClass::MostRead | MarkerClass::AuthorMore => {
             return Label::Head(marker.ends);
         }
+        MarkerClass::Return => return Label::Back(marker.ends),
         MarkerClass::Links => SegmentKind::RelatedTitle,
         MarkerClass::Source => SegmentKind::Source,
         MarkerClass::Keywords => SegmentKind::Keywords,
@@ -171,7 +175,10 @@ pub(crate) fn label(segmenter: &Segmenter<'_>, page: &PageText<'_>, scratch: &mu
         let top = n < EDGE;
         // Before the first paragraph all is the top of the page, however many titles others have there.
         let edge = top || (!late && n < TOP_LINES) || n + EDGE >= count;
-        let around = Around { top, edge, heading: from < next && headed(), late, joined };
+        let paragraph = |c: &Cell| c.words() >= PARAGRAPH_WORDS && c.lead == Lead::None;
+        let amid = n > 0 && paragraph(&cells[n - 1]) && cells.get(n + 1).is_some_and(paragraph);
+        let heading = from < next && headed();
+        let around = Around { top, edge, heading, late, amid, joined };
         late |= cell.words() >= PARAGRAPH_WORDS;
         for hit in hits[from..next].iter().rev().filter(|h| h.to <= cell.last) {
             line.accept(cell, hit, around, splits);
@@ -226,7 +233,9 @@ impl Line<'_> {
                 && !around.joined
                 && (!row.ends.has(1) && !row.ends.has(7)
                     || segmenter.markers.is_heading(&page.folded.hashes()[hit.to as usize..end]));
-            Some((row, row.class.is_heading() && !unsure && (names || alone), unsure))
+            // Headings of the story begin so too.
+            let near = row.class.is_heading() && row.guards.contains(&Guard::Near);
+            Some((row, row.class.is_heading() && !unsure && (names || alone), unsure || near))
         };
         let mut accepted = find(end);
         let dates = |m: &Marker| m.class == MarkerClass::Date;

@@ -20,6 +20,52 @@ const NAMED_HEADING: usize = 8;
 /// Most words of such a name.
 const NAME_WORDS: usize = 5;
 
+/// Most words after a heading that are still of it, and of a name of which nothing says that it is one.
+const TAIL_WORDS: usize = 4;
+const BARE_NAME: usize = 2;
+
+/// Most words of a name between a phrase and its colon.
+const SOON_WORDS: usize = 3;
+
+/// Whether a word after a heading may say how its list is to be seen, of what kind it is, or how new.
+fn is_tail_word(word: &str) -> bool {
+    matches!(
+        word,
+        "عرض"
+            | "الكل"
+            | "كل"
+            | "مشاهده"
+            | "شاهد"
+            | "جميع"
+            | "المزيد"
+            | "هنا"
+            | "فيديو"
+            | "بالفيديو"
+            | "صور"
+            | "بالصور"
+            | "والصور"
+            | "الفيديو"
+            | "اعلان"
+            | "اعلانات"
+            | "ممول"
+            | "مموله"
+            | "اليوم"
+            | "الان"
+            | "جديد"
+            | "بقلم"
+            | "الكاتب"
+            | "للكاتب"
+            | "view"
+            | "see"
+            | "all"
+            | "more"
+            | "ad"
+            | "ads"
+            | "video"
+            | "sponsored"
+    )
+}
+
 /// Whether a word is a number.
 pub(super) fn is_number(folded: &Folded, word: usize) -> bool {
     folded.word(word).bytes().all(|b| b.is_ascii_digit())
@@ -168,6 +214,8 @@ pub(super) struct Around {
     pub(super) heading: bool,
     /// A paragraph stands before it.
     pub(super) late: bool,
+    /// Paragraphs stand right above and right below.
+    pub(super) amid: bool,
     /// The page has lost its lines.
     pub(super) joined: bool,
 }
@@ -200,6 +248,9 @@ impl Place<'_> {
                 Sign::Dash => hit.from == self.cell.content(),
                 _ => false,
             },
+            Guard::Soon => (hit.to as usize - 1..self.end - 1)
+                .take(SOON_WORDS + 1)
+                .any(|word| sign_after(self.page, word) == Sign::Colon),
             Guard::Stop => {
                 hit.from == self.cell.content() || self.after_sentence(hit.from as usize)
             }
@@ -208,6 +259,7 @@ impl Place<'_> {
             Guard::Edge => self.around.edge,
             Guard::Near => self.around.heading || self.around.edge,
             Guard::Late => self.around.late,
+            Guard::Amid => self.around.amid,
             Guard::Top => self.around.top,
             Guard::Digit => {
                 let counted = !self.begins(hit.from);
@@ -248,8 +300,13 @@ impl Place<'_> {
             || self.end == after
             || self.end != self.cell.last as usize
             || words > NAMED_HEADING
-            || sign_after(self.page, after - 1) != Sign::Nothing
         {
+            return false;
+        }
+        if self.has_tail(hit) {
+            return true;
+        }
+        if sign_after(self.page, after - 1) != Sign::Nothing {
             return false;
         }
         let placed = || matches!(self.page.folded.word(after), "في" | "علي" | "من" | "عبر" | "لدي");
@@ -258,6 +315,48 @@ impl Place<'_> {
             Ending::Open => self.end - after <= NAME_WORDS && placed(),
             _ => false,
         }
+    }
+
+    /// Whether all that follows a heading on its line says something of the list below: how many items it
+    /// has, where to see all, of what kind they are, or, after a dash or bar, the name of the outlet.
+    fn has_tail(&self, hit: &Hit) -> bool {
+        let (after, folded) = (hit.to as usize, self.page.folded);
+        let tail = self.end.saturating_sub(after);
+        if self.around.joined
+            || !(1..=TAIL_WORDS).contains(&tail)
+            || self.end != self.cell.last as usize
+            || !self.begins(hit.from)
+            || hit.glued_after
+        {
+            return false;
+        }
+        let word = |i: usize| folded.word(i);
+        let says = |i: usize| is_number(folded, i) || is_tail_word(word(i));
+        let tokens = folded.tokens();
+        let (from, to) = (tokens[after - 1].span.end, tokens[self.end - 1].span.end);
+        let text = self.page.text;
+        let bracketed = || {
+            let before = text.get(from as usize..tokens[after].span.start as usize).unwrap_or("");
+            let behind = text.get(to as usize..self.cell.end as usize).unwrap_or("");
+            (before.contains(['(', '[']) && behind.contains([')', ']']))
+                || (tail <= BARE_NAME && before.contains('«') && behind.contains('»'))
+        };
+        let named = || {
+            let outlet = matches!(
+                word(after),
+                "صحيفه"
+                    | "جريده"
+                    | "موقع"
+                    | "قناه"
+                    | "شبكه"
+                    | "وكاله"
+                    | "بوابه"
+                    | "مجله"
+                    | "منصه"
+            );
+            sign_after(self.page, after - 1) == Sign::Dash && (outlet || tail <= BARE_NAME)
+        };
+        (after..self.end).all(says) || bracketed() || named()
     }
 
     fn claimed_text(&self, hit: &Hit) -> &str {
@@ -299,7 +398,8 @@ impl Place<'_> {
 
     /// Whether the marker stands where its row allows it, under the row's conditions.
     pub(super) fn accepts(&self, marker: &Marker, hit: &Hit, repeats: Option<&Repeats>) -> bool {
-        let whole = self.end == hit.to as usize;
+        let whole =
+            self.end == hit.to as usize || (marker.class.is_heading() && self.has_tail(hit));
         let at_start = self.begins(hit.from) || self.counted(hit.from);
         if self.around.joined && !at_start && marker.class.is_heading() && !marker.inline {
             // What was a line of its own stands before a title of the archive.
@@ -317,8 +417,10 @@ impl Place<'_> {
         if glued {
             return true;
         }
-        let free =
-            marker.guards.iter().any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Has(_)));
+        let free = marker
+            .guards
+            .iter()
+            .any(|g| matches!(g, Guard::Start | Guard::Colon | Guard::Soon | Guard::Has(_)));
         if (at_start && whole) || free {
             return true;
         }

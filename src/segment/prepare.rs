@@ -5,6 +5,7 @@ use super::cells::{Cell, Ending, Lead};
 use super::credits::is_credit_line;
 use super::cut::{MANY_PAGES, Walk};
 use super::date_lines::{date_words, is_date_line, near_ends};
+use super::headlines::begins_with_row;
 use super::looked::{Looked, following_key, is_new};
 use super::mixed::own_lines;
 use super::pieces::{Label, Piece, TITLE_WORDS};
@@ -18,7 +19,7 @@ use super::{PageText, SegmentKind, key};
 /// Fewest short cells on the first line that make it a strip of headlines (E8).
 const MIN_STRIP: usize = 6;
 /// Lines from the top among which the title may stand again without the name of the site.
-const TITLE_LINES: usize = 10;
+pub(super) const TITLE_LINES: usize = 10;
 /// Fewest lines above a title that is not the first line of its page.
 const LEAST_ABOVE: usize = 2;
 /// Most words of a heading that only the titles after it tell.
@@ -41,6 +42,7 @@ impl Walk<'_> {
     pub(super) fn prepare(&mut self, pieces: &mut [Piece]) {
         self.strip(pieces);
         self.feed(pieces);
+        self.headlines(pieces);
         self.find_dates(pieces);
         self.find_title(pieces);
         self.find_teaser(pieces);
@@ -154,7 +156,8 @@ impl Walk<'_> {
     pub(super) fn find_title(&mut self, pieces: &mut [Piece]) {
         let hashes = self.page.folded.hashes();
         if self.page.title.is_empty() {
-            let Some(first) = self.led_title(pieces).or_else(|| first_title(pieces)) else {
+            let led = self.title_below(pieces).or_else(|| self.led_title(pieces));
+            let Some(first) = led.or_else(|| first_title(pieces)) else {
                 return;
             };
             let p = &pieces[first];
@@ -179,6 +182,10 @@ impl Walk<'_> {
             && begins_with_title(self.page, &p.cell)
         {
             p.label = Label::Line(SegmentKind::Title);
+        } else if pieces.iter().all(|p| p.key != self.title_key)
+            && let Some(own) = self.title_below(pieces)
+        {
+            pieces[own].label = Label::Line(SegmentKind::Title);
         }
         // The title may stand once with the name of the site after it, and once without.
         if let Some(own) = self.title_cell {
@@ -348,6 +355,7 @@ pub(super) fn is_all_body(
         || cells.is_empty()
         || strip() >= MIN_STRIP
         || begins_with_title(page, &cells[0])
+        || begins_with_row(page, cells)
         || near_ends(cells.len()).any(|n| is_date_line(page.folded, &cells[n]))
         || cells.iter().any(|cell| signed_line(page, cell).is_some())
         || matches!(cells, [.., before, last] if links_to_itself(page, before, last))
@@ -384,7 +392,7 @@ fn begins_with_line(page: &PageText<'_>, cell: &Cell, line: &Cell) -> bool {
 }
 
 /// Whether a line is the title field, which the name of the site may follow.
-fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
+pub(super) fn begins_with_title(page: &PageText<'_>, cell: &Cell) -> bool {
     let own = &page.folded.hashes()[cell.first as usize..cell.last as usize];
     let words = page.title.len();
     words >= 3 && own.starts_with(page.title) && own.len() <= words + 5

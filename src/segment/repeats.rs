@@ -12,6 +12,7 @@
 use super::cells::{self, Cell, Ending, Lead, last_sentence};
 use super::date_lines::date_words;
 use super::filter::{Fetch, Filter};
+use super::headlines::is_row;
 use super::looked::following_key;
 use super::occurrences::{KEPT, NEXT_BITS, Occurrences, Record};
 use super::pieces::{LINE_WORDS, TITLE_WORDS};
@@ -117,7 +118,7 @@ impl RepeatCounter {
         let sketch = spread(sketch(hashes, cells));
         let from = self.titles.len();
         if page.title.is_empty() {
-            for (rank, at) in title_cells(cells).enumerate() {
+            for (rank, at) in title_cells(page, cells).enumerate() {
                 let title = words(hashes, &cells[at]);
                 let next = story_opening(page, &cells[at + 1..], title);
                 self.titles.push(Title::new(title, next, sketch, rank as u8));
@@ -325,11 +326,12 @@ fn story_opening(page: &PageText<'_>, cells: &[Cell], title: &[u64]) -> u64 {
 }
 
 /// The lines that may be the title: the short ones before the prose, headings left out.
-fn title_cells(cells: &[Cell]) -> impl Iterator<Item = usize> {
+fn title_cells(page: &PageText<'_>, cells: &[Cell]) -> impl Iterator<Item = usize> {
     let fits = |c: &Cell| c.words() <= TITLE_WORDS && (c.ending != Ending::Stop || c.words() <= 14);
     let lines = cells.len().saturating_sub(1).min(TITLE_LINES);
-    let upto = cells[..lines].iter().take_while(move |c| fits(c)).count();
-    (0..upto).filter(|&n| cells[n].words() >= 2 && cells[n].ending != Ending::Colon).take(3)
+    let upto = cells[..lines].iter().take_while(|c| fits(c) || is_row(page, c)).count();
+    let title = |c: &Cell| c.words() >= 2 && c.ending != Ending::Colon && !is_row(page, c);
+    (0..upto).filter(move |&n| title(&cells[n])).take(3)
 }
 
 /// A sketch of what the page says: of its prose, or of everything if it has little.

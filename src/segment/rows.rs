@@ -16,6 +16,8 @@ pub enum MarkerClass {
     MostRead,
     /// Heading of the author's other titles, glued to one another.
     AuthorMore,
+    /// Words with which a page goes on with its own story after a block.
+    Return,
     /// Words that lead to a link with a title.
     Links,
     /// A link to the page itself.
@@ -53,10 +55,11 @@ pub enum MarkerClass {
 }
 
 impl MarkerClass {
-    const NAMES: [(&'static str, Self); 20] = [
+    const NAMES: [(&'static str, Self); 21] = [
         ("related", Self::Related),
         ("most_read", Self::MostRead),
         ("author_more", Self::AuthorMore),
+        ("return", Self::Return),
         ("links", Self::Links),
         ("self_link", Self::SelfLink),
         ("source", Self::Source),
@@ -100,12 +103,14 @@ impl Ends {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
     Colon,
+    Soon,
     Stop,
     Open,
     Start,
     Edge,
     Near,
     Late,
+    Amid,
     Top,
     Digit,
     Max(u32),
@@ -179,6 +184,7 @@ pub(super) fn parse_row(
     for e in ends.split(',') {
         match e.strip_prefix('E').and_then(|n| n.parse().ok()) {
             Some(n @ (0..=7 | 9)) => codes.0 |= 1u16 << n,
+            _ if e == "-" => {}
             _ => return Err(format!("unknown end {e:?}")),
         }
     }
@@ -211,12 +217,14 @@ fn parse_guard(guard: &str) -> Result<Guard, String> {
     let (name, value) = guard.split_once(':').unwrap_or((guard, ""));
     Ok(match (name, value) {
         ("colon", "") => Guard::Colon,
+        ("soon", "") => Guard::Soon,
         ("stop", "") => Guard::Stop,
         ("open", "") => Guard::Open,
         ("start", "") => Guard::Start,
         ("edge", "") => Guard::Edge,
         ("near", "") => Guard::Near,
         ("late", "") => Guard::Late,
+        ("amid", "") => Guard::Amid,
         ("top", "") => Guard::Top,
         ("digit", "") => Guard::Digit,
         ("max", n) => Guard::Max(number(n)?),

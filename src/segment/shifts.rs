@@ -48,7 +48,8 @@ impl Walk<'_> {
     pub(super) fn heads(&self, pieces: &[Piece], ends: Ends) -> bool {
         let from = self.at + 1;
         let Some(p) = pieces.get(from).filter(|p| p.joined) else {
-            return true;
+            // A paragraph below a line that is no sure heading is told below a heading of its own.
+            return pieces.get(from).is_none_or(|p| p.label != Label::Text || p.titleish());
         };
         // Little but furniture stands before it since the last full stop.
         let begins = || {
