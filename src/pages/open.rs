@@ -17,7 +17,7 @@ pub struct OpenPages<'a> {
     small: Option<(PageId, PageRecord<'a>, Parts)>,
 }
 
-/// Bytes of the record of a large page: 64 KiB. One in ten thousand is.
+/// Bytes of the record of a large page: 64 KiB. None of 20,329 articles is as long.
 const LARGE: u32 = 1 << 16;
 
 /// Bytes of large pages that are kept: 64 MiB.
