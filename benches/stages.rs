@@ -214,7 +214,7 @@ fn deciding(c: &mut Criterion) {
     let cluster = || {
         let mut settled = decider.settle_large(&tried).unwrap();
         let clusters = decider.clusters(&verified, &settled);
-        let mut pasted = Pasted::new(&read.table, &lead_embedded(&read.table), [], |page| page);
+        let mut pasted = Pasted::new(&read.table, lead_embedded(&read.table), [], |page| page);
         let stories = decider.stories(&clusters, &copies, &mut settled, &mut pasted).unwrap();
         (stories, settled.lost)
     };

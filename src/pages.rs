@@ -16,6 +16,7 @@ pub use open::OpenPages;
 pub use passages::PassageReader;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use ids::{made_id, own_id};
@@ -183,6 +184,12 @@ impl PageTable {
                 (at.page, Some(at.nth as usize))
             }
         }
+    }
+
+    /// Numbers in [`PageTable::embedded`] of the second stories of a page.
+    pub fn embedded_of(&self, page: PageId) -> Range<u32> {
+        let before = |page: PageId| self.embedded.partition_point(|e| e.page < page) as u32;
+        before(page)..before(page + 1)
     }
 
     /// Whether a page's id was made of path and line.

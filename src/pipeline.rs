@@ -340,7 +340,7 @@ fn compare(
         funnel.untried = clusters.untried;
         let story_of = |page: PageId| clusters.anchor[exact.stands_for[page as usize] as usize];
         let blocks = story_blocks(&table, &lead, &block_pairs, story_of);
-        let mut pasted = Pasted::new(&table, &lead, blocks.iter().cloned(), story_of);
+        let mut pasted = Pasted::new(&table, lead, blocks.iter().cloned(), story_of);
         let stories = decider.stories(&clusters, &exact, &mut settled, &mut pasted)?;
         let Settled { gathered, mut lost } = settled;
         drop(gathered);

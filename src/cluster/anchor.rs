@@ -2,9 +2,9 @@
 //!
 //! Inside a family pages are taken in the order of preference. A page that is a copy of an earlier
 //! anchor joins the first such anchor (where a reader decides, another that it is far more alike);
-//! otherwise it becomes an anchor itself. So a chain of small changes ends in several clusters of one family, never in one
-//! cluster whose ends have nothing in common, and the result depends on nothing but the pages and that
-//! order.
+//! otherwise it becomes an anchor itself. So a chain of small changes ends in several clusters of one
+//! family, never in one cluster whose ends have nothing in common, and the result depends on nothing
+//! but the pages and that order.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

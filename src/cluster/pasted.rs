@@ -78,7 +78,7 @@ impl<'a> Pasted<'a> {
     /// [`lead_embedded`]: super::lead_embedded
     pub fn new(
         table: &'a PageTable,
-        lead: &[u32],
+        lead: Vec<u32>,
         blocks: impl IntoIterator<Item = StoryBlock>,
         keeper: impl Fn(PageId) -> PageId,
     ) -> Self {
@@ -93,18 +93,11 @@ impl<'a> Pasted<'a> {
         };
         let blocks = (0..).zip(blocks).map(place).collect();
         let mut staying = vec![0; lead.len()];
-        for &e in lead {
+        for &e in &lead {
             staying[e as usize] += 1;
         }
-        Self {
-            table,
-            lead: lead.to_vec(),
-            block_of,
-            blocks,
-            gone: vec![false; table.len()],
-            staying,
-            instead: vec![Instead::All; lead.len()],
-        }
+        let (gone, instead) = (vec![false; table.len()], vec![Instead::All; lead.len()]);
+        Self { table, lead, block_of, blocks, gone, staying, instead }
     }
 
     /// These pages go. What stays of their embedded stories is what does when all of them have gone.
@@ -113,12 +106,12 @@ impl<'a> Pasted<'a> {
             if std::mem::replace(&mut self.gone[page as usize], true) {
                 continue;
             }
-            for e in embedded_of(self.table, page) {
+            for e in self.table.embedded_of(page) {
                 self.staying[self.lead[e as usize] as usize] -= 1;
             }
         }
         for &page in pages {
-            for e in embedded_of(self.table, page) {
+            for e in self.table.embedded_of(page) {
                 self.instead[e as usize] = self.instead_of(e);
             }
         }
@@ -128,7 +121,7 @@ impl<'a> Pasted<'a> {
     pub fn stay(&mut self, page: PageId) {
         self.gone[page as usize] = false;
         let order = |e: u32| (self.table.embedded[e as usize].words, Reverse(e));
-        for e in embedded_of(self.table, page) {
+        for e in self.table.embedded_of(page) {
             self.staying[self.lead[e as usize] as usize] += 1;
             let Some(places) = self.blocks.get_mut(self.block_of[e as usize] as usize) else {
                 continue;
@@ -158,7 +151,7 @@ impl<'a> Pasted<'a> {
 
     /// Whether words of embedded stories of a page may be lost with it.
     pub fn may_lose(&self, page: PageId) -> bool {
-        embedded_of(self.table, page).any(|e| self.instead[e as usize] != Instead::All)
+        self.table.embedded_of(page).any(|e| self.instead[e as usize] != Instead::All)
     }
 
     /// The words of the embedded stories of `page`, which goes, that are neither in a passage of `keep`,
@@ -176,14 +169,14 @@ impl<'a> Pasted<'a> {
         let first = self.table.len() as PassageId;
         let instead = |e: u32| self.instead[e as usize];
         let mut losing: Vec<(Instead, u32)> =
-            embedded_of(self.table, page).map(|e| (instead(e), e)).collect();
+            self.table.embedded_of(page).map(|e| (instead(e), e)).collect();
         losing.retain(|&(instead, _)| instead != Instead::All);
         if losing.is_empty() {
             return Ok(lost);
         }
         let PastedReader { reader, frequencies, kept, instead, instead_text, hashes } = reading;
         hashes.clear();
-        let pasted = embedded_of(self.table, keep).map(|e| first + e);
+        let pasted = self.table.embedded_of(keep).map(|e| first + e);
         for passage in std::iter::once(keep).chain(pasted) {
             hashes.extend_from_slice(reader.passage(passage)?.hashes());
         }
@@ -216,12 +209,6 @@ fn ends_within_a_word(passage: &Folded, longer: &str) -> bool {
     };
     let mut places = longer.match_indices(last).map(|(at, _)| at);
     places.any(|at| longer[..at].is_empty() || longer[..at].ends_with(' '))
-}
-
-/// Numbers in [`PageTable::embedded`] of the second stories of a page.
-fn embedded_of(table: &PageTable, page: PageId) -> std::ops::Range<u32> {
-    let before = |page: PageId| table.embedded.partition_point(|e| e.page < page) as u32;
-    before(page)..before(page + 1)
 }
 
 #[cfg(test)]
@@ -280,7 +267,7 @@ mod tests {
             let block: Vec<u32> = (0..table.embedded.len() as u32).filter(|e| e % 2 == 0).collect();
             let story = story.then_some(0);
             let blocks = [StoryBlock { occurrences: block.clone(), story }];
-            let mut pasted = Pasted::new(&table, &lead_embedded(&table), blocks, |page| page);
+            let mut pasted = Pasted::new(&table, lead_embedded(&table), blocks, |page| page);
             let mut gone = vec![false; table.len()];
             for (turn, back) in turns {
                 let mut turn: Vec<u32> = turn.into_iter().filter(|&page| (page as usize) < table.len()).collect();
@@ -290,7 +277,7 @@ mod tests {
                     gone[page as usize] = true;
                 }
                 for &page in &turn {
-                    for e in embedded_of(&table, page) {
+                    for e in table.embedded_of(page) {
                         prop_assert_eq!(pasted.instead[e as usize], expected(&table, &block, story, e, &gone));
                     }
                 }

@@ -241,7 +241,7 @@ mod tests {
         assert!(large > 0 || settled.gathered.joined.is_empty());
         settled.append(&mut decider.settle_large(&done.unsettled).unwrap());
         let clusters = decider.clusters(&done.verified, &settled);
-        let mut pasted = Pasted::new(&table, &[], [], |page| page);
+        let mut pasted = Pasted::new(&table, Vec::new(), [], |page| page);
         let stories = decider.stories(&clusters, &exact, &mut settled, &mut pasted).unwrap();
         for story in &stories {
             let (kept, mut cache) = (story.keep, verifier.cache());

@@ -32,7 +32,7 @@ pub(super) fn pasted<'p>(
         Scope::Page => Vec::new(),
     };
     let keeper = |page| membership.keeper(page);
-    let mut pasted = Pasted::new(table, &lead_embedded(table), blocks, keeper);
+    let mut pasted = Pasted::new(table, lead_embedded(table), blocks, keeper);
     pasted.go(&membership.copies());
     contained.sort_unstable_by_key(|&page| (Reverse(table.words[page as usize]), page));
     for page in contained {
@@ -75,12 +75,12 @@ fn blocks(pages: &Pages, proof: &mut Proof, progress: &dyn Progress) -> Result<V
     for on_page in places.chunk_by(|a, b| a.0 == b.0) {
         let page = on_page[0].0;
         parts.unpack(table.parts(page));
-        let first = table.embedded.partition_point(|embedded| embedded.page < page);
+        let first = table.embedded_of(page).start;
         for &(_, span, block) in on_page {
             // They stand in the page in this order.
             match parts.embedded.binary_search_by_key(&span.start, |at| at.story.start) {
                 Ok(nth) if parts.embedded[nth].story == span => {
-                    blocks[block].occurrences.push((first + nth) as u32);
+                    blocks[block].occurrences.push(first + nth as u32);
                 }
                 _ => {
                     proof.fault("block", pages.id(page)?, nothing_there(span.start, span.end));
